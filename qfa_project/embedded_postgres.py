@@ -8,7 +8,6 @@ Settings import this module, so it imports nothing but the standard library and 
 import fcntl
 import hashlib
 import os
-import secrets
 import stat
 import subprocess
 import sys
@@ -71,23 +70,6 @@ def start(home: Path, *, fsync: bool = True) -> None:
         os.close(users)
         raise
     _user_locks[home] = users
-
-
-def local_secret(home: Path) -> str:
-    """Return the secret kept in `home/secret_key`, made at the first call; the same for every process."""
-    path = home / "secret_key"
-    if not path.exists():
-        _make_private_dir(home)
-        draft = home / f"secret_key.{secrets.token_hex(8)}"
-        draft.touch(mode=0o600, exist_ok=False)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)  # unlike a rename, a link never replaces what another process has put there
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text()
 
 
 def data_dir(home: Path) -> Path:
