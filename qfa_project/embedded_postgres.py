@@ -1,8 +1,8 @@
-"""The PostgreSQL that runs where no DATABASE_URL is set: one server per QFA_HOME, shared by every process on the machine.
+"""The PostgreSQL that runs where no DATABASE_URL is set: one per QFA_HOME, shared by all processes.
 
-Rule: whoever uses the server holds a shared lock on `QFA_HOME/db.users`. The supervisor (`postgres_supervisor.py`)
-stops the server when nobody holds one any more; the kernel gives locks back even after kill -9.
-Settings import this module, so it imports nothing but the standard library and starts nothing by itself.
+Rule: whoever uses the server holds a shared lock on `QFA_HOME/db.users`. The supervisor
+(`postgres_supervisor.py`) stops the server when nobody holds one any more; the kernel gives locks back even
+after kill -9. Settings import this module: it needs the standard library only and starts nothing by itself.
 """
 
 import fcntl
@@ -78,11 +78,11 @@ def data_dir(home: Path) -> Path:
 
 
 def socket_dir(home: Path) -> Path:
-    """Where the server of `home` listens: inside it, or in /tmp when that path would be too long for a socket."""
+    """Where the server of `home` listens: inside it, or in /tmp when that path is too long for a socket."""
     inside = home.absolute() / "run"
     if len(os.fsencode(inside)) <= SOCKET_DIR_MAX_BYTES:
         return inside
-    return Path("/tmp") / f"qfa-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]}"
+    return Path("/tmp") / f"qfa-{hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]}"  # noqa: S108 - see _check_private
 
 
 def is_ready(home: Path) -> bool:
