@@ -85,18 +85,21 @@ def find_account() -> Account:
         ):
             return account
     raise EmbeddedPostgresError(
-        "PostgreSQL refuses to run as root, and neither a user namespace nor the account nobody can be had here; "
+        "PostgreSQL refuses to run as root, and neither a user namespace nor the account nobody can be had here: "
         "run this as an ordinary user."
     )
 
 
 def _accounts_for_root() -> tuple[Account, ...]:
-    as_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    may_enter = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")  # a checkout below /root, say
+    """A user namespace in which root is somebody else; where that is forbidden (in many containers), nobody.
+
+    Nobody may pass closed directories on its way to QFA_HOME and to the programs.
+    """
+    nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    passing = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
     return (
         Account(("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), 0),
-        Account((*as_nobody, *may_enter), NOBODY),
-        Account(as_nobody, NOBODY),
+        Account((*nobody, *passing), NOBODY),
     )
 
 
