@@ -63,7 +63,7 @@ def start(home: Path, *, fsync: bool = True) -> None:
     users = _open_lock(home / "db.users", fcntl.LOCK_SH)
     try:
         if not _is_served(home):
-            with _locked(home / "db.start"):
+            with _locked(home / "db.start"):  # one supervisor is enough
                 _ensure_served(home, fsync=fsync)
         _check_private(socket_dir(home), owner=data_dir(home).stat().st_uid)
     except BaseException:
@@ -116,20 +116,23 @@ def log_tail(home: Path, lines: int = 15) -> str:
 
 
 def _is_served(home: Path) -> bool:
+    return _is_supervised(home) and is_ready(home)
+
+
+def _is_supervised(home: Path) -> bool:
     supervisor = try_lock(home / "db.supervisor")
     if supervisor is None:
-        return is_ready(home)
+        return True
     os.close(supervisor)
     return False
 
 
 def _ensure_served(home: Path, *, fsync: bool) -> None:
-    supervisor = try_lock(home / "db.supervisor")
-    if supervisor is not None:
-        os.close(supervisor)
-        _launch_supervisor(home, fsync=fsync)
+    """Wait for a supervisor that is on its way up, replace one that is on its way out."""
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while not is_ready(home):
+    while not _is_served(home):
+        if not _is_supervised(home):
+            _launch_supervisor(home, fsync=fsync)
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(
                 f"The embedded PostgreSQL in {home} does not get ready:\n{log_tail(home)}"

@@ -85,7 +85,7 @@ def find_account() -> Account:
         ):
             return account
     raise EmbeddedPostgresError(
-        "PostgreSQL refuses to run as root, and neither a user namespace nor the account nobody can be had here: "
+        "PostgreSQL refuses to run as root, and neither a user namespace nor the account nobody can be had: "
         "run this as an ordinary user."
     )
 

@@ -126,7 +126,8 @@ def test_the_application_role_is_bound_by_row_level_security(home: Path) -> None
 
     with psycopg.connect(urls(home).owner_url) as connection:
         roles = connection.execute(
-            "select rolname, rolsuper, rolbypassrls, rolcreatedb from pg_roles where rolname like 'qfa%' order by 1"
+            "select rolname, rolsuper, rolbypassrls, rolcreatedb from pg_roles"
+            " where rolname like 'qfa%' order by rolname"
         ).fetchall()
         owner = connection.execute(
             "select pg_get_userbyid(datdba) from pg_database where datname = 'qfa'"
