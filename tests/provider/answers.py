@@ -1,7 +1,7 @@
 """Answers that fit a JSON schema: what a well-behaved model would say, and the same every time.
 
 The schema alone decides, so a changed prompt changes no answer. Text is named after its property ("A
-summary."), numbers are 0.9 where the schema allows it, a choice takes its first value, a pick the first option.
+summary."), numbers are 0.9 where the schema allows it, choices take the first value, picks the first option.
 """
 
 from collections.abc import Mapping

@@ -39,7 +39,7 @@ def _with_text(value: Json, text: str) -> Json:
 class ScriptedProvider:
     """The provider's script and its record of what was asked; thread-safe. `serving` puts it on the wire.
 
-    base_url: ends in /v1, known once it is served. delay_seconds: before answers that bring no delay themselves.
+    base_url: ends in /v1, known once it is served. delay_seconds: before answers that bring none.
     """
 
     def __init__(self, *, delay_seconds: float = 0.0) -> None:

@@ -1,0 +1,217 @@
+"""What every test may use: a database of its worker, tenants, keys, scripted provider, server, browser.
+
+Tests make their own tenants and leave them: nothing is flushed, and what a server must see is committed.
+A test that wants its rows rolled back marks itself `django_db`; the server cannot see them.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import environ
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from pytest_django.plugin import DjangoDbBlocker
+from selenium.webdriver import Chrome
+
+from tenants.models import Tenant
+from tests.browser import missing_browser, running_browser
+from tests.databases import DatabaseUrls, clone_template, join_server, leave_server
+from tests.factories import new_key, new_tenant
+from tests.guard.sitecustomize import refuse_live_calls
+from tests.provider import ScriptedProvider, serving
+from tests.web_server import WebServer, running_server
+
+RUN_DIRECTORY = "QFA_TEST_RUN"
+GUARD = Path(__file__).parent / "guard"
+
+
+def pytest_configure() -> None:
+    """Make the directory of this run, which xdist's workers inherit, and forbid live calls."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        os.environ[RUN_DIRECTORY] = tempfile.mkdtemp(prefix="qfa-tests-")
+    os.environ["LIVE_CALLS_LOG"] = str(_run_directory() / f"live-calls-{worker or 'main'}")
+    sys.addaudithook(refuse_live_calls)
+
+
+def pytest_unconfigure() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        leave_server(_run_directory(), os.environ)
+
+
+def _run_directory() -> Path:
+    return Path(os.environ[RUN_DIRECTORY])
+
+
+@pytest.fixture(autouse=True)
+def no_live_calls() -> Iterator[Path]:
+    """Fail a test that reached beyond this machine, itself or through a server, even if it was caught."""
+    log = Path(os.environ["LIVE_CALLS_LOG"])
+    yield log
+    if log.exists():
+        calls = log.read_text()
+        log.unlink()
+        pytest.fail(f"Calls beyond this machine were refused:\n{calls}")
+
+
+# Database
+
+
+@pytest.fixture(scope="session")
+def database_urls() -> DatabaseUrls:
+    """Return this worker's own database."""
+    server = join_server(_run_directory(), os.environ)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return clone_template(server, _run_directory(), worker)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_urls: DatabaseUrls, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Point Django, as the application role, at this worker's database (in place of pytest-django's own)."""
+    found = dict(environ.Env.db_url_config(database_urls.app_url))
+    config = connections.settings["default"]
+    pool = {"pool": config["OPTIONS"]["pool"]}
+    config.update({key: found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")})
+    config["OPTIONS"] = found.get("OPTIONS", {}) | pool
+    settings.DATABASE_URL, settings.DATABASE_OWNER_URL = database_urls.app_url, database_urls.owner_url
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        connection.close_pool()
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Allow queries, and commit them."""
+    with django_db_blocker.unblock():
+        yield
+        if not connection.in_atomic_block:
+            connections.close_all()
+
+
+@pytest.fixture
+def tenant(database: None) -> Tenant:
+    return new_tenant()
+
+
+@pytest.fixture
+def other_tenant(database: None) -> Tenant:
+    return new_tenant()
+
+
+@pytest.fixture
+def key(tenant: Tenant) -> str:
+    return new_key(tenant)
+
+
+@pytest.fixture
+def other_key(other_tenant: Tenant) -> str:
+    return new_key(other_tenant)
+
+
+@pytest.fixture
+def superuser_key(tenant: Tenant) -> str:
+    return new_key(tenant, is_superuser=True)
+
+
+# Provider and server
+
+
+@pytest.fixture(scope="session")
+def running_provider() -> Iterator[ScriptedProvider]:
+    with serving(ScriptedProvider()) as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(running_provider: ScriptedProvider) -> Iterator[ScriptedProvider]:
+    """The model provider of this worker's servers, with an empty script."""
+    running_provider.reset()
+    yield running_provider
+    running_provider.reset()
+
+
+@pytest.fixture(scope="session")
+def process_environment(database_urls: DatabaseUrls, running_provider: ScriptedProvider) -> dict[str, str]:
+    """What a process of ours needs in its environment to work on this worker's database and provider."""
+    return database_urls.environment | {
+        "SECRET_KEY": settings.SECRET_KEY,
+        "LLM_MODEL": "openai/scripted",
+        "LLM_API_BASE": running_provider.base_url,
+        "LLM_API_KEY": "sk-scripted",
+        "WEB_CONCURRENCY": "1",
+        "WORKERS": "0",
+        "PYTHONPATH": str(GUARD),
+        "LIVE_CALLS_LOG": os.environ["LIVE_CALLS_LOG"],
+    }
+
+
+@pytest.fixture(scope="session")
+def server(
+    process_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WebServer]:
+    """The real server of this worker. Tests that break it, or open its circuit breaker, start their own."""
+    log_path = tmp_path_factory.mktemp("server") / "server.log"
+    with running_server(process_environment, log_path=log_path) as running:
+        yield running
+
+
+@pytest.fixture
+def start_server(process_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., WebServer]]:
+    """Start servers with other settings: `start_server(MAX_IN_FLIGHT_CALLS="2")`. They end with the test."""
+    with ExitStack() as servers:
+
+        def start(**changed: str) -> WebServer:
+            log_path = tmp_path / f"server-{len(list(tmp_path.glob('server-*')))}.log"
+            return servers.enter_context(running_server(process_environment | changed, log_path=log_path))
+
+        yield start
+
+
+@pytest.fixture
+def client_for() -> Iterator[Callable[..., httpx.Client]]:
+    """Make HTTP clients: `client_for(server, key)`; without a key no Authorization header is sent."""
+    with ExitStack() as clients:
+
+        def make(server: WebServer, key: str | None = None) -> httpx.Client:
+            headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+            client = httpx.Client(base_url=server.base_url, headers=headers, timeout=60.0, trust_env=False)
+            return clients.enter_context(client)
+
+        yield make
+
+
+@pytest.fixture
+def api(
+    server: WebServer, provider: ScriptedProvider, key: str, client_for: Callable[..., httpx.Client]
+) -> httpx.Client:
+    """An HTTP client of this worker's server with a key of `tenant`."""
+    return client_for(server, key)
+
+
+# Browser
+
+
+@pytest.fixture(scope="session")
+def running_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    if missing := missing_browser():
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")
+        pytest.skip(f"page tests need a browser: {missing}")
+    with running_browser(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(running_chromium: Chrome) -> Chrome:
+    """A browser without cookies, on an empty page."""
+    running_chromium.get("about:blank")
+    running_chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    running_chromium.set_window_size(1280, 1000)
+    return running_chromium
