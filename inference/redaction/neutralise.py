@@ -1,0 +1,42 @@
+"""Take the tricks out of a text before anything else reads it.
+
+Removed for good, since no reader would miss them: NUL and control characters, direction overrides, invisible
+characters outside the scripts that need them, and all but the first 64 of a run of one character. Role prefixes
+("System:" at the start of a line) stay readable but are escaped, and come back as typed (see writing.py).
+"""
+
+import re
+from collections import Counter
+
+LONGEST_RUN = 64
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile(
+    # zero-width joiners have work to do between letters of Arabic and Indic scripts and inside emoji
+    r"(?<![؀-ۿऀ-෿☀-➿️🀀-🫿])[\u200c\u200d]|[\u200c\u200d](?![؀-ۿऀ-෿☀-➿🀀-🫿])"
+    r"|[\u200b\u2060-\u2064\u206a-\u206f\ufeff\u00ad\u034f\u180e\u115f\u1160\u3164\ufff9-\ufffb]"
+    r"|[\u202d\u202e]|[\U000e0000-\U000e0fff]"
+)
+_LONG_RUN = re.compile(r"(.)\1{%d,}" % LONGEST_RUN, re.DOTALL)
+_NEEDS_A_LOOK = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u115f-\u1160\u180e\u200b-\U0010ffff]"
+)
+
+
+def neutralise(text: str, counts: Counter[str]) -> str:
+    """The text without its tricks; what was removed is added to counts."""
+    if _NEEDS_A_LOOK.search(text):
+        text = _remove(_CONTROL, text, counts, "control_character")
+        text = _remove(_INVISIBLE, text, counts, "invisible_character")
+    if len(text) > LONGEST_RUN:
+        text, runs = _LONG_RUN.subn(lambda run: run[1] * LONGEST_RUN, text)
+        if runs:
+            counts["long_run"] += runs
+    return text
+
+
+def _remove(pattern: re.Pattern[str], text: str, counts: Counter[str], name: str) -> str:
+    text, removed = pattern.subn("", text)
+    if removed:
+        counts[name] += removed
+    return text

@@ -1,0 +1,51 @@
+"""Figures that look like numbers of people and are not: dates, times, amounts, measures, ranges."""
+
+import re
+
+_MONTH = r"(?:0?[1-9]|1[0-2])"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_YEAR = r"(?:19|20)\d\d"
+DATE = re.compile(
+    rf"(?<![\d./-])(?:{_DAY}([./-]){_MONTH}\1(?:{_YEAR}|\d\d)|{_MONTH}([./-]){_DAY}\2{_YEAR}"
+    rf"|{_YEAR}([./-]){_MONTH}\3{_DAY}|{_YEAR} ?[-/] ?(?:{_YEAR}|\d\d))(?![\d]|[./-]\d)"
+)
+TIME = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-4])(?:[:hH][0-5]\d){1,2}(?![\d])")
+
+_CURRENCY = (
+    r"[$€£¥₦₵₹₺₽₴₱฿៛₫﷼؋]|usd|eur|gbp|kes|ksh|kshs|ush|ugx|tzs|tsh|rwf|bif|cdf|fc|xaf|xof|fcfa|cfa|francs?|frs?|ngn|ghs|sll|sle|"
+    r"lrd|gmd|mwk|zmw|mzn|mt|etb|birr|sos|ssp|sdg|egp|lbp|syp|jod|iqd|yer|afn|afs|pkr|rs|inr|bdt|taka|npr|lkr|mmk|"
+    r"php|idr|vnd|thb|try|tl|lira|uah|грн|гривень|гривні|грив|rub|руб|рублей|рубля|htg|gourdes?|goud|cop|pesos?|mxn|bs|bolívares|"
+    r"bolivianos|soles|pen|quetzales|lempiras|reais|brl|dollars?|dólares|dolares|долларов|доларів|euros?|евро|євро|shillings?|"
+    r"shilingi|naira|cedis?|kwacha|meticais|metical|dinars?|dinar|دينار|ليرة|ريال|دولار|جنيه|درهم|شلن|افغانی|تومان|"
+    r"ریال|روپے|روپیہ|روپۍ|افغانۍ|shilin|doolar|rials?|rupees?|millions?|milioni|millones|milhões|million|мільйон\w*|миллион\w*"
+)
+_COUNTED = (
+    r"people|persons?|families|households?|children|women|men|refugees?|individuals|houses|homes|homeless|personnes|familles|ménages|"
+    r"enfants|femmes|réfugiés|personas|familias|hogares|niños|mujeres|pessoas|famílias|crianças|watu|familia|kaya|"
+    r"watoto|людей|осіб|человек|сімей|семей|дітей|детей|شخص|أسرة|عائلة|طفل|نازح|نفر|خانواده|افراد|"
+    r"km|kms|kg|kgs|g|mg|m|m2|m3|cm|mm|ml|l|lt|ltr|litres?|liters?|litros|lita|kilo|kilos|tons?|tonnes?|toneladas|hectares?|acres?|"
+    r"км|кг|м|л|літрів|литров|тонн|متر|كيلو|كغ|لتر|طن|units?|doses?|bags?|boxes|hours?|days?|weeks?|months?|years?|"
+    r"%|percent|times|votes|copies|square"
+)
+_UNIT_AFTER = re.compile(rf"[ ]?(?:{_CURRENCY}|{_COUNTED})(?![^\W\d_])", re.IGNORECASE)
+_CURRENCY_BEFORE = re.compile(rf"(?:^|[^\w])(?:{_CURRENCY})[ .:]{{0,2}}$", re.IGNORECASE)
+_GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3}(?:[.,]\d{1,2})?")
+_WIDEST_CURRENCY = 14
+
+
+def is_amount(text: str, start: int, end: int) -> bool:
+    """Whether the figure text[start:end] has a currency or a unit beside it, or is a round number."""
+    if _UNIT_AFTER.match(text, end) or _CURRENCY_BEFORE.search(text, max(0, start - _WIDEST_CURRENCY), start):
+        return True
+    figure = text[start:end]
+    digits = "".join(filter(str.isdecimal, figure))
+    is_round = digits[0] != "0" and digits.endswith("000")
+    if _GROUPED_BY_THOUSANDS.fullmatch(figure):
+        return is_round or len(digits) < 9  # noqa: PLR2004 -- nine digits in threes are a phone number more often
+    return is_round and figure.isdecimal()
+
+
+def blank_dates_and_times(text: str) -> str:
+    """The text of the same length without dates and times, so that they do not join what stands beside them."""
+    text = DATE.sub(lambda match: "¤" * len(match[0]), text)
+    return TIME.sub(lambda match: "¤" * len(match[0]), text)

@@ -1,0 +1,170 @@
+"""Numbers that belong to people: phones, bank accounts, cards, identity, registration and household numbers.
+
+The rule behind all of it: seven digits or more that are no date, amount or measure are a number of somebody, whatever
+country it is from; what kind of number is decided afterwards. Fewer digits need a cue, a prefix of letters or a country hint.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from inference.redaction.entities import Entity
+from inference.redaction.reading import Reading
+from inference.redaction.recognisers import cues
+from inference.redaction.recognisers.checksums import has_card_checksum, iban_in
+from inference.redaction.recognisers.figures import blank_dates_and_times, is_amount
+from inference.redaction.spans import Span
+
+FEWEST_DIGITS = 7
+MOST_PHONE_DIGITS = 15
+_CARD_DIGITS = range(13, 20)
+_SHORT_WITH_CUE = 5
+
+_DIGIT_GROUPS = re.compile(
+    r"(?<![\w.,])[+(]{0,2}\d(?:(?:[.\-/()]|[ \t]){0,3}\d){4,}(?![\d])(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?\d{1,6}(?!\w))?"
+)
+_SHORT_NUMBER = re.compile(r"(?<![\w.,/-])\d{3,6}(?![\w%]|[.,/:-]\d)")
+_YEARS = re.compile(r"(?:(?:19|20)\d\d[ .\-/]{0,3})+")
+_DECIMAL = re.compile(r"\d{1,3}\.\d+")
+_SMALL_GROUPS = re.compile(r"(?:\d{1,2}[ \-/.]{1,3})*\d{1,2}")
+
+_IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}", re.IGNORECASE)
+
+_CODE = re.compile(r"(?<![\w.,@])[^\W_](?:[^\W_]|[-/_.:#](?=[^\W_])){3,60}")
+_PREFIXED = re.compile(
+    r"(?<![^\W_])(?P<prefix>[A-ZА-ЯІЇЄҐ]{1,4})[ .]{1,2}(?:No\.? ?)?\d{4,}(?:[-/ ]\d{2,}){0,4}(?!\w)"
+)
+_MEASURE = re.compile(
+    r"[\d.,/]+(?:[^\W\d_]{1,4}|[^\W\d_]{5,})|[^\W\d_]{1,4}\.?[\d.,]+(?:mg|kg|ml|km)?|[^\W\d_]{3,}-?(?:19|20)\d\d",
+    re.IGNORECASE,
+)
+_LETTER_CODE_WORDS = frozenset(
+    "usd eur gbp kes ksh kshs ush ugx tzs tsh rwf bif cdf fc xaf xof cfa fcfa ngn ghs sll sle lrd gmd mwk zmw mzn mt etb sos ssp "
+    "sdg egp lbp syp jod iqd yer afn pkr rs inr bdt npr lkr php idr thb try tl uah rub htg cop mxn bs r brl ghc n k "
+    "jan feb mar apr may jun jul aug sep sept oct nov dec june july in on at of by the since until year before after from to".split()
+)
+_FEWEST_CODE_DIGITS = 4
+
+
+class NumberRecogniser:
+    """Phones, accounts, cards and identifiers, told apart by form, cue words and checksums."""
+
+    def find(self, reading: Reading) -> Iterable[Span]:
+        if not reading.has_digit:
+            return
+        text = blank_dates_and_times(reading.text)
+        yield from _ibans(text)
+        yield from _long_numbers(text, reading.policy.country_hints)
+        yield from _short_numbers(text)
+        yield from _codes(text)
+        yield from _prefixed_numbers(text)
+
+
+def _ibans(text: str) -> Iterator[Span]:
+    for match in _IBAN.finditer(text):
+        length, has_checksum = iban_in(match[0])
+        if length:
+            yield Span(match.start(), match.start() + length, Entity.IBAN_CODE, 1.0 if has_checksum else 0.7)
+
+
+def _long_numbers(text: str, country_hints: tuple[str, ...]) -> Iterator[Span]:
+    for match in _DIGIT_GROUPS.finditer(text):
+        entity = _kind_of_number(text, match.start(), match.end(), match[0], country_hints)
+        if entity is not None:
+            yield Span(match.start(), match.end(), entity, 0.75)
+
+
+def _kind_of_number(
+    text: str, start: int, end: int, figure: str, country_hints: tuple[str, ...]
+) -> Entity | None:
+    digits = "".join(filter(str.isdecimal, figure))
+    if figure.startswith(("+", "(+", "00")) and len(digits) >= FEWEST_DIGITS:
+        return Entity.PHONE_NUMBER
+    if len(digits) in _CARD_DIGITS and has_card_checksum(digits):
+        return Entity.CREDIT_CARD
+    if (cued := _cued_kind(text, start)) is not None and not is_amount_beside_cue(text, start, end, cued):
+        return cued
+    if len(digits) < FEWEST_DIGITS:
+        return Entity.PHONE_NUMBER if _is_local_number(digits, country_hints) else None
+    if _is_plain_figure(text, start, end, figure):
+        return None
+    return Entity.PHONE_NUMBER if len(digits) <= MOST_PHONE_DIGITS else Entity.ID_NUMBER
+
+
+def is_amount_beside_cue(text: str, start: int, end: int, cued: Entity) -> bool:
+    """Whether a cued number is an amount after all: an account of 50 000 francs is no account number."""
+    return cued != Entity.PHONE_NUMBER and text[start] != "0" and is_amount(text, start, end)
+
+
+def _cued_kind(text: str, start: int) -> Entity | None:
+    if cues.PHONE.stands_before(text, start):
+        return Entity.PHONE_NUMBER
+    if cues.ACCOUNT.stands_before(text, start):
+        return Entity.BANK_ACCOUNT
+    if cues.IDENTIFIER.stands_before(text, start):
+        return Entity.ID_NUMBER
+    return None
+
+
+def _is_plain_figure(text: str, start: int, end: int, figure: str) -> bool:
+    if _YEARS.fullmatch(figure):
+        return True
+    if figure[0] == "0":
+        return figure[1] == "." and _DECIMAL.fullmatch(figure) is not None
+    return is_amount(text, start, end) or _DECIMAL.fullmatch(figure) is not None
+
+
+def _is_local_number(digits: str, country_hints: tuple[str, ...]) -> bool:
+    """Whether the digits are a full phone number of a country where the tenant works."""
+    if not country_hints:
+        return False
+    import phonenumbers  # noqa: PLC0415 -- only tenants with hints pay for it
+
+    for country in country_hints:
+        try:
+            parsed = phonenumbers.parse(digits, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number_for_region(parsed, country):
+            return True
+    return False
+
+
+def _short_numbers(text: str) -> Iterator[Span]:
+    for match in _SHORT_NUMBER.finditer(text):
+        cued = _cued_kind(text, match.start())
+        if cued is None or is_amount(text, match.start(), match.end()):
+            continue
+        if cued != Entity.PHONE_NUMBER or len(match[0]) >= _SHORT_WITH_CUE:
+            yield Span(match.start(), match.end(), cued, 0.65)
+
+
+def _codes(text: str) -> Iterator[Span]:
+    for match in _CODE.finditer(text):
+        token = match[0]
+        digits = sum(map(str.isdecimal, token))
+        if digits and digits < len(token) and _is_code(text, match.start(), token, digits):
+            yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)
+
+
+def _is_code(text: str, start: int, token: str, digits: int) -> bool:
+    letters = "".join(filter(str.isalpha, token))
+    if not letters or digits < 2 or "¤" in token:
+        return False
+    if digits >= _FEWEST_CODE_DIGITS:
+        return not (
+            _MEASURE.fullmatch(token)
+            and (token[0].isdecimal() or letters.lower() in _LETTER_CODE_WORDS or _ends_in_year(token))
+        )
+    return cues.IDENTIFIER.stands_before(text, start)
+
+
+def _ends_in_year(token: str) -> bool:
+    return len(token) > 6 and token[-4:-2] in {"19", "20"} and token[:-4].rstrip("-").isalpha()
+
+
+def _prefixed_numbers(text: str) -> Iterator[Span]:
+    for match in _PREFIXED.finditer(text):
+        if match["prefix"].lower() not in _LETTER_CODE_WORDS and not is_amount(
+            text, match.end("prefix") + 1, match.end()
+        ):
+            yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)

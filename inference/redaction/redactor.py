@@ -1,0 +1,66 @@
+"""The way in: one engine per process, one session per API call."""
+
+import threading
+from functools import lru_cache
+
+from inference.redaction.engine import Engine
+from inference.redaction.errors import RedactionError
+from inference.redaction.policy import RedactionPolicy
+from inference.redaction.recognisers.contact import ContactRecogniser
+from inference.redaction.recognisers.custom import CustomPatternRecogniser
+from inference.redaction.recognisers.names import NameRecogniser
+from inference.redaction.recognisers.numbers import NumberRecogniser
+from inference.redaction.recognisers.personal import PersonalDateRecogniser
+from inference.redaction.recognisers.places import PlaceRecogniser
+from inference.redaction.recognisers.spelled import SpelledNumberRecogniser
+from inference.redaction.session import RedactionSession
+
+
+class Redactor:
+    """Opens sessions on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open_session(
+        self, policy: RedactionPolicy, deadline: float | None = None, *, is_redacting: bool = True
+    ) -> RedactionSession:
+        """A session for one API call.
+
+        deadline: on the clock of time.monotonic(); None means none. is_redacting=False neutralises and escapes only, and
+        is refused unless the policy allows it: auditing that is the caller's duty. Raises RedactionError.
+        """
+        if not is_redacting and not policy.may_be_switched_off:
+            raise RedactionError("the tenant's policy does not allow redaction to be switched off")
+        return RedactionSession(self._engine, policy, deadline, is_redacting=is_redacting)
+
+
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _redactor() -> Redactor:
+    return Redactor(
+        Engine(
+            [
+                CustomPatternRecogniser(),
+                ContactRecogniser(),
+                NumberRecogniser(),
+                PlaceRecogniser(),
+                SpelledNumberRecogniser(),
+                PersonalDateRecogniser(),
+                NameRecogniser(),
+            ]
+        )
+    )
+
+
+def get_redactor() -> Redactor:
+    """The process's redactor, built at first use. Raises RedactionEngineUnavailable."""
+    with _lock:
+        return _redactor()
+
+
+def warm_up() -> None:
+    """Load everything that the first record would otherwise wait for. Raises RedactionEngineUnavailable."""
+    get_redactor().open_session(RedactionPolicy()).redact("Warm up: Amina, +000 000 000 000.")

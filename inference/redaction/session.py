@@ -1,0 +1,170 @@
+"""One API call's redaction: what was taken out of its records, and how it is put back into the answer."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from inference.redaction.answers import with_texts
+from inference.redaction.entities import NAMED
+from inference.redaction.errors import RedactionError, RedactionFailed, RedactionTimeout
+from inference.redaction.generalise import generalise
+from inference.redaction.neutralise import neutralise
+from inference.redaction.policy import RedactionPolicy
+from inference.redaction.spans import Span
+from inference.redaction.writing import writing_for
+
+Answer = TypeVar("Answer")
+
+CERTAIN = 0.9
+"""From this score on, a name in an answer is masked although no record of the call held it."""
+
+
+class Detector(Protocol):
+    """Finds personal data in a text, under a policy."""
+
+    def find(self, text: str, policy: RedactionPolicy, deadline: float | None) -> list[Span]:
+        """Spans in order, without overlap, in the text's own positions. Raises RedactionError."""
+
+
+class RedactionSession:
+    """Numbers placeholders once per call, across all its records; may be used by several threads."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        policy: RedactionPolicy,
+        deadline: float | None,
+        *,
+        is_redacting: bool = True,
+    ) -> None:
+        self._detector = detector
+        self._policy = policy
+        self._deadline = deadline
+        self._is_redacting = is_redacting
+        self._lock = threading.Lock()
+        self._placeholders: dict[tuple[str, str], str] = {}
+        self._values: dict[str, str] = {}
+        self._numbers: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._neutralised: Counter[str] = Counter()
+        self._masked: Counter[str] = Counter()
+        self._writing = writing_for(policy.placeholder_entities)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many values of each type were taken out, repetitions included."""
+        return MappingProxyType(dict(self._counts))
+
+    @property
+    def neutralised(self) -> Mapping[str, int]:
+        """How many tricks of each kind were taken out or escaped."""
+        return MappingProxyType(dict(self._neutralised))
+
+    @property
+    def masked(self) -> Mapping[str, int]:
+        """How many personal values of each type the model's answers held."""
+        return MappingProxyType(dict(self._masked))
+
+    def redact(self, text: str) -> str:
+        """The text with placeholders for personal values, fit to stand between the tags of a prompt.
+
+        Raises RedactionError: then nothing may be sent.
+        """
+        with _failing_closed(self._deadline):
+            neutralised: Counter[str] = Counter()
+            text = neutralise(text, neutralised)
+            spans = self._detector.find(text, self._policy, self._deadline) if self._is_redacting else []
+            with self._lock:
+                written = self._write(text, spans, neutralised)
+                self._neutralised += neutralised
+            return written
+
+    def restore(self, text: str, keep: Collection[str] = frozenset()) -> str:
+        """The text with the values back in their places, in one pass; placeholders of types in keep are left standing.
+
+        What was escaped is given back as typed. Placeholders that stand for nothing stay as they are.
+        """
+        return self._writing.read(text, lambda placeholder: self._value(placeholder, keep))
+
+    def restore_answer(self, answer: Answer, keep: Collection[str] = frozenset()) -> Answer:
+        """The same answer with every text in it restored."""
+        return with_texts(answer, lambda text: self.restore(text, keep))
+
+    def mask(self, text: str) -> str:
+        """Take personal values out of a model's answer that no placeholder put there; call it before restore.
+
+        A value that a record of this call held becomes its placeholder again, any other `[ENTITY_TYPE]`. Names that no
+        record held are masked only with strong evidence, so that a summary stays readable. Raises RedactionError.
+        """
+        if not self._is_redacting:
+            return text
+        with _failing_closed(self._deadline):
+            visible = self._writing.without_placeholders(text)
+            spans = self._detector.find(visible, self._policy, self._deadline)
+            certain = [span for span in spans if span.entity not in NAMED or self._is_certain(span, visible)]
+            with self._lock:
+                return self._masked_text(text, certain)
+
+    def mask_answer(self, answer: Answer) -> Answer:
+        """The same answer with every text in it masked."""
+        return with_texts(answer, self.mask)
+
+    def _write(self, text: str, spans: list[Span], neutralised: Counter[str]) -> str:
+        pieces: list[str] = []
+        position = 0
+        for span in spans:
+            pieces.append(self._writing.write(text[position : span.start], neutralised))
+            pieces.append(self._replacement(span.entity, text[span.start : span.end]))
+            position = span.end
+        pieces.append(self._writing.write(text[position:], neutralised))
+        return "".join(pieces)
+
+    def _replacement(self, entity: str, value: str) -> str:
+        self._counts[entity] += 1
+        if entity in self._policy.generalised_entities and (coarser := generalise(entity, value)) is not None:
+            return coarser
+        placeholder = self._placeholders.get((entity, value))
+        if placeholder is None:
+            self._numbers[entity] += 1
+            placeholder = f"<{entity}_{self._numbers[entity]}>"
+            self._placeholders[entity, value] = placeholder
+            self._values[placeholder] = value
+        return placeholder
+
+    def _value(self, placeholder: str, keep: Collection[str]) -> str:
+        if placeholder[1:-1].rpartition("_")[0] in keep:
+            return placeholder
+        return self._values.get(placeholder, placeholder)
+
+    def _is_certain(self, span: Span, text: str) -> bool:
+        return span.score >= CERTAIN or (span.entity, text[span.start : span.end]) in self._placeholders
+
+    def _masked_text(self, text: str, spans: list[Span]) -> str:
+        pieces: list[str] = []
+        position = 0
+        for span in spans:
+            self._masked[span.entity] += 1
+            value = text[span.start : span.end]
+            pieces += (
+                text[position : span.start],
+                self._placeholders.get((span.entity, value), f"[{span.entity}]"),
+            )
+            position = span.end
+        return "".join([*pieces, text[position:]])
+
+
+@contextmanager
+def _failing_closed(deadline: float | None) -> Iterator[None]:
+    """Let nothing but RedactionError out; other errors' texts could quote a record, so they are dropped."""
+    if deadline is not None and time.monotonic() >= deadline:
+        raise RedactionTimeout
+    try:
+        yield
+    except RedactionError:
+        raise
+    except Exception as error:
+        raise RedactionFailed(type(error).__name__) from None

@@ -1,0 +1,86 @@
+"""Write text so that it can stand inside tags of a prompt, and read it back.
+
+Angle brackets, square brackets and role prefixes that imitate a prompt are written as character references, ampersands
+only where they would otherwise be read as one of ours. What looks like a placeholder of ours gets `_TYPED` behind it,
+so that no answer can have it filled with a value, whatever brackets it is written in.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+_REFERENCES = {"lt": "<", "gt": ">", "amp": "&", "colon": ":", "lsqb": "[", "num": "#"}
+_BLANK = "\ufffc"
+_NAMES = {char: name for name, char in _REFERENCES.items()}
+_ROLES = (
+    r"system|assistant|user|human|developer|tool|function|instructions?|ai|bot|model|prompt"
+    r"|système|assistante?|utilisateur|sistema|asistente|assistente|usuario|usuário"
+    r"|система|системний|системный|асистент|ассистент|помощник|النظام|نظام|المساعد|مساعد|سیستم|دستیار|mfumo|msaidizi|sistem|asistan"
+)
+_UNSAFE = re.compile(
+    r"[<>]|&(?=(?:" + "|".join(_REFERENCES) + r");)"
+    rf"|(?P<role>^[ \t>*_-]{{0,8}}(?:{_ROLES})[ \t]{{0,4}}(?:prompt|message)?[ \t*_]{{0,4}})(?P<colon>:)"
+    r"|(?P<hash>^[ \t]{0,8}#)(?=#{0,5}[ \t]*(?:" + _ROLES + r")\b)"
+    r"|\[(?=/?(?:INST|SYS|SYSTEM|ASSISTANT|USER)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAY_BE_UNSAFE = re.compile(r"[<>&:#\[]")
+
+
+class Writing:
+    """How text stands in a prompt beside placeholders of a set of entity types."""
+
+    def __init__(self, entities: Iterable[str]) -> None:
+        names = "|".join(sorted(entities, key=len, reverse=True))
+        typed = rf"(?i:{names})_[0-9]+(?i:_TYPED)*"
+        references = "|".join(_REFERENCES)
+        self._look_alike = re.compile(typed, re.ASCII)
+        self._written = re.compile(
+            rf"<(?:{names})_[0-9]+>|&(?P<reference>{references});|(?P<typed>{typed})_TYPED", re.ASCII
+        )
+        self._placeholder = re.compile(rf"<(?:{names})_[0-9]+>", re.ASCII)
+
+    def write(self, text: str, counts: Counter[str]) -> str:
+        """The text with nothing in it that ends or opens a tag, speaks as another role or passes for a placeholder.
+
+        What was found is added to counts.
+        """
+        if "_" in text:
+            text, found = self._look_alike.subn(r"\g<0>_TYPED", text)
+            if found:
+                counts["placeholder_look_alike"] += found
+        return _escape(text, counts) if _MAY_BE_UNSAFE.search(text) else text
+
+    def read(self, text: str, value_of: Callable[[str], str]) -> str:
+        """Undo write and fill the placeholders, in one pass: what comes in is not read again."""
+
+        def replace(match: re.Match[str]) -> str:
+            if match["reference"] is not None:
+                return _REFERENCES[match["reference"]]
+            return match["typed"] if match["typed"] is not None else value_of(match[0])
+
+        return self._written.sub(replace, text)
+
+    def without_placeholders(self, text: str) -> str:
+        """The text of the same length with placeholders blanked out."""
+        return self._placeholder.sub(lambda match: _BLANK * len(match[0]), text)
+
+
+@lru_cache(maxsize=256)
+def writing_for(entities: frozenset[str]) -> Writing:
+    """The one Writing for a set of entity types."""
+    return Writing(entities)
+
+
+def _escape(text: str, counts: Counter[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
+        if match["role"] is not None:
+            counts["role_prefix"] += 1
+            return match["role"] + "&colon;"
+        found = match[0]
+        if found[-1] in "#[":
+            counts["role_prefix"] += 1
+        return f"{found[:-1]}&{_NAMES[found[-1]]};"
+
+    return _UNSAFE.sub(replace, text)
