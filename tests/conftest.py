@@ -16,6 +16,7 @@ import httpx
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from pytest_django.plugin import DjangoDbBlocker
 from selenium.webdriver import Chrome
 
@@ -83,7 +84,9 @@ def django_db_setup(database_urls: DatabaseUrls, django_db_blocker: DjangoDbBloc
     yield
     with django_db_blocker.unblock():
         connections.close_all()
-        connection.close_pool()
+        wrapper = connections["default"]
+        assert isinstance(wrapper, DatabaseWrapper)
+        wrapper.close_pool()
 
 
 @pytest.fixture
