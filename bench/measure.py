@@ -1,0 +1,170 @@
+"""One row of a table: run the load or a baseline in processes of their own and bring the figures together."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.baseline import BaselinePlan, BaselineResult
+from bench.load import Latency, Measurement, Plan, summarise
+from bench.requests import Operation
+from bench.under_test import System
+from tests.web_server import REPOSITORY
+
+HIGHEST_STATUS_OF_SUCCESS = 299
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How slow the model is and how many clients there are."""
+
+    delay_seconds: float
+    concurrency: int
+    arrive_at_once: bool = False
+
+    @property
+    def label(self) -> str:
+        together = ", all at once" if self.arrive_at_once else ""
+        return f"{self.delay_seconds * 1000:.0f} ms × {self.concurrency}{together}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation of the server under a condition. cpu_ms: per answered request, by process tree."""
+
+    operation: str
+    condition: Condition
+    requests_per_second: float
+    calls_per_request: int
+    latency: Latency
+    refused: int
+    dropped_connections: int
+    cpu_ms: dict[str, float]
+
+    @property
+    def calls_per_second(self) -> float:
+        return self.requests_per_second * self.calls_per_request
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A bare caller under a condition: model calls and nothing else."""
+
+    library: str
+    condition: Condition
+    processes: int
+    calls_per_second: float
+    latency: Latency
+    cpu_ms: float
+
+
+def calls_of_one_request(system: System, operation: Operation) -> int:
+    """Send one request, see that it did its work, and count the model calls it made."""
+    before = system.provider.calls
+    with system.client() as client:
+        headers = {"Content-Type": "application/json"}
+        answer = client.post(operation.path, content=operation.bodies[0].encode(), headers=headers)
+    assert answer.status_code == 200, f"{operation.path} answers {answer.status_code}: {answer.text}"
+    assert operation.expects in answer.json(), f"{operation.path} answers {answer.text}"
+    return system.provider.calls - before
+
+
+def measure_operation(
+    system: System, operation: Operation, condition: Condition, *, calls_per_request: int, seconds: float
+) -> Row:
+    """Load one endpoint. The window is long enough for each client to send several requests."""
+    expected_seconds = condition.delay_seconds * calls_per_request
+    measured = run_load(
+        Plan(
+            port=system.port,
+            path=operation.path,
+            key=system.key,
+            bodies=operation.bodies,
+            concurrency=condition.concurrency,
+            warm_up_seconds=max(seconds / 5, expected_seconds),
+            seconds=max(seconds, 4 * expected_seconds),
+            pids=system.pids,
+            arrive_within_seconds=0.0 if condition.arrive_at_once else expected_seconds,
+        )
+    )
+    done = [latency for status, latency in measured.by_status.items() if status == "200"]
+    assert done, f"no request succeeded: {measured}"
+    answered = sum(latency.count for latency in measured.by_status.values())
+    return Row(
+        operation=operation.name,
+        condition=condition,
+        requests_per_second=done[0].count / measured.seconds,
+        calls_per_request=calls_per_request,
+        latency=done[0],
+        refused=answered - done[0].count,
+        dropped_connections=measured.dropped_connections,
+        cpu_ms={name: 1000 * used / done[0].count for name, used in measured.cpu_seconds.items()},
+    )
+
+
+def run_load(plan: Plan) -> Measurement:
+    told = _run_module("bench.load", json.dumps(asdict(plan)))
+    by_status = {status: Latency(**latency) for status, latency in told.pop("by_status").items()}
+    return Measurement(by_status=by_status, **told)
+
+
+def _run_module(module: str, plan: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", module]
+    done = subprocess.run(command, cwd=REPOSITORY, input=plan, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{module} failed:\n{done.stderr}"
+    return dict(json.loads(done.stdout))
+
+
+def measure_baseline(
+    system: System, library: str, condition: Condition, *, completion: dict[str, Any], seconds: float
+) -> Baseline:
+    """Call the provider from as many processes and threads as the server's clients keep busy."""
+    processes = min(len(system.web_pids), condition.concurrency)
+    plan = BaselinePlan(
+        library=library,
+        base_url=system.provider.base_url,
+        completion=completion,
+        threads=condition.concurrency // processes,
+        warm_up_seconds=max(seconds / 5, condition.delay_seconds),
+        seconds=max(seconds, 4 * condition.delay_seconds),
+    )
+    results = _run_baselines(plan, processes)
+    milliseconds = [each for result in results for each in result.milliseconds]
+    return Baseline(
+        library=library,
+        condition=condition,
+        processes=processes,
+        calls_per_second=len(milliseconds) / plan.seconds,
+        latency=summarise(milliseconds),
+        cpu_ms=1000 * sum(result.cpu_seconds for result in results) / len(milliseconds),
+    )
+
+
+def _run_baselines(plan: BaselinePlan, processes: int) -> list[BaselineResult]:
+    """Start the processes, wait until all are warm, and let them go together."""
+    command = [sys.executable, "-m", "bench.baseline"]
+    pipe = subprocess.PIPE
+    started = [
+        subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True)
+        for _ in range(processes)
+    ]
+    try:
+        for process in started:
+            _tell(process, json.dumps(asdict(plan)))
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n", f"the {plan.library} baseline did not start"
+        for process in started:
+            _tell(process, "go")
+        return [BaselineResult(**json.loads(process.communicate()[0])) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def _tell(process: "subprocess.Popen[str]", line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
