@@ -6,9 +6,11 @@ Used by `qfa_project.serve` and by the container: `gunicorn --config python:qfa_
 import os
 import sys
 import traceback
+from pathlib import Path
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
@@ -34,6 +36,11 @@ class DiscreetLogger(Logger):
 def _current_error() -> str:
     kind = sys.exc_info()[0]
     return kind.__name__ if kind else "unknown error"
+
+
+def on_starting(_server: Arbiter) -> None:
+    """Make the directory of collected static files: WhiteNoise warns without it, also where finders serve them."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 def post_worker_init(worker: Worker) -> None:

@@ -1,0 +1,74 @@
+"""How often each code was used in each period: counted from metadata, without a model."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from feedback.records import FeedbackRecord
+
+LEADING_DATE = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})(?=$|[T\s])")
+CODE_FIELDS = ("coding_level_1", "coding_level_2", "coding_level_3")
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+PERIOD_LABELS: dict[str, Callable[[date], str]] = {
+    "day": date.isoformat,
+    "week": _week,
+    "month": lambda day: f"{day:%Y-%m}",
+}
+
+
+@dataclass(frozen=True)
+class TrendCell:
+    """count: records with the code in the period, never 0."""
+
+    code: str
+    period: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CodingTrends:
+    """periods: every period with a dated record, in order; cells by code, then period."""
+
+    periods: tuple[str, ...]
+    cells: tuple[TrendCell, ...]
+
+
+def coding_trends(records: Iterable[FeedbackRecord], *, period: str) -> CodingTrends | None:
+    """Count codes by period; None when no single record has both a readable date and a code."""
+    label = PERIOD_LABELS[period]
+    counts: Counter[tuple[str, str]] = Counter()
+    periods: set[str] = set()
+    for record in records:
+        day = created_on(record)
+        if day is not None:
+            periods.add(label(day))
+            counts.update((code, label(day)) for code in codes_of(record))
+    if not counts:
+        return None
+    cells = tuple(TrendCell(code, when, count) for (code, when), count in sorted(counts.items()))
+    return CodingTrends(tuple(sorted(periods)), cells)
+
+
+def created_on(record: FeedbackRecord) -> date | None:
+    """The calendar day a record names, in the zone it was written in; None when it is not readable as ISO 8601."""
+    found = LEADING_DATE.match(record.metadata.get("created", ""))
+    if not found:
+        return None
+    try:
+        return date(*(int(part) for part in found.groups()))
+    except ValueError:
+        return None
+
+
+def codes_of(record: FeedbackRecord) -> list[str]:
+    """The codes in a record's coding levels, split on commas."""
+    written = ",".join(record.metadata.get(name, "") for name in CODE_FIELDS)
+    return [code.strip() for code in written.split(",") if code.strip()]

@@ -1,0 +1,178 @@
+"""Summarise feedback records: one by one, or many as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedback.languages import language_rule
+from feedback.records import FeedbackRecord
+from feedback.schemas import QualityJudgement, ScoredSummary, Summary
+from inference.orchestrator import OperationRun, number_records
+from inference.prompting import Prompt, load_prompt
+from inference.registry import Operation, register_operation
+
+SUMMARIZE = register_operation(Operation("summarize"))
+SUMMARIZE_AGGREGATE = register_operation(Operation("summarize_aggregate"))
+
+ONE_RECORD = load_prompt("feedback", "summarize")
+ONE_RECORD_SCORED = load_prompt("feedback", "summarize_scored")
+MANY_RECORDS = load_prompt("feedback", "summarize_aggregate")
+MERGE = load_prompt("feedback", "merge_summaries")
+JUDGE = load_prompt("feedback", "judge_summary")
+
+RECORD_OVERHEAD = len(number_records([""])) + 8
+
+
+@dataclass(frozen=True)
+class SummaryResult:
+    """quality_score: from 0 to 1; None when the judge failed."""
+
+    title: str
+    summary: str
+    quality_score: float | None
+
+
+NOTHING_TO_SUMMARIZE = SummaryResult(title="", summary="", quality_score=0.0)
+
+
+def summarize_record(run: OperationRun, record: FeedbackRecord) -> SummaryResult:
+    """Summarise one record and have the summary judged."""
+    if record.is_empty:
+        return NOTHING_TO_SUMMARIZE
+    text = run.redact(record.content)
+    summary = run.ask(ONE_RECORD, Summary, step="summarize", tenant_note=run.tenant_note, record=text)
+    return _judged(run, summary, number_records([text]))
+
+
+def summarize_each(
+    run: OperationRun, records: Sequence[FeedbackRecord], *, language: str | None, instructions: str
+) -> list[SummaryResult]:
+    """Summarise records one by one, each in a call of its own, with the summariser's own score.
+
+    A call a record: no record can change what is said of another, and none can be left out or made up.
+    """
+    safe_instructions = run.redact(instructions)
+
+    def summarize_one(record: FeedbackRecord) -> SummaryResult:
+        summary = run.ask(
+            ONE_RECORD_SCORED,
+            ScoredSummary,
+            step="summarize",
+            language_rule=language_rule(language),
+            instructions=safe_instructions,
+            tenant_note=run.tenant_note,
+            record=run.redact(record.content),
+        )
+        restored = run.restore(summary)
+        return SummaryResult(restored.title, restored.summary, restored.quality_score)
+
+    return run.fan_out(summarize_one, records)
+
+
+def summarize_together(
+    run: OperationRun,
+    records: Sequence[FeedbackRecord],
+    *,
+    language: str | None = None,
+    instructions: str = "",
+) -> SummaryResult:
+    """Summarise records as a whole: in one call when they fit, otherwise in parts that are merged."""
+    texts = [run.redact(record.content) for record in records if not record.is_empty]
+    if not texts:
+        return NOTHING_TO_SUMMARIZE
+    safe_instructions = run.redact(instructions)
+    parts = _parts_that_fit(run, MANY_RECORDS, texts, language, safe_instructions)
+
+    def summarize_part(part: Sequence[str]) -> Summary:
+        return _ask(
+            run, MANY_RECORDS, part, "summarize" if len(parts) == 1 else "map", language, safe_instructions
+        )
+
+    summaries = run.fan_out(summarize_part, parts)
+    weighed = [
+        f"{len(part)} records: {each.title}\n{each.summary}"
+        for part, each in zip(parts, summaries, strict=True)
+    ]
+    return _judged(
+        run, _merged(run, summaries, weighed, language), number_records(texts if len(parts) == 1 else weighed)
+    )
+
+
+def _merged(run: OperationRun, summaries: list[Summary], weighed: list[str], language: str | None) -> Summary:
+    """Merge until one summary is left; more parts than fit one call are merged in groups first."""
+    while len(summaries) > 1:
+        groups = _parts_that_fit(run, MERGE, weighed, language, "")
+        if len(groups) >= len(weighed):
+            groups = _shortened_pairs(run, weighed, language)
+        summaries = run.fan_out(lambda group: _ask(run, MERGE, group, "reduce", language, ""), groups)
+        weighed = [f"{each.title}\n{each.summary}" for each in summaries]
+    return summaries[0]
+
+
+def _shortened_pairs(run: OperationRun, texts: Sequence[str], language: str | None) -> list[list[str]]:
+    """Pair summaries of which no two fit one call, each cut to half of it: every round has to end with fewer."""
+    half = _room(run, MERGE, language, "") // 2 - RECORD_OVERHEAD
+    shortened = [_pieces(text, half)[0] for text in texts]
+    return [shortened[start : start + 2] for start in range(0, len(shortened), 2)]
+
+
+def _ask(
+    run: OperationRun,
+    prompt: Prompt,
+    texts: Sequence[str],
+    step: str,
+    language: str | None,
+    instructions: str,
+) -> Summary:
+    return run.ask(prompt, Summary, step=step, **_variables(run, prompt, texts, language, instructions))
+
+
+def _variables(
+    run: OperationRun, prompt: Prompt, texts: Sequence[str], language: str | None, instructions: str
+) -> dict[str, str]:
+    possible = {
+        "language_rule": language_rule(language),
+        "instructions": instructions,
+        "tenant_note": run.tenant_note,
+        "records": number_records(texts),
+    }
+    return {name: value for name, value in possible.items() if name in prompt.variables}
+
+
+def _parts_that_fit(
+    run: OperationRun, prompt: Prompt, texts: Sequence[str], language: str | None, instructions: str
+) -> list[list[str]]:
+    """Cut texts, in order, into as few parts as fit a call each. A text too long for any call is cut at white space."""
+    room = _room(run, prompt, language, instructions)
+    parts: list[list[str]] = [[]]
+    used = 0
+    for text in (piece for whole in texts for piece in _pieces(whole, room - RECORD_OVERHEAD)):
+        size = len(text) + RECORD_OVERHEAD
+        if parts[-1] and used + size > room:
+            parts.append([])
+            used = 0
+        parts[-1].append(text)
+        used += size
+    return parts
+
+
+def _room(run: OperationRun, prompt: Prompt, language: str | None, instructions: str) -> int:
+    """Characters left for records in one call of this prompt."""
+    return run.characters_left(prompt.render(**_variables(run, prompt, [], language, instructions)))
+
+
+def _pieces(text: str, longest: int) -> list[str]:
+    pieces = []
+    while len(text) > longest > 0:
+        cut = text.rfind(" ", longest // 2, longest)
+        cut = longest if cut < 0 else cut
+        pieces.append(text[:cut])
+        text = text[cut:].lstrip()
+    return [*pieces, text]
+
+
+def _judged(run: OperationRun, summary: Summary, source: str) -> SummaryResult:
+    judgement = run.ask_judge(
+        JUDGE, QualityJudgement, records=source, title=summary.title, summary=summary.summary
+    )
+    restored = run.restore(summary)
+    return SummaryResult(restored.title, restored.summary, judgement.quality_score if judgement else None)

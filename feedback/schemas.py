@@ -1,0 +1,93 @@
+"""What a model must return about feedback records."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import Field, WithJsonSchema, model_validator
+
+from feedback.sensitivity import SensitivityType
+from inference.answers import Answer, read_json
+from inference.errors import UnusableAnswer
+
+FAITHFULNESS_WEIGHT, COVERAGE_WEIGHT, CLARITY_WEIGHT = 0.6, 0.3, 0.1
+BARE_NUMBER = re.compile(r"\A\s*-?\d+(\.\d+)?\s*\Z")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+OwnScore = Annotated[Share | None, WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+
+
+class Summary(Answer):
+    """A title and a summary, of one feedback record or of many."""
+
+    title: str
+    summary: str = Field(min_length=1)
+
+
+class ScoredSummary(Summary):
+    """A summary with the summariser's own score; a score that is missing or out of range is None."""
+
+    quality_score: OwnScore = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_impossible_score(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            score = value.get("quality_score")
+            is_share = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 1
+            return value | {"quality_score": score if is_share else None}
+        return value
+
+
+class QualityJudgement(Answer):
+    """How good a summary or an analysis is. The total is computed here, not by the model."""
+
+    faithfulness: Share
+    coverage: Share
+    clarity: Share
+    explanation: str = ""
+
+    @property
+    def quality_score(self) -> float:
+        """0.6 faithfulness + 0.3 coverage + 0.1 clarity, from 0 to 1. Source: the contract, section 7."""
+        total = (
+            FAITHFULNESS_WEIGHT * self.faithfulness
+            + COVERAGE_WEIGHT * self.coverage
+            + CLARITY_WEIGHT * self.clarity
+        )
+        return round(total, 4)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A model that answers with one bare number means all three."""
+        if BARE_NUMBER.match(text):
+            score = float(text)
+            if not 0 <= score <= 1:
+                raise UnusableAnswer("score_out_of_range")
+            return cls(faithfulness=score, coverage=score, clarity=score)
+        return super().parse(text)
+
+
+class Analysis(Answer):
+    """Free text that answers an analyst's question."""
+
+    analysis: str = Field(min_length=1)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A model that does not take schemas answers in plain text, which is what an analysis is."""
+        is_json = text.lstrip().startswith(("{", "[", "```"))
+        return super().parse(text) if is_json else cls(analysis=text.strip())
+
+
+class Sensitivity(Answer):
+    """Which sensitive matters a record touches; none of them means it is not sensitive."""
+
+    sensitivity_types: tuple[SensitivityType, ...]
+    explanation: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """An empty answer is a model that found nothing."""
+        if not read_json(text):
+            return cls(sensitivity_types=(), explanation="")
+        return super().parse(text)

@@ -1,0 +1,10 @@
+"""The only road to a model."""
+
+from django.apps import AppConfig
+
+from inference import checks  # noqa: F401  (importing registers the system checks)
+
+
+class InferenceConfig(AppConfig):
+    name = "inference"
+    verbose_name = "Models"

@@ -1,0 +1,67 @@
+"""Which models may be called: the approved entries of the catalogue, and those the operator names in the environment."""
+
+import time
+import uuid
+
+from django.db import transaction
+
+from inference.connections import OFFLINE_MODEL, generation_connection, judge_connection
+from inference.errors import ModelNotApproved
+from inference.models import ModelCatalogEntry, ModelStatus, ModelType
+from tenants.audit import record_event
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.scoping import current_tenant_id, tenant_scope
+
+REMEMBERED_SECONDS = 10.0
+EXCEPTION_NOTE = "Approved by exception: named by the operator in the environment, without an evaluation."
+
+_remembered: dict[tuple[uuid.UUID, str], tuple[float, uuid.UUID]] = {}
+
+
+def approved_entry_id(model: str) -> uuid.UUID:
+    """Return the id of the model's approved entry, the tenant's own or the platform's. Raises ModelNotApproved."""
+    wanted = (current_tenant_id(), model)
+    read_at, entry_id = _remembered.get(wanted, (0.0, None))
+    if entry_id is None or time.monotonic() - read_at > REMEMBERED_SECONDS:
+        entry_id = _read_approved_entry_id(model)
+        _remembered[wanted] = (time.monotonic(), entry_id)
+    return entry_id
+
+
+def _read_approved_entry_id(model: str) -> uuid.UUID:
+    approved = ModelCatalogEntry.objects.filter(name=model, status=ModelStatus.APPROVED)
+    entry_id: uuid.UUID | None = approved.order_by("-updated_at").values_list("id", flat=True).first()
+    if entry_id is None:
+        raise ModelNotApproved
+    return entry_id
+
+
+def enter_operator_models() -> None:
+    """Enter the models of the environment and the offline engine, approved with a recorded exception.
+
+    An entry that exists is left as it is: a model that was deprecated in the catalogue stays refused.
+    """
+    for model in {OFFLINE_MODEL, generation_connection().model, judge_connection().model}:
+        with tenant_scope(PLATFORM_TENANT_ID), transaction.atomic():
+            if ModelCatalogEntry.objects.filter(name=model).exists():
+                continue
+            entry, is_new = ModelCatalogEntry.objects.get_or_create(
+                name=model,
+                version="1",
+                type=ModelType.BASE if model == OFFLINE_MODEL else ModelType.EXTERNAL,
+                defaults={
+                    "status": ModelStatus.APPROVED,
+                    "owner_team": "Operator",
+                    "metadata": {"approval_exception": True},
+                    "evaluation_summary": EXCEPTION_NOTE,
+                },
+            )
+            if is_new:
+                record_event(
+                    tenant_id=PLATFORM_TENANT_ID,
+                    actor_id="command:start",
+                    action="model.approved_by_exception",
+                    resource_type="model_catalog_entry",
+                    resource_id=entry.id,
+                    metadata={"name": model},
+                )

@@ -1,0 +1,55 @@
+"""System checks of the model settings: a wrong value fails at start, with a hint."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+POSITIVE_SETTINGS = (
+    "LLM_TIMEOUT_SECONDS",
+    "LLM_MAX_TOTAL_TOKENS",
+    "LLM_MAX_OUTPUT_TOKENS",
+    "LLM_CHARS_PER_TOKEN",
+    "OPERATION_DEADLINE_SECONDS",
+    "ANALYZE_DEADLINE_SECONDS",
+    "FAN_OUT_THREADS",
+    "MAX_IN_FLIGHT_CALLS",
+)
+
+
+@register(Tags.compatibility)
+def check_positive_settings(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """Limits and times are above zero."""
+    return [
+        Error(f"{name} is {getattr(settings, name)}.", hint="Set a number above 0.", id="inference.E001")
+        for name in POSITIVE_SETTINGS
+        if getattr(settings, name) <= 0
+    ]
+
+
+@register(Tags.compatibility)
+def check_models(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """A model string names its provider: `azure/gpt-4o`, `openai/gpt-4o`, `offline/extractive`."""
+    return [
+        Error(
+            f"{name} is {model!r}, which names no provider.",
+            hint="Write provider/model as LiteLLM reads it, for example azure/gpt-4o, or leave it out for the offline engine.",
+            id="inference.E002",
+        )
+        for name, model in (("LLM_MODEL", settings.LLM_MODEL), ("JUDGE_LLM_MODEL", settings.JUDGE_LLM_MODEL))
+        if model and "/" not in model
+    ]
+
+
+@register(Tags.compatibility)
+def check_period(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """The default period of coding trends is one the contract knows."""
+    if settings.ANALYZE_DEFAULT_PERIOD in {"day", "week", "month"}:
+        return []
+    return [
+        Error(
+            f"ANALYZE_DEFAULT_PERIOD is {settings.ANALYZE_DEFAULT_PERIOD!r}.",
+            hint="Set day, week or month.",
+            id="inference.E003",
+        )
+    ]

@@ -1,0 +1,62 @@
+"""Leave a model alone for a moment when nearly every attempt at it fails. One breaker per process and model."""
+
+import threading
+import time
+from collections import deque
+
+from inference.errors import ModelUnavailable
+
+WINDOW_SECONDS = 30.0
+LEAST_ATTEMPTS = 20
+FAILURE_SHARE = 0.8
+OPEN_SECONDS = 2.0
+
+
+class CircuitBreaker:
+    """Opens at 20 attempts or more and 80 % failures within 30 s; after 2 s lets one attempt through to try."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._outcomes: deque[tuple[float, bool]] = deque()
+        self._opened_at: float | None = None
+        self._is_trying = False
+
+    def admit(self) -> None:
+        """Let an attempt through, or raise ModelUnavailable."""
+        with self._lock:
+            if self._opened_at is None:
+                return
+            if self._is_trying or time.monotonic() - self._opened_at < OPEN_SECONDS:
+                raise ModelUnavailable
+            self._is_trying = True
+
+    def record(self, *, has_failed: bool) -> None:
+        """Count an attempt that was let through. has_failed: on transport or with a 5xx; nothing else counts."""
+        now = time.monotonic()
+        with self._lock:
+            self._is_trying = False
+            if self._opened_at is not None:
+                self._close_or_stay_open(now, has_failed)
+                return
+            self._outcomes.append((now, has_failed))
+            while self._outcomes and now - self._outcomes[0][0] > WINDOW_SECONDS:
+                self._outcomes.popleft()
+            failures = sum(failed for _, failed in self._outcomes)
+            if len(self._outcomes) >= LEAST_ATTEMPTS and failures >= FAILURE_SHARE * len(self._outcomes):
+                self._opened_at = now
+
+    def _close_or_stay_open(self, now: float, has_failed: bool) -> None:
+        self._outcomes.clear()
+        self._opened_at = now if has_failed else None
+
+
+class CircuitBreakers:
+    """The breakers of this process, one a model."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_model: dict[str, CircuitBreaker] = {}
+
+    def of(self, model: str) -> CircuitBreaker:
+        with self._lock:
+            return self._by_model.setdefault(model, CircuitBreaker())

@@ -1,0 +1,217 @@
+"""The one door to model providers: a single attempt through LiteLLM, with a clock of ours, and its errors translated.
+
+LiteLLM is imported inside this module's functions only: it takes 2 s and 150 MB that commands, migrations and tests should not
+pay. Its `timeout` is per read, so a provider that trickles bytes would never time out: the attempt runs in a thread that is
+waited for no longer than its time. Its error classes mislead, so errors are told apart by `status_code`.
+"""
+
+import functools
+import os
+import threading
+from collections.abc import Callable
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from inference.circuit_breaker import CircuitBreaker, CircuitBreakers
+from inference.connections import OFFLINE_MODEL, ModelConnection
+from inference.errors import (
+    ModelError,
+    ModelFailed,
+    ModelRateLimited,
+    ModelTimedOut,
+    ModelUnreachable,
+    UnusableAnswer,
+)
+from inference.offline.engine import answer_offline
+from usage.prices import TokenCounts
+
+Result = TypeVar("Result")
+LONGEST_RETRY_AFTER_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One call as it is sent. answer_schema: the JSON schema the answer has to fit."""
+
+    connection: ModelConnection
+    system: str = field(repr=False)
+    user: str = field(repr=False)
+    answer_name: str
+    answer_schema: dict[str, Any] = field(repr=False)
+    max_output_tokens: int
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    """What the provider returned. tokens: None when it did not say what it billed."""
+
+    text: str = field(repr=False)
+    tokens: TokenCounts | None
+    response_model: str
+
+
+_breakers = CircuitBreakers()
+
+
+def breaker_of(connection: ModelConnection) -> CircuitBreaker:
+    """Return the circuit breaker of a model; whoever attempts a call asks it first."""
+    return _breakers.of(connection.model)
+
+
+def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
+    """Make one attempt. Raises a ModelError; an answer without text is an UnusableAnswer."""
+    breaker = breaker_of(request.connection)
+    try:
+        response = _within(timeout_seconds, functools.partial(_complete, request, timeout_seconds))
+    except ModelError as error:
+        breaker.record(has_failed=error.status is None or error.status >= 500)
+        raise
+    breaker.record(has_failed=False)
+    return _read(response)
+
+
+def warm_up() -> None:
+    """Load LiteLLM and send one offline call through it, so that the first request does not pay for it."""
+    request = ModelRequest(ModelConnection(OFFLINE_MODEL), "", "", "warm_up", {"properties": {}}, 16)
+    attempt(request, timeout_seconds=60)
+
+
+def _within(seconds: float, work: Callable[[], Result]) -> Result:
+    """Run work in a thread of its own and wait for it no longer than this. Raises ModelTimedOut and leaves it behind."""
+    done = threading.Event()
+    outcome: dict[str, Any] = {}
+
+    def run() -> None:
+        try:
+            outcome["result"] = work()
+        except BaseException as error:  # noqa: BLE001  (carried over to the waiting thread, which raises it)
+            outcome["error"] = error
+        finally:
+            done.set()
+
+    threading.Thread(target=copy_context().run, args=(run,), daemon=True, name="model-attempt").start()
+    if not done.wait(seconds):
+        raise ModelTimedOut
+    if "error" in outcome:
+        raise outcome["error"]
+    result: Result = outcome["result"]
+    return result
+
+
+def _complete(request: ModelRequest, timeout_seconds: float) -> Any:
+    connection = request.connection
+    reached_by = {
+        "api_base": connection.api_base,
+        "api_key": connection.api_key,
+        "api_version": connection.api_version,
+    }
+    try:
+        return _litellm().completion(
+            model=connection.model,
+            messages=[
+                {"role": "system", "content": request.system},
+                {"role": "user", "content": request.user},
+            ],
+            response_format={
+                "type": "json_schema",
+                "json_schema": {"name": request.answer_name, "strict": True, "schema": request.answer_schema},
+            },
+            temperature=0,
+            max_tokens=request.max_output_tokens,
+            timeout=timeout_seconds,
+            max_retries=0,
+            **{name: value for name, value in reached_by.items() if value},
+        )
+    except Exception as error:  # noqa: BLE001  (vendor errors share no base class)
+        raise _translated(error) from None
+
+
+@functools.cache
+def _litellm() -> Any:
+    """Import LiteLLM, offline, silent and with the offline engine as one of its providers."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    import litellm
+
+    class OfflineProvider(litellm.CustomLLM):
+        def completion(self, *args: Any, **kwargs: Any) -> Any:
+            system, user = (message["content"] for message in kwargs["messages"])
+            schema = kwargs["optional_params"]["response_format"]["json_schema"]["schema"]
+            response = kwargs["model_response"]
+            response.model = OFFLINE_MODEL
+            response.choices[0].message.content = answer_offline(system=system, user=user, schema=schema)
+            return response
+
+    litellm.custom_provider_map = [
+        {"provider": OFFLINE_MODEL.split("/")[0], "custom_handler": OfflineProvider()}
+    ]
+    litellm.drop_params = True
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.turn_off_message_logging = True
+    return litellm
+
+
+def _translated(error: Exception) -> ModelError:
+    """Turn a vendor's error into one of ours, once, keeping none of its text."""
+    status = getattr(error, "status_code", None)
+    chain = {type(cause).__name__ for cause in _causes(error)}
+    if status == 408 or chain & {"ReadTimeout", "ConnectTimeout", "APITimeoutError", "Timeout"}:
+        return ModelTimedOut()
+    if status == 429:
+        return ModelRateLimited(_retry_after_seconds(error))
+    if (
+        chain & {"APIConnectionError", "ConnectError", "ReadError", "RemoteProtocolError"}
+        and "APIStatusError" not in chain
+    ):
+        return ModelUnreachable()
+    return ModelFailed(status if isinstance(status, int) else 500)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in found:
+        found.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return found
+
+
+def _retry_after_seconds(error: Exception) -> float | None:
+    response = getattr(error, "response", None)
+    written = str(getattr(response, "headers", {}).get("retry-after", ""))
+    try:
+        return min(max(float(written), 0.0), LONGEST_RETRY_AFTER_SECONDS)
+    except ValueError:
+        return None
+
+
+def _read(response: Any) -> ModelAnswer:
+    tokens = _tokens_of(getattr(response, "usage", None))
+    choices = getattr(response, "choices", None) or []
+    text = choices[0].message.content if choices else None
+    if not isinstance(text, str) or not text.strip():
+        raise BilledUnusableAnswer("empty", tokens)
+    return ModelAnswer(text=text, tokens=tokens, response_model=str(getattr(response, "model", "") or ""))
+
+
+class BilledUnusableAnswer(UnusableAnswer):
+    """An answer without text, which is billed all the same."""
+
+    def __init__(self, reason: str, tokens: TokenCounts | None) -> None:
+        super().__init__(reason)
+        self.tokens = tokens
+
+
+def _tokens_of(usage: Any) -> TokenCounts | None:
+    if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
+        return None
+    of_prompt = getattr(usage, "prompt_tokens_details", None)
+    of_answer = getattr(usage, "completion_tokens_details", None)
+    return TokenCounts(
+        input_tokens=usage.prompt_tokens,
+        cached_tokens=getattr(of_prompt, "cached_tokens", None) or 0,
+        cache_write_tokens=getattr(of_prompt, "cache_creation_tokens", None) or 0,
+        output_tokens=usage.completion_tokens,
+        reasoning_tokens=getattr(of_answer, "reasoning_tokens", None) or 0,
+    )

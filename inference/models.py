@@ -1,0 +1,53 @@
+"""The model catalogue: which models exist, and which of them may be called."""
+
+from django.db import models
+from django.utils import timezone
+
+from tenants.identifiers import uuid7
+from tenants.scoped_models import SharedScopedManager, TenantScopedModel
+
+
+class ModelType(models.TextChoices):
+    BASE = "base", "Base"
+    FINE_TUNED = "fine-tuned", "Fine-tuned"
+    EXTERNAL = "external", "External"
+
+
+class ModelStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    UNDER_REVIEW = "under_review", "Under review"
+    APPROVED = "approved", "Approved"
+    DEPRECATED = "deprecated", "Deprecated"
+
+
+class ModelCatalogEntry(TenantScopedModel):
+    """A model somebody answers for. A call with a model that has no approved entry is refused."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(
+        max_length=255, help_text="The model string as it is called, for example azure/gpt-4o."
+    )
+    version = models.CharField(max_length=64, default="1")
+    type = models.CharField(max_length=16, choices=ModelType, default=ModelType.EXTERNAL)
+    status = models.CharField(max_length=16, choices=ModelStatus, default=ModelStatus.DRAFT)
+    owner_team = models.CharField(max_length=255, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    storage_uri = models.CharField(max_length=1024, blank=True)
+    evaluation_summary = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SharedScopedManager()
+
+    class Meta(TenantScopedModel.Meta):
+        verbose_name = "model"
+        verbose_name_plural = "model catalogue"
+        ordering = ["name", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "name", "type", "version"], name="one_entry_per_model_type_and_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"

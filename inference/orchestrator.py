@@ -1,0 +1,331 @@
+"""The road of one operation to its models and back.
+
+    1 scope and policy   2 redact each record   3 render the prompt   4 estimate, refuse what does not fit
+    5 open the ledger row   6 call the gateway within the deadline   7 validate the answer
+    8 close the row whatever happened, restore what this operation may see
+
+An operation begins a run, redacts what it got, asks for answers and restores what it gives. Chunking, merging and judging are
+the operation's own business. No database connection is held while a model is called.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import connection as database
+from django.utils import timezone
+
+from inference import gateway
+from inference.answers import Answer
+from inference.catalogue import approved_entry_id
+from inference.connections import ModelConnection, generation_connection, judge_connection
+from inference.errors import (
+    InsufficientTime,
+    ModelError,
+    ModelTimedOut,
+    ModelUnavailable,
+    OperationNotAllowed,
+    OperationTimedOut,
+    TooManyTokens,
+    UnusableAnswer,
+)
+from inference.prompting import Prompt, RenderedPrompt
+from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
+from inference.registry import Operation
+from inference.retries import seconds_until_retry
+from tenants.models import Tenant
+from usage import ledger
+from usage.models import CallStatus
+from usage.prices import TokenCounts
+
+LEAST_ATTEMPT_SECONDS = 10.0
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class CallOrigin:
+    """Who asks. call_id: the API request's X-Request-ID, the same on every ledger row of the operation."""
+
+    tenant: Tenant
+    call_id: uuid.UUID
+    api_key_id: uuid.UUID | None = None
+    user_id: uuid.UUID | None = None
+    batch_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class OperationRun:
+    """One operation on its road: its redaction session, its deadline, and everything the ledger has to say of it."""
+
+    operation: Operation
+    origin: CallOrigin
+    redaction: RedactionSession = field(repr=False)
+    redaction_version: str
+    deadline: float
+    records_count: int
+    is_redacting: bool = True
+    framework_version_id: uuid.UUID | None = None
+
+    def redact(self, text: str) -> str:
+        """Return the text with placeholders, fit to stand inside the tags of a user message. Raises RedactionError."""
+        return self.redaction.redact(text)
+
+    def redact_with_metadata(self, text: str, metadata: Mapping[str, str]) -> str:
+        """Redact a record's text and, line by line before it, the metadata that may reach this prompt."""
+        lines = [f"{name}: {self.redact(value)}" for name, value in metadata.items()]
+        return "\n".join([*lines, self.redact(text)])
+
+    def restore(self, answer: Result) -> Result:
+        """Mask what no record put there, then put the values back that this operation's caller may see."""
+        masked = self.redaction.mask_answer(answer)
+        return self.redaction.restore_answer(masked, self.operation.keeps)
+
+    @cached_property
+    def tenant_note(self) -> str:
+        """What the tenant wants its models to know, fit to stand inside the tags of a user message."""
+        return self.redact(self.origin.tenant.prompt_note)
+
+    def characters_left(self, rendered: RenderedPrompt) -> int:
+        """Return how many characters a prompt can still take before it is over LLM_MAX_TOTAL_TOKENS."""
+        used = len(rendered.system) + len(rendered.user)
+        return int(settings.LLM_MAX_TOTAL_TOKENS * settings.LLM_CHARS_PER_TOKEN - used)
+
+    def ask(self, prompt: Prompt, answer: type[AnswerT], *, step: str, **variables: str) -> AnswerT:
+        """Ask the generating model and return its parsed answer, placeholders still in it.
+
+        Raises ModelError after the last retry, ModelUnavailable, OperationTimedOut, TooManyTokens, ModelNotApproved.
+        """
+        return self._ask(generation_connection(), prompt, answer, step, variables)
+
+    def ask_judge(
+        self, prompt: Prompt, answer: type[AnswerT], *, step: str = "judge", **variables: str
+    ) -> AnswerT | None:
+        """Ask the judging model; None when it failed, timed out or answered out of range: a judge never fails an operation."""
+        try:
+            return self._ask(judge_connection(), prompt, answer, step, variables)
+        except (ModelError, ModelUnavailable, OperationTimedOut, TooManyTokens):
+            return None
+
+    def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Do work for each item, several at a time, results in order; the first error ends it."""
+        if len(items) <= 1:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(min(len(items), settings.FAN_OUT_THREADS)) as pool:
+            waiting = [pool.submit(copy_context().run, _returning_connection, work, item) for item in items]
+            try:
+                return [each.result() for each in waiting]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _ask(
+        self,
+        connection: ModelConnection,
+        prompt: Prompt,
+        answer: type[AnswerT],
+        step: str,
+        variables: dict[str, str],
+    ) -> AnswerT:
+        rendered = prompt.render(**variables)
+        refuse_too_many_tokens(rendered)
+        entry_id = approved_entry_id(connection.model)
+        request = gateway.ModelRequest(
+            connection=connection,
+            system=rendered.system,
+            user=rendered.user,
+            answer_name=answer.__name__,
+            answer_schema=answer.json_schema(),
+            max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
+        )
+        number = 1
+        while True:
+            try:
+                return self._attempt(request, prompt, answer, step, number, entry_id)
+            except ModelError as error:
+                wait_seconds = seconds_until_retry(error, attempt=number)
+                if wait_seconds is None:
+                    raise
+                self._sleep(wait_seconds)
+            number += 1
+
+    def _attempt(
+        self,
+        request: gateway.ModelRequest,
+        prompt: Prompt,
+        answer: type[AnswerT],
+        step: str,
+        number: int,
+        entry_id: uuid.UUID,
+    ) -> AnswerT:
+        timeout_seconds = min(settings.LLM_TIMEOUT_SECONDS, self._seconds_left())
+        gateway.breaker_of(request.connection).admit()
+        row = ledger.open_row(self._ledger_entry(request, prompt, step, number, entry_id))
+        release_connection()
+        closing = _Closing(row)
+        try:
+            model_answer = gateway.attempt(request, timeout_seconds=timeout_seconds)
+            closing.tokens = model_answer.tokens or _counted(request, model_answer.text)
+            closing.response_model = model_answer.response_model
+            parsed = answer.parse(model_answer.text)
+            closing.status = CallStatus.OK
+            return parsed
+        except ModelError as error:
+            closing.fail(error)
+            raise
+        finally:
+            closing.close()
+
+    def _seconds_left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left < LEAST_ATTEMPT_SECONDS:
+            raise InsufficientTime
+        return left
+
+    def _sleep(self, seconds: float) -> None:
+        if self._seconds_left() - seconds < LEAST_ATTEMPT_SECONDS:
+            raise InsufficientTime
+        time.sleep(seconds)
+
+    def _ledger_entry(
+        self, request: gateway.ModelRequest, prompt: Prompt, step: str, number: int, entry_id: uuid.UUID
+    ) -> ledger.Attempt:
+        rendered = RenderedPrompt(request.system, request.user)
+        return ledger.Attempt(
+            call_id=self.origin.call_id,
+            operation=self.operation.name,
+            step=step,
+            attempt=number,
+            request_model=request.connection.model,
+            upper_estimate=TokenCounts(
+                input_tokens=estimated_tokens(rendered), output_tokens=request.max_output_tokens
+            ),
+            deadline_at=timezone.now() + timedelta(seconds=self.deadline - time.monotonic()),
+            prompt_name=prompt.name,
+            prompt_version=prompt.version,
+            redaction_version=self.redaction_version,
+            api_key_id=self.origin.api_key_id,
+            user_id=self.origin.user_id,
+            framework_version_id=self.framework_version_id,
+            model_entry_id=entry_id,
+            batch_id=self.origin.batch_id,
+            records_count=self.records_count,
+        )
+
+
+class _Closing:
+    """How an attempt's row will be closed: as a defect of ours until something better is known."""
+
+    def __init__(self, row: ledger.OpenRow) -> None:
+        self.row = row
+        self.started = time.monotonic()
+        self.status = CallStatus.ERROR
+        self.error_class = ""
+        self.response_model = ""
+        self.tokens: TokenCounts | None = None
+
+    def fail(self, error: ModelError) -> None:
+        """An answer that could not be used is billed; a refusal is not; of a timeout nobody knows."""
+        self.error_class = type(error).__name__
+        if isinstance(error, gateway.BilledUnusableAnswer):
+            self.tokens = error.tokens
+        elif isinstance(error, ModelTimedOut):
+            self.status = CallStatus.UNKNOWN
+        elif not isinstance(error, UnusableAnswer):
+            self.tokens = TokenCounts()
+
+    def close(self) -> None:
+        ledger.close_row(
+            self.row,
+            status=self.status,
+            latency_seconds=time.monotonic() - self.started,
+            tokens=self.tokens,
+            error_class=self.error_class,
+            response_model=self.response_model,
+        )
+
+
+def begin(
+    operation: Operation,
+    origin: CallOrigin,
+    *,
+    records_count: int,
+    wants_redaction: bool = True,
+    framework_version_id: uuid.UUID | None = None,
+) -> OperationRun:
+    """Begin a run for the tenant in scope. Raises OperationNotAllowed, RedactionError.
+
+    wants_redaction: False is honoured only when the tenant's policy says so; see OperationRun.is_redacting.
+    """
+    if operation.name in origin.tenant.refused_operations:
+        raise OperationNotAllowed
+    deadline = time.monotonic() + operation.deadline_seconds
+    policy = RedactionPolicy.from_dict(origin.tenant.redaction_policy)
+    is_redacting = wants_redaction or not policy.may_be_switched_off
+    return OperationRun(
+        operation=operation,
+        origin=origin,
+        redaction=get_redactor().open_session(policy, deadline, is_redacting=is_redacting),
+        redaction_version=policy.version if is_redacting else "off",
+        deadline=deadline,
+        records_count=records_count,
+        is_redacting=is_redacting,
+        framework_version_id=framework_version_id,
+    )
+
+
+def estimated_tokens(rendered: RenderedPrompt) -> int:
+    """Estimate as the older service did: characters of both messages over LLM_CHARS_PER_TOKEN, rounded down."""
+    return (len(rendered.system) + len(rendered.user)) // settings.LLM_CHARS_PER_TOKEN
+
+
+def refuse_too_many_tokens(rendered: RenderedPrompt) -> None:
+    """Raise TooManyTokens for a prompt over LLM_MAX_TOTAL_TOKENS."""
+    estimated, limit = estimated_tokens(rendered), settings.LLM_MAX_TOTAL_TOKENS
+    if estimated > limit:
+        raise TooManyTokens(estimated, limit)
+
+
+def refuse_too_many_characters(count: int) -> None:
+    """Raise TooManyTokens for texts that are over the limit on their own, before the work of redacting them."""
+    estimated, limit = count // settings.LLM_CHARS_PER_TOKEN, settings.LLM_MAX_TOTAL_TOKENS
+    if estimated > limit:
+        raise TooManyTokens(estimated, limit)
+
+
+def release_connection() -> None:
+    """Give the database connection back to the pool before a wait, unless a transaction needs it."""
+    if not database.in_atomic_block:
+        database.close()
+
+
+def _counted(request: gateway.ModelRequest, text: str) -> TokenCounts:
+    """Tokens by our own estimate, for a provider that does not say what it billed."""
+    sent = RenderedPrompt(request.system, request.user)
+    return TokenCounts(
+        input_tokens=estimated_tokens(sent), output_tokens=len(text) // settings.LLM_CHARS_PER_TOKEN
+    )
+
+
+def _returning_connection(work: Callable[[Item], Result], item: Item) -> Result:
+    try:
+        return work(item)
+    finally:
+        database.close()
+
+
+def number_records(texts: Iterable[str]) -> str:
+    """Write redacted records one after another, numbered from 1: ids are not sent."""
+    return "\n".join(
+        f'<feedback_record number="{number}">\n{text}\n</feedback_record>'
+        for number, text in enumerate(texts, start=1)
+    )

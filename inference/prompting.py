@@ -1,0 +1,66 @@
+"""Prompt files: text with front matter that names its operation, version and variables.
+
+A file has a `## system` and a `## user` part; `{{ name }}` stands for a variable. Rendering takes exactly the declared variables,
+and what a variable holds is never read again, so text of a record cannot bring in another variable.
+"""
+
+import hashlib
+import importlib.resources
+import re
+from dataclasses import dataclass, field
+
+FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+PARTS = re.compile(r"\A\s*## system\n(.*?)\n## user\n(.*)\Z", re.DOTALL)
+VARIABLE = re.compile(r"\{\{ ([a-z_]+) \}\}")
+
+
+class PromptError(Exception):
+    """A prompt file is malformed, or was rendered with other variables than it declares."""
+
+
+@dataclass(frozen=True)
+class RenderedPrompt:
+    """The two messages of a call."""
+
+    system: str = field(repr=False)
+    user: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A version of a prompt. version: as declared, plus a digest, so that the ledger tells two edits apart."""
+
+    name: str
+    operation: str
+    version: str
+    variables: frozenset[str]
+    system: str = field(repr=False)
+    user: str = field(repr=False)
+
+    def render(self, **values: str) -> RenderedPrompt:
+        """Fill the variables in. Raises PromptError when they are not exactly the declared ones."""
+        if frozenset(values) != self.variables:
+            raise PromptError(f"{self.name} takes {sorted(self.variables)}, was given {sorted(values)}")
+        return RenderedPrompt(_fill(self.system, values), _fill(self.user, values))
+
+
+def _fill(template: str, values: dict[str, str]) -> str:
+    return VARIABLE.sub(lambda match: values[match.group(1)], template).strip()
+
+
+def load_prompt(room: str, name: str) -> Prompt:
+    """Read `<room>/prompts/<name>.md`. Raises PromptError."""
+    text = importlib.resources.files(room).joinpath("prompts", f"{name}.md").read_text(encoding="utf-8")
+    head = FRONT_MATTER.match(text)
+    parts = PARTS.match(text[head.end() :]) if head else None
+    if head is None or parts is None:
+        raise PromptError(f"{name}: front matter, ## system and ## user are needed")
+    meta = dict(line.split(": ", 1) for line in head.group(1).splitlines())
+    declared = frozenset(meta["variables"].split())
+    used = frozenset(VARIABLE.findall(parts.group(1) + parts.group(2)))
+    if declared != used:
+        raise PromptError(f"{name}: declares {sorted(declared)}, uses {sorted(used)}")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return Prompt(
+        name, meta["operation"], f"{meta['version']}-{digest}", declared, parts.group(1), parts.group(2)
+    )

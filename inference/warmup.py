@@ -1,0 +1,15 @@
+"""What a process does once before it takes calls: everything slow, so that the first request is like the second."""
+
+from inference import gateway, redaction
+from inference.catalogue import enter_operator_models
+from tenants.scoping import all_tenants
+from usage import ledger
+
+
+def warm_up() -> None:
+    """Enter the operator's models, sweep what a killed process left pending, load LiteLLM and the redaction engine."""
+    enter_operator_models()
+    with all_tenants():
+        ledger.sweep()
+    redaction.warm_up()
+    gateway.warm_up()

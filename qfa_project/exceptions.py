@@ -1,0 +1,188 @@
+"""The error table: which of our errors is which HTTP answer. The only place that knows both.
+
+An answer carries no text of a provider, of a key or of feedback; what is not in the table is a defect of ours, 500.
+"""
+
+import logging
+import math
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils import timezone
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from inference import errors as inference
+from inference.redaction.errors import RedactionError
+from tenants import errors as tenants
+from tenants.api import errors as api
+from tenants.api.parsers import explain_media_type
+from usage.errors import UsageBackendUnavailable
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_RETRY_AFTER_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One row of the table, filled in. retry_after_seconds: sent as a header when it is set."""
+
+    status: int
+    code: str
+    message: str
+    fields: list[dict[str, str]] | None = None
+    details: dict[str, Any] | None = None
+    retry_after_seconds: int | None = None
+
+
+def _invalid(error: api.InvalidRequest) -> Problem:
+    fields = [asdict(issue) for issue in error.fields] if error.fields is not None else None
+    return Problem(422, "validation_error", error.message, fields=fields)
+
+
+def _llm_rate_limited(error: inference.ModelRateLimited) -> Problem:
+    asked = error.retry_after_seconds
+    seconds = DEFAULT_RETRY_AFTER_SECONDS if asked is None else min(max(math.ceil(asked), 1), 3600)
+    return Problem(
+        429, "llm_rate_limited", "The model provider is rate limiting", retry_after_seconds=seconds
+    )
+
+
+def _too_many_tokens(error: inference.TooManyTokens) -> Problem:
+    return Problem(
+        413, "payload_too_large", f"Estimated tokens ({error.estimated}) exceed limit ({error.limit})"
+    )
+
+
+def _always(status: int, code: str, message: str, **more: Any) -> Callable[[Any], Problem]:
+    return lambda error: Problem(status, code, message, **more)
+
+
+UNAVAILABLE = "The database is not reachable"
+TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any], Problem]]] = [
+    (tenants.NotAuthenticated, _always(401, "authentication_required", "A valid API key is required")),
+    (tenants.Forbidden, lambda error: Problem(403, "forbidden", error.reason)),
+    (inference.OperationNotAllowed, _always(403, "forbidden", "This tenant may not use this operation")),
+    (inference.ModelNotApproved, _always(403, "forbidden", "The configured model is not approved")),
+    ((tenants.NotFound, Http404, drf.NotFound), _always(404, "not_found", "Not found")),
+    (drf.MethodNotAllowed, _always(405, "method_not_allowed", "Method not allowed")),
+    (
+        tenants.IdempotencyKeyRunning,
+        _always(409, "conflict", "The first request with this Idempotency-Key is running"),
+    ),
+    (tenants.Conflict, _always(409, "conflict", "It exists already")),
+    (api.PayloadTooLarge, lambda error: Problem(413, "payload_too_large", error.message)),
+    (
+        RequestDataTooBig,
+        _always(413, "payload_too_large", f"Request body exceeds {settings.MAX_BODY_BYTES} bytes"),
+    ),
+    (inference.TooManyTokens, _too_many_tokens),
+    (api.InvalidRequest, _invalid),
+    (drf.UnsupportedMediaType, lambda error: _invalid(explain_media_type(error))),
+    (
+        tenants.IdempotencyKeyReused,
+        _always(
+            422,
+            "validation_error",
+            "The Idempotency-Key was used with another body",
+            details={"reason": "idempotency_key_reused"},
+        ),
+    ),
+    (inference.ModelRateLimited, _llm_rate_limited),
+    (inference.ModelTimedOut, _always(504, "analysis_timeout", "The model did not answer in time")),
+    (
+        (inference.ModelError, inference.ModelUnavailable),
+        _always(502, "llm_error", "The model could not be used"),
+    ),
+    (inference.InsufficientTime, _always(504, "analysis_timeout", "Insufficient time remaining")),
+    (inference.OperationTimedOut, _always(504, "analysis_timeout", "The operation took too long")),
+    (inference.AnalysisUnavailable, _always(502, "analysis_unavailable", "The analysis could not be made")),
+    (
+        RedactionError,
+        _always(
+            503,
+            "redaction_unavailable",
+            "Redaction is not available; nothing was sent",
+            retry_after_seconds=30,
+        ),
+    ),
+    (
+        tenants.Overloaded,
+        lambda error: Problem(
+            503, "overloaded", "All slots are busy", retry_after_seconds=error.retry_after_seconds
+        ),
+    ),
+    (
+        UsageBackendUnavailable,
+        _always(503, "usage_backend_unavailable", UNAVAILABLE, retry_after_seconds=5),
+    ),
+    ((OperationalError, InterfaceError), _always(503, "overloaded", UNAVAILABLE, retry_after_seconds=5)),
+]
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Find the row of the table that an error falls under."""
+    for kinds, row in TABLE:
+        if isinstance(error, kinds):
+            return row(error)
+    log_defect(error)
+    return Problem(500, "internal_error", "An unexpected error occurred")
+
+
+def log_defect(error: BaseException) -> None:
+    """Log where a defect happened. Its message stays out: it may quote feedback."""
+    logger.error("%s at\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+
+
+def envelope(problem: Problem, request_id: uuid.UUID) -> dict[str, Any]:
+    """The body of every error answer."""
+    return {
+        "error": {
+            "code": problem.code,
+            "message": problem.message,
+            "request_id": str(request_id),
+            "timestamp": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "fields": problem.fields,
+            "details": problem.details,
+        }
+    }
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler."""
+    problem = problem_of(error)
+    request = context["request"]._request
+    response = Response(envelope(problem, request.request_id), status=problem.status)
+    if problem.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if problem.status == 405:
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
+    if problem.retry_after_seconds is not None:
+        response["Retry-After"] = str(problem.retry_after_seconds)
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """What is answered at an address that does not exist."""
+    problem = Problem(404, "not_found", "Not found")
+    return JsonResponse(envelope(problem, request.request_id), status=404)  # type: ignore[attr-defined]
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """What is answered when something broke outside an endpoint."""
+    problem = Problem(500, "internal_error", "An unexpected error occurred")
+    return JsonResponse(envelope(problem, request.request_id), status=500)  # type: ignore[attr-defined]
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """What is answered to a request Django itself refuses, such as one for an unknown host."""
+    problem = Problem(400, "bad_request", "Bad request")
+    return JsonResponse(envelope(problem, request.request_id), status=400)  # type: ignore[attr-defined]

@@ -1,0 +1,21 @@
+"""Every address of the platform."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from qfa_project import exceptions, health
+
+urlpatterns = [
+    re_path(r"^v1/health/?$", health.health),
+    re_path(r"^v1/health/ready/?$", health.ready),
+    re_path(r"^v1/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^v1/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include("tenants.api.urls")),
+    path("", include("feedback.api.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = exceptions.bad_request
+handler404 = exceptions.not_found
+handler500 = exceptions.server_error

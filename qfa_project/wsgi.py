@@ -1,0 +1,20 @@
+"""The WSGI application."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from qfa_project import embedded_postgres
+from qfa_project.chunked import LengthFromChunks
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
+
+if settings.USES_EMBEDDED_POSTGRES:
+    embedded_postgres.start(settings.QFA_HOME)
+
+application: Callable[[dict[str, Any], Any], Iterable[bytes]] = LengthFromChunks(
+    get_wsgi_application(), limit=settings.MAX_BODY_BYTES
+)

@@ -1,0 +1,35 @@
+"""`Authorization: Bearer <key>`, checked before the body is read."""
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from tenants import scoping
+from tenants.access import Caller, find_caller, is_in_networks
+from tenants.errors import NotAuthenticated
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Find the key's tenant and put it in force for the rest of the request."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, Caller]:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise NotAuthenticated
+        caller = find_caller(token.strip(), remote_address(request))
+        scoping.enter_tenant(caller.tenant.id)
+        return caller, caller
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def remote_address(request: Request) -> str:
+    """Return the client's address: what the nearest proxy says, only when we know that proxy."""
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
+    while forwarded and is_in_networks(peer, settings.TRUSTED_PROXIES):
+        peer = forwarded.pop()
+    return peer

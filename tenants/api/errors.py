@@ -1,0 +1,48 @@
+"""Errors of a request itself, before any operation is reached.
+
+ApiError
+├── InvalidRequest       422: named fields are wrong
+│   └── InvalidBody      422: the body as a whole is
+└── PayloadTooLarge      413: the body or its estimated tokens
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldIssue:
+    """field: location joined with dots, list indexes as numbers, for example `body.coding_levels.root_codes.0.id`."""
+
+    field: str
+    issue: str
+
+
+class ApiError(Exception):
+    """Root of the errors of a request."""
+
+
+class InvalidRequest(ApiError):
+    """The request does not fit its schema. fields: None when the message says it all."""
+
+    def __init__(
+        self, message: str = "Request validation failed", fields: Sequence[FieldIssue] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+
+
+class InvalidBody(InvalidRequest):
+    """One issue with the body as a whole."""
+
+    def __init__(self, field: str, issue: str) -> None:
+        super().__init__(fields=[FieldIssue(field, issue)])
+
+
+class PayloadTooLarge(ApiError):
+    """More than can be taken in one request."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message

@@ -1,0 +1,18 @@
+"""Answers are JSON whatever the Accept header says: a CRM that asks for text/html still gets its record."""
+
+from typing import Any
+
+from rest_framework.negotiation import BaseContentNegotiation
+
+
+class JSONOnly(BaseContentNegotiation):
+    """Take the parser that fits the body, and always the first renderer."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        declared = (request.content_type or "").split(";")[0].strip().lower()
+        is_json = declared == "application/json" or declared.endswith("+json")
+        return next(iter(parsers)) if is_json else None
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type

@@ -1,0 +1,101 @@
+"""What the admin endpoints take and give."""
+
+import ipaddress
+from typing import Any
+
+from rest_framework import serializers
+
+from tenants.api.fields import Body, BooleanField, IntegerField, ListField, StringField
+
+LONGEST_OVERLAP_SECONDS = 30 * 24 * 3600
+
+
+class StoredStringField(StringField):
+    """A string that is kept in a column, where PostgreSQL takes no NUL."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(takes_null_characters=False, **kwargs)
+
+
+class NetworkField(StoredStringField):
+    """A network in CIDR notation."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return str(ipaddress.ip_network(text))
+        except ValueError as error:
+            raise serializers.ValidationError("Input should be a network such as 192.0.2.0/24") from error
+
+
+class ExpiryField(serializers.DateTimeField):
+    """A moment with an offset; null means never."""
+
+    default_error_messages = {"invalid": "Input should be a valid datetime"}
+
+
+class CreateTenantSerializer(Body):
+    tenant_name = StoredStringField(min_length=1, max_length=255)
+    allows_superusers = BooleanField(default=False)
+
+
+class ChangeTenantSerializer(Body):
+    tenant_name = StoredStringField(min_length=1, max_length=255)
+    allows_superusers = BooleanField()
+    stores_results = BooleanField()
+    prompt_note = StoredStringField(max_length=2000, allow_blank=True)
+
+
+class CreatedTenantSerializer(Body):
+    tenant_id = serializers.UUIDField()
+
+
+class TenantSerializer(Body):
+    tenant_id = serializers.UUIDField(source="id")
+    name = serializers.CharField()
+    allows_superusers = serializers.BooleanField()
+
+
+class TenantListSerializer(Body):
+    tenants = TenantSerializer(many=True)
+
+
+class CreateKeySerializer(Body):
+    key_name = StoredStringField(min_length=1, max_length=255)
+    tenant_id = StoredStringField(min_length=1, max_length=255)
+    is_superuser = BooleanField(default=False)
+    scopes = ListField(child=StoredStringField(max_length=64), default=list)
+    expires_at = ExpiryField(allow_null=True, default=None)
+    allowed_networks = ListField(child=NetworkField(), default=list)
+
+
+class ChangeKeySerializer(Body):
+    key_name = StoredStringField(min_length=1, max_length=255)
+    scopes = ListField(child=StoredStringField(max_length=64))
+    expires_at = ExpiryField(allow_null=True)
+    allowed_networks = ListField(child=NetworkField())
+
+
+class RotateKeySerializer(Body):
+    overlap_seconds = IntegerField(min_value=0, max_value=LONGEST_OVERLAP_SECONDS, default=24 * 3600)
+
+
+class CreatedKeySerializer(Body):
+    key_id = serializers.UUIDField()
+    api_key = serializers.CharField()
+
+
+class KeySerializer(Body):
+    key_id = serializers.UUIDField(source="id")
+    name = serializers.CharField()
+    tenant_id = serializers.UUIDField()
+    is_superuser = serializers.BooleanField()
+    prefix = serializers.CharField(allow_null=True)
+    scopes = serializers.ListField(child=serializers.CharField())
+    expires_at = serializers.DateTimeField(allow_null=True)
+    allowed_networks = serializers.ListField(child=serializers.CharField())
+    last_used_at = serializers.DateTimeField(allow_null=True)
+
+
+class KeyListSerializer(Body):
+    auth_keys = KeySerializer(many=True)

@@ -1,0 +1,60 @@
+"""System checks of the promise that tenants never see each other: the role we log in as must obey row-level security."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+ROLE_SQL = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+OWNS_TABLES_SQL = (
+    "select exists (select from pg_tables where schemaname = current_schema() and tableowner = current_user)"
+)
+
+
+@register(Tags.database)
+def check_application_role(
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The application role must not be able to look past row-level security."""
+    if not databases:
+        return []
+    with psycopg.connect(settings.DATABASE_URL) as connection:
+        looks_past_policies = connection.execute(ROLE_SQL).fetchone() == (True,)
+        owns_tables = connection.execute(OWNS_TABLES_SQL).fetchone() == (True,)
+    if looks_past_policies:
+        return [
+            Error(
+                "DATABASE_URL logs in as a role that is superuser or BYPASSRLS: tenants would not be kept apart.",
+                hint="Create a plain role for DATABASE_URL and give the owner's login as DATABASE_OWNER_URL.",
+                id="tenants.E001",
+            )
+        ]
+    if owns_tables:
+        return [
+            Warning(
+                "DATABASE_URL logs in as the owner of the tables. FORCE ROW LEVEL SECURITY still holds.",
+                hint="Give the owner's login as DATABASE_OWNER_URL and a plain role as DATABASE_URL.",
+                id="tenants.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_secret_key(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """A deployment of several machines needs one secret key."""
+    if settings.USES_LOCAL_SECRET and not settings.USES_EMBEDDED_POSTGRES:
+        hint = "Set SECRET_KEY to 50 random characters, the same for every process."
+        return [Error("SECRET_KEY is not set.", hint=hint, id="tenants.E002")]
+    return []
+
+
+@register(Tags.compatibility)
+def check_threads(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """The surplus threads answer health checks, pages and refusals."""
+    if settings.MAX_IN_FLIGHT_CALLS >= settings.WEB_THREADS:
+        hint = "Set MAX_IN_FLIGHT_CALLS well below WEB_THREADS, for example 80 and 100."
+        return [Error("MAX_IN_FLIGHT_CALLS leaves no thread to refuse with.", hint=hint, id="tenants.E003")]
+    return []

@@ -1,0 +1,33 @@
+"""Open a tenant from the command line."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tenants import services
+from tenants.errors import Conflict
+from tenants.scoping import all_tenants
+
+
+class Command(BaseCommand):
+    help = "Open a tenant. Prints its id."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug", help="Short name, unique: letters, digits, hyphens.")
+        parser.add_argument("--name", required=True, help="Full name of the organisation.")
+        parser.add_argument(
+            "--allow-superusers", action="store_true", help="Superuser keys may be made for it."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with all_tenants():
+                tenant = services.create_tenant(
+                    slug=options["slug"],
+                    name=options["name"],
+                    allows_superusers=options["allow_superusers"],
+                    actor_id="command:create_tenant",
+                )
+        except Conflict as error:
+            raise CommandError(f"There is a tenant {options['slug']!r} already.") from error
+        self.stdout.write(str(tenant.id))

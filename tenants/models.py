@@ -1,0 +1,191 @@
+"""Tenants, the people and keys that act for them, and the record that they did."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
+from tenants.scoped_models import TenantScopedModel
+
+
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    def organisations(self) -> "TenantQuerySet":
+        """The open tenants of real organisations: not the platform's own, not the closed ones."""
+        return self.filter(closed_at=None).exclude(id=PLATFORM_TENANT_ID)
+
+
+class Tenant(models.Model):
+    """An organisation whose data nobody else sees."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=63, unique=True)
+    allows_superusers = models.BooleanField(
+        default=False, help_text="Superuser keys, which see every tenant, may be made for this tenant."
+    )
+    stores_results = models.BooleanField(
+        default=False, help_text="Assigned codes are stored, with redacted evidence, for review."
+    )
+    refused_operations = models.JSONField(
+        default=list, blank=True, help_text='Operations this tenant may not use, for example ["analyze"].'
+    )
+    redaction_policy = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What is redacted beyond the defaults; docs/redaction.md has the keys.",
+    )
+    prompt_note = models.TextField(
+        max_length=2000,
+        blank=True,
+        help_text="Context for the model: the operation, its place names, its acronyms.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do is in their memberships; is_superuser is not used."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+
+class Role(models.TextChoices):
+    PLATFORM_ADMIN = "platform_admin", "Platform admin"
+    TENANT_MANAGER = "tenant_manager", "Tenant manager"
+    FRAMEWORK_EDITOR = "framework_editor", "Framework editor"
+    REVIEWER = "reviewer", "Reviewer"
+    ANALYST = "analyst", "Analyst"
+    VIEWER = "viewer", "Viewer"
+
+
+class Membership(TenantScopedModel):
+    """A person's role in a tenant. Platform admins are members of the platform tenant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=32, choices=Role)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(TenantScopedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_tenant_and_user"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.PLATFORM_ADMIN) | models.Q(tenant_id=PLATFORM_TENANT_ID),
+                name="platform_admins_belong_to_the_platform_tenant",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class ApiKey(TenantScopedModel):
+    """A caller's key. Only a SHA-256 of it is stored: the secret is random, so a slow hash would buy nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=255)
+    prefix = models.CharField(max_length=12, unique=True, null=True, editable=False)
+    secret_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    legacy_hash = models.CharField(max_length=128, null=True, unique=True, editable=False)
+    is_superuser = models.BooleanField(
+        default=False, help_text="May use the admin endpoints and see every tenant."
+    )
+    scopes = models.JSONField(default=list, blank=True, help_text="Operations it may call; empty means all.")
+    allowed_networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty means any.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(TenantScopedModel.Meta):
+        verbose_name = "API key"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="one_api_key_per_tenant_and_name"),
+            models.CheckConstraint(
+                condition=models.Q(secret_hash__isnull=False) | models.Q(legacy_hash__isnull=False),
+                name="api_key_has_a_hash",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEvent(TenantScopedModel):
+    """One act, once and for ever: rows are only added, and each carries the hash of the one before it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.PositiveBigIntegerField(editable=False)
+    timestamp = models.DateTimeField(editable=False)
+    actor_id = models.CharField(max_length=64, help_text="key:<id>, user:<id> or command:<name>")
+    action = models.CharField(max_length=64)
+    resource_type = models.CharField(max_length=64)
+    resource_id = models.CharField(max_length=64, blank=True)
+    result = models.CharField(max_length=16, default="ok")
+    metadata = models.JSONField(default=dict, help_text="Ids and facts only, never text of feedback.")
+    previous_hash = models.BinaryField(max_length=32, editable=False)
+    hash = models.BinaryField(max_length=32, editable=False)
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["-sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "sequence"], name="audit_sequence_has_no_twins"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.action}"
+
+
+class IdempotentRequest(TenantScopedModel):
+    """The first answer to a request with an Idempotency-Key, kept encrypted for a day."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    api_key_id = models.UUIDField()
+    path = models.CharField(max_length=255)
+    key_digest = models.BinaryField(max_length=32)
+    body_digest = models.BinaryField(max_length=32)
+    status = models.CharField(max_length=8, choices=Status, default=Status.RUNNING)
+    request_id = models.UUIDField()
+    lease_until = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    response_status = models.PositiveSmallIntegerField(null=True)
+    response_encrypted = models.BinaryField(null=True)
+
+    class Meta(TenantScopedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "api_key_id", "path", "key_digest"], name="one_claim_per_idempotency_key"
+            ),
+        ]
+
+
+class RefusedRequest(TenantScopedModel):
+    """A request that got an error: what an administrator needs to see that a CRM is failing silently. No text."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    timestamp = models.DateTimeField(default=timezone.now)
+    api_key_id = models.UUIDField(null=True)
+    request_id = models.UUIDField()
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=255)
+    status = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=64)
+    field = models.CharField(max_length=255, blank=True)
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["-timestamp", "-id"]
+        indexes = [models.Index(fields=["tenant", "-timestamp"], name="refused_by_tenant_and_time")]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.path}"

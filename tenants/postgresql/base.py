@@ -1,0 +1,58 @@
+"""The database wrapper that tells PostgreSQL the current scope, so that row-level security can hold it.
+
+Before a statement runs, the session settings `app.tenant_id` and `app.scope` are set if they differ from the scope in
+force. PostgreSQL reverts them when the transaction or savepoint they were set in is rolled back, and a fresh connection
+has none: after each of these the wrapper forgets what it knew and sets them again.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from tenants.scoping import Scope, scope_or_none
+
+SET_SCOPE_SQL = "select set_config('app.tenant_id', %s, false), set_config('app.scope', %s, false)"
+
+
+def as_settings(scope: Scope | None) -> tuple[str, str]:
+    """Return the values of `app.tenant_id` and `app.scope`; empty strings show no row at all."""
+    if scope is None:
+        return "", ""
+    return ("", "all") if scope.tenant_id is None else (str(scope.tenant_id), "tenant")
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """PostgreSQL with the scope of tenants/scoping.py on every connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: tuple[str, str] | None = None
+        self.execute_wrappers.append(self._tell_scope)
+
+    def init_connection_state(self) -> None:
+        self._told = None
+        super().init_connection_state()
+
+    def _rollback(self) -> None:
+        self._told = None
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        self._told = None
+
+    def _tell_scope(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        wanted = as_settings(scope_or_none())
+        if wanted != self._told and not self._is_in_failed_transaction():
+            with self.connection.cursor() as cursor:
+                cursor.execute(SET_SCOPE_SQL, wanted)
+            self._told = wanted
+        return execute(sql, params, many, context)
+
+    def _is_in_failed_transaction(self) -> bool:
+        """A failed transaction takes nothing but a rollback: let that through as it is."""
+        status: int = self.connection.info.transaction_status
+        return status == base.Database.pq.TransactionStatus.INERROR

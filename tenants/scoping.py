@@ -1,0 +1,85 @@
+"""Whose rows may be seen: the one place that decides it.
+
+The scope is in one of three states:
+
+- unset: any query on tenant data raises ScopeNotSet;
+- a tenant: every query is filtered to its rows, and only its rows can be written;
+- all: platform staff, and the commands and jobs that say so.
+
+The default manager of TenantScopedModel (tenants/scoped_models.py) filters in Python; PostgreSQL's row-level security
+(tenants/rls.py) filters behind it, told by tenants/postgresql/base.py before every statement. Threads and jobs start unset.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from tenants.errors import ScopeNotSet
+
+
+@dataclass(frozen=True)
+class Scope:
+    """tenant_id: the tenant whose rows are visible; None means every tenant."""
+
+    tenant_id: uuid.UUID | None
+
+
+_scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
+
+
+def current_scope() -> Scope:
+    """Return the scope in force. Raises ScopeNotSet where nobody has said whose data is meant."""
+    scope = _scope.get()
+    if scope is None:
+        raise ScopeNotSet
+    return scope
+
+
+def scope_or_none() -> Scope | None:
+    """Return the scope in force, or None while unset: for the database backend, which then shows no rows."""
+    return _scope.get()
+
+
+def current_tenant_id() -> uuid.UUID:
+    """Return the one tenant in force. Raises ScopeNotSet when there is none, or when the scope is all."""
+    tenant_id = current_scope().tenant_id
+    if tenant_id is None:
+        raise ScopeNotSet
+    return tenant_id
+
+
+@contextmanager
+def scoped(scope: Scope | None) -> Iterator[None]:
+    """Put a scope in force for a block, and whatever was in force before back after it."""
+    token = _scope.set(scope)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+def tenant_scope(tenant_id: uuid.UUID) -> AbstractContextManager[None]:
+    """Limit a block to one tenant's rows."""
+    return scoped(Scope(tenant_id))
+
+
+def all_tenants() -> AbstractContextManager[None]:
+    """Open a block to every tenant's rows: platform staff, named commands and the two lookups of tenants/access.py."""
+    return scoped(Scope(None))
+
+
+def no_tenant() -> AbstractContextManager[None]:
+    """Start a block with the scope unset, whatever an earlier request of this thread left behind."""
+    return scoped(None)
+
+
+def enter_tenant(tenant_id: uuid.UUID) -> None:
+    """Put a tenant in force for the rest of the request; the request boundary resets it."""
+    _scope.set(Scope(tenant_id))
+
+
+def enter_all_tenants() -> None:
+    """Put the all scope in force for the rest of the request; the request boundary resets it."""
+    _scope.set(Scope(None))

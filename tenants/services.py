@@ -1,0 +1,198 @@
+"""What is done to tenants, people and keys. Every act is audited in the transaction that does it."""
+
+import ipaddress
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from psycopg.errors import UniqueViolation
+
+from tenants import keys
+from tenants.audit import record_event
+from tenants.errors import Conflict, NotFound, SuperusersNotAllowed
+from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
+from tenants.models import ApiKey, IdempotentRequest, Membership, Role, Tenant, User
+from tenants.registry import content_erasers
+from tenants.scoping import tenant_scope
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """A stored key and its text, which can be shown this once."""
+
+    key: ApiKey
+    text: str
+
+
+def create_tenant(
+    *, name: str, slug: str = "", allows_superusers: bool = False, actor_id: str, **policy: Any
+) -> Tenant:
+    """Open a tenant. slug: made from the name, and made unique, when left out. Raises Conflict on a taken slug."""
+    tenant_id = uuid7()
+    chosen_slug = slug or f"{slugify(name)[:40] or 'tenant'}-{tenant_id.hex[-8:]}"
+    with _conflicts(), tenant_scope(tenant_id), transaction.atomic():
+        tenant = Tenant.objects.create(
+            id=tenant_id, name=name, slug=chosen_slug, allows_superusers=allows_superusers, **policy
+        )
+        _audit_tenant(tenant, actor_id, "tenant.created", {"allows_superusers": allows_superusers})
+    return tenant
+
+
+def change_tenant(*, tenant: Tenant, actor_id: str, **changes: Any) -> Tenant:
+    """Change settings of a tenant; the audit row names which, not their values."""
+    with tenant_scope(tenant.id), transaction.atomic():
+        for field, value in changes.items():
+            setattr(tenant, field, value)
+        tenant.save(update_fields=list(changes))
+        _audit_tenant(tenant, actor_id, "tenant.changed", {"fields": sorted(changes)})
+    return tenant
+
+
+def close_tenant(*, tenant: Tenant, actor_id: str) -> None:
+    """Hide a tenant, delete its keys and memberships and erase its content. Ledger and audit stay."""
+    with tenant_scope(tenant.id), transaction.atomic():
+        tenant.closed_at = timezone.now()
+        tenant.save(update_fields=["closed_at"])
+        keys_deleted, _ = ApiKey.objects.all().delete()
+        Membership.objects.all().delete()
+        IdempotentRequest.objects.all().delete()
+        for erase_content in content_erasers():
+            erase_content(tenant.id)
+        _audit_tenant(tenant, actor_id, "tenant.closed", {"keys_deleted": keys_deleted})
+
+
+def create_api_key(
+    *,
+    tenant: Tenant,
+    name: str,
+    actor_id: str,
+    is_superuser: bool = False,
+    scopes: Sequence[str] = (),
+    expires_at: datetime | None = None,
+    allowed_networks: Sequence[str] = (),
+) -> IssuedKey:
+    """Issue a key. Raises SuperusersNotAllowed by the tenant's policy and Conflict on a taken name."""
+    if is_superuser and not tenant.allows_superusers:
+        raise SuperusersNotAllowed
+    new = keys.generate_key()
+    with _conflicts(), tenant_scope(tenant.id), transaction.atomic():
+        key = ApiKey.objects.create(
+            tenant=tenant,
+            name=name,
+            prefix=new.prefix,
+            secret_hash=new.secret_hash,
+            is_superuser=is_superuser,
+            scopes=list(scopes),
+            expires_at=expires_at,
+            allowed_networks=[str(ipaddress.ip_network(network)) for network in allowed_networks],
+        )
+        _audit_key(key, actor_id, "api_key.created", {"is_superuser": is_superuser})
+    return IssuedKey(key=key, text=new.text)
+
+
+def change_api_key(*, key: ApiKey, actor_id: str, **changes: Any) -> ApiKey:
+    """Change a key's name, expiry, scopes or networks. Raises Conflict on a taken name."""
+    with _conflicts(), tenant_scope(key.tenant_id), transaction.atomic():
+        for field, value in changes.items():
+            setattr(key, field, value)
+        key.save(update_fields=list(changes))
+        _audit_key(key, actor_id, "api_key.changed", {"fields": sorted(changes)})
+    return key
+
+
+def rotate_api_key(*, key: ApiKey, actor_id: str, overlap: timedelta) -> IssuedKey:
+    """Issue a successor with the same rights; the old key works on for the overlap, under a name that says so."""
+    ends_at = timezone.now() + overlap
+    with transaction.atomic():
+        name, expires_at = key.name, key.expires_at
+        change_api_key(
+            key=key,
+            actor_id=actor_id,
+            name=f"{name[:220]} (until {ends_at:%Y-%m-%d %H:%M:%S.%f})",
+            expires_at=min(ends_at, expires_at) if expires_at else ends_at,
+        )
+        issued = create_api_key(
+            tenant=key.tenant,
+            name=name,
+            actor_id=actor_id,
+            is_superuser=key.is_superuser,
+            scopes=key.scopes,
+            expires_at=expires_at,
+            allowed_networks=key.allowed_networks,
+        )
+        with tenant_scope(key.tenant_id):
+            _audit_key(key, actor_id, "api_key.rotated", {"successor": str(issued.key.id)})
+    return issued
+
+
+def delete_api_key(*, key: ApiKey, actor_id: str) -> None:
+    """Revoke a key at once: the row is gone, and every request looks it up."""
+    with tenant_scope(key.tenant_id), transaction.atomic():
+        _audit_key(key, actor_id, "api_key.deleted", {"prefix": key.prefix})
+        key.delete()
+
+
+def add_member(*, tenant: Tenant, user: User, role: Role, actor_id: str) -> Membership:
+    """Give a person a role in a tenant. Raises Conflict when they have one there already."""
+    with _conflicts(), tenant_scope(tenant.id), transaction.atomic():
+        membership: Membership = Membership.objects.create(tenant=tenant, user=user, role=role)
+        record_event(
+            tenant_id=tenant.id,
+            actor_id=actor_id,
+            action="membership.created",
+            resource_type="membership",
+            resource_id=membership.id,
+            metadata={"role": role, "user_id": str(user.id)},
+        )
+    return membership
+
+
+def get_open_tenant(tenant_id: str | uuid.UUID) -> Tenant:
+    """Return a tenant that is not closed, within the scope in force. Raises NotFound, also on a malformed id."""
+    try:
+        return Tenant.objects.organisations().get(id=uuid.UUID(str(tenant_id)))
+    except (Tenant.DoesNotExist, ValueError) as error:
+        raise NotFound from error
+
+
+def get_platform_tenant() -> Tenant:
+    return Tenant.objects.get(id=PLATFORM_TENANT_ID)
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    """Translate a broken unique constraint into Conflict."""
+    try:
+        yield
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise Conflict from error
+        raise
+
+
+def _audit_tenant(tenant: Tenant, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
+    record_event(
+        tenant_id=tenant.id,
+        actor_id=actor_id,
+        action=action,
+        resource_type="tenant",
+        resource_id=tenant.id,
+        metadata=metadata,
+    )
+
+
+def _audit_key(key: ApiKey, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
+    record_event(
+        tenant_id=key.tenant_id,
+        actor_id=actor_id,
+        action=action,
+        resource_type="api_key",
+        resource_id=key.id,
+        metadata=metadata,
+    )

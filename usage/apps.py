@@ -1,0 +1,8 @@
+"""What it cost."""
+
+from django.apps import AppConfig
+
+
+class UsageConfig(AppConfig):
+    name = "usage"
+    verbose_name = "Usage and cost"

@@ -1,0 +1,14 @@
+"""Keep tenants apart in the database itself."""
+
+from django.db import migrations
+
+from tenants.rls import protect
+
+
+class Migration(migrations.Migration):
+    dependencies = [("usage", "0001_initial"), ("tenants", "0002_row_level_security")]
+
+    operations = [
+        protect("llm_calls"),
+        protect("usage_modelprice", shares_platform_rows=True),
+    ]
