@@ -50,9 +50,7 @@ class QualityJudgement(Answer):
     def quality_score(self) -> float:
         """0.6 faithfulness + 0.3 coverage + 0.1 clarity, from 0 to 1. Source: the contract, section 7."""
         total = (
-            FAITHFULNESS_WEIGHT * self.faithfulness
-            + COVERAGE_WEIGHT * self.coverage
-            + CLARITY_WEIGHT * self.clarity
+            FAITHFULNESS_WEIGHT * self.faithfulness + COVERAGE_WEIGHT * self.coverage + CLARITY_WEIGHT * self.clarity
         )
         return round(total, 4)
 

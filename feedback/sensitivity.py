@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class SensitivityType(StrEnum):
+    """The contract's enumeration, section 5."""
+
     GENDER_INEQUALITY = "GENDER_INEQUALITY"
     GENDER_DISCRIMINATION = "GENDER_DISCRIMINATION"
     SEXUAL_VIOLENCE = "SEXUAL_VIOLENCE"
@@ -55,23 +57,23 @@ DEFINITIONS: dict[SensitivityType, str] = {
     SensitivityType.CONFLICT_OF_INTEREST: "Somebody decides about a matter in which they have a private interest.",
     SensitivityType.THEFT: "Aid, money or belongings are stolen.",
     SensitivityType.EMBEZZLEMENT: "Somebody keeps or diverts money or goods that they were trusted with.",
-    SensitivityType.GIFTS_BRIBES_AND_KICKBACKS: "Money, goods or favours are asked for or given to get a service or a place.",
-    SensitivityType.PROCUREMENT_OR_TENDER_VIOLATION: "Purchases or contracts are awarded against the rules.",
-    SensitivityType.INSIDER_TRADING: "Knowledge from inside the organisation is used or sold for private gain.",
-    SensitivityType.FALSIFICATION_OR_DESTRUCTION_OF_INFORMATION: "Lists, reports or papers are forged, changed or destroyed.",
+    SensitivityType.GIFTS_BRIBES_AND_KICKBACKS: "Money, goods or favours are asked or given to get a service.",
+    SensitivityType.PROCUREMENT_OR_TENDER_VIOLATION: "Purchases or contracts go against the rules.",
+    SensitivityType.INSIDER_TRADING: "Inside knowledge is used or sold for private gain.",
+    SensitivityType.FALSIFICATION_OR_DESTRUCTION_OF_INFORMATION: "Lists or papers are forged or destroyed.",
     SensitivityType.NEPOTISM_AND_FAVOURITISM: "Relatives, friends or one's own group get aid or work before others.",
-    SensitivityType.ABUSE_OF_OFFICIAL_POSITION: "A leader, official or staff member uses their post to press or to profit.",
+    SensitivityType.ABUSE_OF_OFFICIAL_POSITION: "Somebody uses their post to press or to profit.",
     SensitivityType.UNFAIR_TREATMENT_OF_EMPLOYEES: "Staff or volunteers are paid, assigned or treated unjustly.",
     SensitivityType.UNFAIR_DISMISSAL: "Somebody lost their work without a just reason.",
     SensitivityType.HARASSMENT: "Somebody is pestered, insulted or intimidated again and again.",
-    SensitivityType.PRIVACY_AND_CONFIDENTIALITY_ISSUES: "Personal data or a confidential report got to people who should not have it.",
+    SensitivityType.PRIVACY_AND_CONFIDENTIALITY_ISSUES: "Personal data leaked to others.",
     SensitivityType.WORKPLACE_BULLYING: "Somebody is humiliated or shut out at work.",
     SensitivityType.SEXUAL_HARASSMENT: "Unwanted sexual words, looks, touches or messages.",
     SensitivityType.VANDALISM: "Property or water points, shelters or latrines are destroyed on purpose.",
     SensitivityType.GIFTS_AND_HOSPITALITY: "Staff take presents, meals or favours that may sway them.",
     SensitivityType.ENVIRONMENTAL_VIOLATIONS: "Waste, sewage or felling harms land, water or animals against the rules.",
     SensitivityType.FOOD_SAFETY: "Food or water that was handed out is spoilt, expired or makes people ill.",
-    SensitivityType.RETALIATION_AGAINST_WHISTLEBLOWERS: "Somebody is punished, or fears to be, for having complained.",
+    SensitivityType.RETALIATION_AGAINST_WHISTLEBLOWERS: "Somebody is punished for complaining.",
     SensitivityType.INAPPROPRIATE_BEHAVIOUR: "Rude, degrading or otherwise unfitting conduct that no other type covers.",
 }
 

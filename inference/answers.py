@@ -1,4 +1,4 @@
-"""What a language model returns, parsed once. Every answer an operation asks for is a frozen model that inherits Answer."""
+"""What a language model returns, parsed once: every answer an operation asks for inherits Answer."""
 
 import functools
 import json
@@ -48,7 +48,7 @@ def _strict_schema(answer: type[Answer]) -> dict[str, Any]:
 
 
 def _strict(node: Any, definitions: dict[str, Any]) -> Any:
-    """Close every object, require all it names, write references out, and drop titles and defaults, which cost tokens."""
+    """Close every object, require all it names, write references out; drop titles and defaults, which cost tokens."""
     if isinstance(node, list):
         return [_strict(item, definitions) for item in node]
     if not isinstance(node, dict):

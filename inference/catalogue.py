@@ -1,4 +1,4 @@
-"""Which models may be called: the approved entries of the catalogue, and those the operator names in the environment."""
+"""Which models may be called: the approved entries of the catalogue, and those the operator names at start."""
 
 import time
 import uuid

@@ -33,7 +33,7 @@ def check_models(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             f"{name} is {model!r}, which names no provider.",
-            hint="Write provider/model as LiteLLM reads it, for example azure/gpt-4o, or leave it out for the offline engine.",
+            hint="Write provider/model, for example azure/gpt-4o, or leave it out for the offline engine.",
             id="inference.E002",
         )
         for name, model in (("LLM_MODEL", settings.LLM_MODEL), ("JUDGE_LLM_MODEL", settings.JUDGE_LLM_MODEL))

@@ -21,9 +21,7 @@ class ModelConnection:
 
 
 def generation_connection() -> ModelConnection:
-    return ModelConnection(
-        settings.LLM_MODEL, settings.LLM_API_BASE, settings.LLM_API_KEY, settings.LLM_API_VERSION
-    )
+    return ModelConnection(settings.LLM_MODEL, settings.LLM_API_BASE, settings.LLM_API_KEY, settings.LLM_API_VERSION)
 
 
 def judge_connection() -> ModelConnection:

@@ -1,8 +1,8 @@
 """The one door to model providers: a single attempt through LiteLLM, with a clock of ours, and its errors translated.
 
-LiteLLM is imported inside this module's functions only: it takes 2 s and 150 MB that commands, migrations and tests should not
-pay. Its `timeout` is per read, so a provider that trickles bytes would never time out: the attempt runs in a thread that is
-waited for no longer than its time. Its error classes mislead, so errors are told apart by `status_code`.
+LiteLLM is imported inside this module's functions only: it takes 2 s and 150 MB that commands, migrations and tests
+should not pay. Its `timeout` is per read, so a provider that trickles bytes would never time out: the attempt runs in
+a thread that is waited for no longer than that. Its error classes mislead: errors are told apart by `status_code`.
 """
 
 import functools
@@ -78,7 +78,7 @@ def warm_up() -> None:
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:
-    """Run work in a thread of its own and wait for it no longer than this. Raises ModelTimedOut and leaves it behind."""
+    """Run work in a thread of its own, waited for no longer than this. Raises ModelTimedOut and leaves it behind."""
     done = threading.Event()
     outcome: dict[str, Any] = {}
 
@@ -132,8 +132,9 @@ def _litellm() -> Any:
     """Import LiteLLM, offline, silent and with the offline engine as one of its providers."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     import litellm
+    from litellm.llms.custom_llm import CustomLLM
 
-    class OfflineProvider(litellm.CustomLLM):
+    class OfflineProvider(CustomLLM): 
         def completion(self, *args: Any, **kwargs: Any) -> Any:
             system, user = (message["content"] for message in kwargs["messages"])
             schema = kwargs["optional_params"]["response_format"]["json_schema"]["schema"]
@@ -142,9 +143,7 @@ def _litellm() -> Any:
             response.choices[0].message.content = answer_offline(system=system, user=user, schema=schema)
             return response
 
-    litellm.custom_provider_map = [
-        {"provider": OFFLINE_MODEL.split("/")[0], "custom_handler": OfflineProvider()}
-    ]
+    litellm.custom_provider_map = [{"provider": OFFLINE_MODEL.split("/")[0], "custom_handler": OfflineProvider()}]
     litellm.drop_params = True
     litellm.telemetry = False
     litellm.suppress_debug_info = True

@@ -1,5 +1,7 @@
 """The model catalogue: which models exist, and which of them may be called."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
@@ -8,12 +10,16 @@ from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
 
 class ModelType(models.TextChoices):
+    """Where a model comes from."""
+
     BASE = "base", "Base"
     FINE_TUNED = "fine-tuned", "Fine-tuned"
     EXTERNAL = "external", "External"
 
 
 class ModelStatus(models.TextChoices):
+    """Only approved models are called."""
+
     DRAFT = "draft", "Draft"
     UNDER_REVIEW = "under_review", "Under review"
     APPROVED = "approved", "Approved"
@@ -24,9 +30,7 @@ class ModelCatalogEntry(TenantScopedModel):
     """A model somebody answers for. A call with a model that has no approved entry is refused."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(
-        max_length=255, help_text="The model string as it is called, for example azure/gpt-4o."
-    )
+    name = models.CharField(max_length=255, help_text="The model string as it is called, for example azure/gpt-4o.")
     version = models.CharField(max_length=64, default="1")
     type = models.CharField(max_length=16, choices=ModelType, default=ModelType.EXTERNAL)
     status = models.CharField(max_length=16, choices=ModelStatus, default=ModelStatus.DRAFT)
@@ -37,7 +41,7 @@ class ModelCatalogEntry(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = SharedScopedManager()
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
         verbose_name = "model"

@@ -4,8 +4,8 @@
     5 open the ledger row   6 call the gateway within the deadline   7 validate the answer
     8 close the row whatever happened, restore what this operation may see
 
-An operation begins a run, redacts what it got, asks for answers and restores what it gives. Chunking, merging and judging are
-the operation's own business. No database connection is held while a model is called.
+An operation begins a run, redacts what it got, asks for answers and restores what it gives. Chunking, merging and
+judging are the operation's own business. No database connection is held while a model is called.
 """
 
 import time
@@ -110,7 +110,7 @@ class OperationRun:
     def ask_judge(
         self, prompt: Prompt, answer: type[AnswerT], *, step: str = "judge", **variables: str
     ) -> AnswerT | None:
-        """Ask the judging model; None when it failed, timed out or answered out of range: a judge never fails an operation."""
+        """Ask the judging model; None when it failed or answered out of range: a judge never fails an operation."""
         try:
             return self._ask(judge_connection(), prompt, answer, step, variables)
         except (ModelError, ModelUnavailable, OperationTimedOut, TooManyTokens):
@@ -285,7 +285,7 @@ def begin(
 
 def estimated_tokens(rendered: RenderedPrompt) -> int:
     """Estimate as the older service did: characters of both messages over LLM_CHARS_PER_TOKEN, rounded down."""
-    return (len(rendered.system) + len(rendered.user)) // settings.LLM_CHARS_PER_TOKEN
+    return int((len(rendered.system) + len(rendered.user)) // settings.LLM_CHARS_PER_TOKEN)
 
 
 def refuse_too_many_tokens(rendered: RenderedPrompt) -> None:
@@ -311,9 +311,7 @@ def release_connection() -> None:
 def _counted(request: gateway.ModelRequest, text: str) -> TokenCounts:
     """Tokens by our own estimate, for a provider that does not say what it billed."""
     sent = RenderedPrompt(request.system, request.user)
-    return TokenCounts(
-        input_tokens=estimated_tokens(sent), output_tokens=len(text) // settings.LLM_CHARS_PER_TOKEN
-    )
+    return TokenCounts(input_tokens=estimated_tokens(sent), output_tokens=len(text) // settings.LLM_CHARS_PER_TOKEN)
 
 
 def _returning_connection(work: Callable[[Item], Result], item: Item) -> Result:
@@ -326,6 +324,5 @@ def _returning_connection(work: Callable[[Item], Result], item: Item) -> Result:
 def number_records(texts: Iterable[str]) -> str:
     """Write redacted records one after another, numbered from 1: ids are not sent."""
     return "\n".join(
-        f'<feedback_record number="{number}">\n{text}\n</feedback_record>'
-        for number, text in enumerate(texts, start=1)
+        f'<feedback_record number="{number}">\n{text}\n</feedback_record>' for number, text in enumerate(texts, start=1)
     )

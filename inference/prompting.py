@@ -1,7 +1,7 @@
 """Prompt files: text with front matter that names its operation, version and variables.
 
-A file has a `## system` and a `## user` part; `{{ name }}` stands for a variable. Rendering takes exactly the declared variables,
-and what a variable holds is never read again, so text of a record cannot bring in another variable.
+A file has a `## system` and a `## user` part; `{{ name }}` stands for a variable. Rendering takes exactly the declared
+variables, and what a variable holds is never read again, so text of a record cannot bring in another variable.
 """
 
 import hashlib
@@ -61,6 +61,4 @@ def load_prompt(room: str, name: str) -> Prompt:
     if declared != used:
         raise PromptError(f"{name}: declares {sorted(declared)}, uses {sorted(used)}")
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return Prompt(
-        name, meta["operation"], f"{meta['version']}-{digest}", declared, parts.group(1), parts.group(2)
-    )
+    return Prompt(name, meta["operation"], f"{meta['version']}-{digest}", declared, parts.group(1), parts.group(2))

@@ -15,8 +15,9 @@ LONGEST_WAIT_SECONDS = 4.0
 def seconds_until_retry(error: ModelError, *, attempt: int) -> float | None:
     """Return how long to wait before the next attempt, or None when there should be none.
 
-    Full jitter (Brooker 2015, "Exponential Backoff And Jitter"), never shorter than the provider's Retry-After. A provider that
-    asks for more patience than LLM_LONGEST_RETRY_WAIT_SECONDS is not waited for: the caller is told when to come back.
+    Full jitter (Brooker 2015, "Exponential Backoff And Jitter"), never shorter than the provider's Retry-After. A
+    provider that asks for more patience than LLM_LONGEST_RETRY_WAIT_SECONDS is not waited for: the caller is told
+    when to come back.
     """
     most = MOST_ATTEMPTS_AT_AN_ANSWER if isinstance(error, UnusableAnswer) else MOST_ATTEMPTS
     if attempt >= most or not error.is_transient:

@@ -9,6 +9,8 @@ from tenants.roles import is_platform_admin, role_in_scope
 
 
 class QfaAdminSite(AdminSite):
+    """One site for administrators, managers, editors, reviewers and analysts; roles decide what each sees."""
+
     site_header = "Community feedback platform"
     site_title = "Community feedback platform"
     index_title = "Administration"
@@ -16,6 +18,4 @@ class QfaAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
-        return bool(
-            user.is_active and (is_platform_admin(user) or (user.is_authenticated and role_in_scope(user)))
-        )
+        return bool(user.is_active and (is_platform_admin(user) or (user.is_authenticated and role_in_scope(user))))

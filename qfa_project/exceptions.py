@@ -51,15 +51,11 @@ def _invalid(error: api.InvalidRequest) -> Problem:
 def _llm_rate_limited(error: inference.ModelRateLimited) -> Problem:
     asked = error.retry_after_seconds
     seconds = DEFAULT_RETRY_AFTER_SECONDS if asked is None else min(max(math.ceil(asked), 1), 3600)
-    return Problem(
-        429, "llm_rate_limited", "The model provider is rate limiting", retry_after_seconds=seconds
-    )
+    return Problem(429, "llm_rate_limited", "The model provider is rate limiting", retry_after_seconds=seconds)
 
 
 def _too_many_tokens(error: inference.TooManyTokens) -> Problem:
-    return Problem(
-        413, "payload_too_large", f"Estimated tokens ({error.estimated}) exceed limit ({error.limit})"
-    )
+    return Problem(413, "payload_too_large", f"Estimated tokens ({error.estimated}) exceed limit ({error.limit})")
 
 
 def _always(status: int, code: str, message: str, **more: Any) -> Callable[[Any], Problem]:
@@ -116,9 +112,7 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
     ),
     (
         tenants.Overloaded,
-        lambda error: Problem(
-            503, "overloaded", "All slots are busy", retry_after_seconds=error.retry_after_seconds
-        ),
+        lambda error: Problem(503, "overloaded", "All slots are busy", retry_after_seconds=error.retry_after_seconds),
     ),
     (
         UsageBackendUnavailable,

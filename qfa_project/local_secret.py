@@ -1,5 +1,6 @@
 """A secret key for a machine that was given none: made once, kept beside the embedded database, never printed."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -13,9 +14,7 @@ def read_or_create(home: Path) -> str:
         draft = home / f"secret_key.{os.getpid()}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50))
-        try:
-            os.link(draft, path)  # atomic, and keeps the first one when two processes race
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # two processes raced: the first one's key stays
+            os.link(draft, path)
         draft.unlink()
     return path.read_text()

@@ -49,7 +49,7 @@ def _find_key(token: str) -> ApiKey | None:
     prefix = keys.prefix_of(token)
     if prefix is not None:
         key: ApiKey | None = stored.filter(prefix=prefix).first()
-        return key if key is not None and keys.matches(token, bytes(key.secret_hash)) else None
+        return key if key is not None and keys.matches(token, bytes(key.secret_hash or b"")) else None
     return stored.filter(secret_hash=keys.hash_key(token)).first() or _adopt_legacy_key(token)
 
 
@@ -58,9 +58,7 @@ def _adopt_legacy_key(token: str) -> ApiKey | None:
     waiting = ApiKey.objects.exclude(legacy_hash=None)
     if not waiting.exists():
         return None
-    key: ApiKey | None = (
-        waiting.select_related("tenant").filter(legacy_hash=keys.legacy_hash_key(token)).first()
-    )
+    key: ApiKey | None = waiting.select_related("tenant").filter(legacy_hash=keys.legacy_hash_key(token)).first()
     if key is not None:
         waiting.filter(id=key.id).update(secret_hash=keys.hash_key(token), legacy_hash=None)
     return key
@@ -69,9 +67,9 @@ def _adopt_legacy_key(token: str) -> ApiKey | None:
 def _note_use(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at >= LAST_USED_RESOLUTION:
-        ApiKey.objects.filter(
-            Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_RESOLUTION), id=key.id
-        ).update(last_used_at=now)
+        ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_RESOLUTION), id=key.id).update(
+            last_used_at=now
+        )
 
 
 def is_in_networks(address: str, networks: Iterable[str]) -> bool:

@@ -1,11 +1,12 @@
-"""System checks of the promise that tenants never see each other: the role we log in as must obey row-level security."""
+"""System checks of what keeps tenants apart, and of the settings of the process."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 ROLE_SQL = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
 OWNS_TABLES_SQL = (
@@ -33,7 +34,7 @@ def check_application_role(
         ]
     if owns_tables:
         return [
-            Warning(
+            checks.Warning(
                 "DATABASE_URL logs in as the owner of the tables. FORCE ROW LEVEL SECURITY still holds.",
                 hint="Give the owner's login as DATABASE_OWNER_URL and a plain role as DATABASE_URL.",
                 id="tenants.W001",

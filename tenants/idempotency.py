@@ -1,7 +1,7 @@
 """Idempotency-Key: the same request sent twice is worked on once, and the second sender gets the first answer.
 
-Kept for a day: an HMAC of the key and of the body, and the answer, encrypted. A claim that is being worked on has a lease, so
-that a killed process blocks nobody.
+Kept for a day: an HMAC of the key and of the body, and the answer, encrypted. A claim that is being worked on has a
+lease, so that a killed process blocks nobody.
 """
 
 import base64
@@ -79,8 +79,8 @@ def _answer_of(found: IdempotentRequest, body_digest: object) -> StoredAnswer:
         raise IdempotencyKeyReused
     if found.status == IdempotentRequest.Status.RUNNING:
         raise IdempotencyKeyRunning
-    content = _cipher().decrypt(bytes(found.response_encrypted))
-    return StoredAnswer(status=found.response_status, content=content, request_id=found.request_id)
+    content = _cipher().decrypt(bytes(found.response_encrypted or b""))
+    return StoredAnswer(status=found.response_status or 200, content=content, request_id=found.request_id)
 
 
 def keep(claimed: Claim, *, status: int, content: bytes) -> None:

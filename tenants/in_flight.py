@@ -1,4 +1,4 @@
-"""How many operations a process works on at once: the surplus is told to come back, at once, instead of queueing unseen."""
+"""How many operations a process works on at once: the surplus is refused at once instead of queueing unseen."""
 
 import threading
 from collections.abc import Iterator

@@ -9,6 +9,8 @@ from tenants.scoped_models import TenantScopedModel
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
+    """Tenants by what they are."""
+
     def organisations(self) -> "TenantQuerySet":
         """The open tenants of real organisations: not the platform's own, not the closed ones."""
         return self.filter(closed_at=None).exclude(id=PLATFORM_TENANT_ID)
@@ -58,6 +60,8 @@ class User(AbstractUser):
 
 
 class Role(models.TextChoices):
+    """What a person is in a tenant; tenants/roles.py says what each may do."""
+
     PLATFORM_ADMIN = "platform_admin", "Platform admin"
     TENANT_MANAGER = "tenant_manager", "Tenant manager"
     FRAMEWORK_EDITOR = "framework_editor", "Framework editor"
@@ -92,12 +96,10 @@ class ApiKey(TenantScopedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=255)
-    prefix = models.CharField(max_length=12, unique=True, null=True, editable=False)
+    prefix = models.CharField(max_length=12, unique=True, null=True, editable=False)  # noqa: DJ001 (unique, or not known)
     secret_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
-    legacy_hash = models.CharField(max_length=128, null=True, unique=True, editable=False)
-    is_superuser = models.BooleanField(
-        default=False, help_text="May use the admin endpoints and see every tenant."
-    )
+    legacy_hash = models.CharField(max_length=128, null=True, unique=True, editable=False)  # noqa: DJ001 (unique, or gone)
+    is_superuser = models.BooleanField(default=False, help_text="May use the admin endpoints and see every tenant.")
     scopes = models.JSONField(default=list, blank=True, help_text="Operations it may call; empty means all.")
     allowed_networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty means any.")
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -1,5 +1,7 @@
 """Row-level security as migration operations: the tenant's policy on a table, and how to tell that it is whole."""
 
+from typing import Any
+
 from django.db import migrations
 
 from tenants.identifiers import PLATFORM_TENANT_ID
@@ -12,21 +14,19 @@ TENANT_POLICY = "tenant_isolation"
 SHARED_POLICY = "platform_rows_are_readable"
 
 
-def protect(
-    table: str, *, column: str = "tenant_id", shares_platform_rows: bool = False
-) -> migrations.RunSQL:
+def protect(table: str, *, column: str = "tenant_id", shares_platform_rows: bool = False) -> migrations.RunSQL:
     """Show and take only rows of the tenant in scope, for the table's owner too.
 
     The settings are wrapped in selects so that PostgreSQL reads them once a statement, not once a row.
     shares_platform_rows: every tenant may also read, never write, the rows of the platform tenant.
     """
     in_scope = IN_SCOPE_SQL.format(column=column)
-    forward = [
+    forward: list[Any] = [
         f'alter table "{table}" enable row level security',
         f'alter table "{table}" force row level security',
         f'create policy {TENANT_POLICY} on "{table}" using ({in_scope}) with check ({in_scope})',
     ]
-    backward = [
+    backward: list[Any] = [
         f'drop policy {TENANT_POLICY} on "{table}"',
         f'alter table "{table}" no force row level security',
         f'alter table "{table}" disable row level security',

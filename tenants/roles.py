@@ -1,7 +1,7 @@
 """What each role may do, and the authentication backend that answers Django's permission questions from it.
 
-Permissions are Django's own names, `app.verb_model`, with `*` for any. A platform admin may do everything everywhere; what
-a role may do holds in the tenant in scope only.
+Permissions are Django's own names, `app.verb_model`, with `*` for any. A platform admin may do everything everywhere;
+what a role may do holds in the tenant in scope only.
 """
 
 from fnmatch import fnmatchcase
@@ -42,8 +42,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 def is_platform_admin(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and any(
-        found.tenant_id == PLATFORM_TENANT_ID and found.role == Role.PLATFORM_ADMIN
-        for found in _memberships(user)
+        found.tenant_id == PLATFORM_TENANT_ID and found.role == Role.PLATFORM_ADMIN for found in _memberships(user)
     )
 
 
@@ -57,10 +56,10 @@ def role_in_scope(user: User) -> str | None:
 
 def _memberships(user: User) -> list[Membership]:
     """The person's memberships, read once a request: the user object lives as long as it does."""
-    known: list[Membership] | None = getattr(user, "_known_memberships", None)
+    known: list[Membership] | None = getattr(user, "known_memberships", None)
     if known is None:
         known = list(access.memberships_of(user))
-        user._known_memberships = known  # type: ignore[attr-defined]
+        user.known_memberships = known  # type: ignore[attr-defined]
     return known
 
 

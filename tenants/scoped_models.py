@@ -1,4 +1,4 @@
-"""Models whose rows belong to a tenant: what is out of scope does not exist for them. The rule is in tenants/scoping.py."""
+"""Models whose rows belong to a tenant: what is out of scope does not exist. The rule is in tenants/scoping.py."""
 
 import uuid
 from typing import Any
@@ -30,6 +30,7 @@ class ScopedManager(models.Manager[Any]):
         return queryset if tenant_id is None else queryset.filter(self.visible_to(tenant_id))
 
     def visible_to(self, tenant_id: uuid.UUID) -> Q:
+        """The rows that one tenant sees."""
         return Q(tenant_id=tenant_id)
 
 
@@ -50,6 +51,14 @@ class TenantScopedModel(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim_for_scope()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.claim_for_scope()
+        return super().delete(*args, **kwargs)
+
     def claim_for_scope(self) -> None:
         """Fill the tenant in from the scope; raise ForeignTenant when the row belongs to another one."""
         tenant_id = current_scope().tenant_id
@@ -59,11 +68,3 @@ class TenantScopedModel(models.Model):
             self.tenant_id = tenant_id
         if self.tenant_id != tenant_id:
             raise ForeignTenant
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.claim_for_scope()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        self.claim_for_scope()
-        return super().delete(*args, **kwargs)

@@ -7,7 +7,8 @@ The scope is in one of three states:
 - all: platform staff, and the commands and jobs that say so.
 
 The default manager of TenantScopedModel (tenants/scoped_models.py) filters in Python; PostgreSQL's row-level security
-(tenants/rls.py) filters behind it, told by tenants/postgresql/base.py before every statement. Threads and jobs start unset.
+(tenants/rls.py) filters behind it, told by tenants/postgresql/base.py before every statement. Threads and jobs start
+unset.
 """
 
 import uuid

@@ -1,5 +1,7 @@
 """The ledger of model calls and the prices they are costed with."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 
@@ -8,6 +10,8 @@ from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
 
 class CallStatus(models.TextChoices):
+    """How an attempt ended; unknown means that nobody can tell whether it was billed."""
+
     PENDING = "pending", "Pending"
     OK = "ok", "Ok"
     ERROR = "error", "Error"
@@ -18,25 +22,21 @@ class LLMCall(TenantScopedModel):
     """One attempt at a model call.
 
     Opened as `pending` at the upper estimate of tokens and cost, before the provider is called; closed with what the
-    provider said. A row nobody closed becomes `unknown` and keeps the upper estimate, so the ledger never under-reports.
+    provider said. A row nobody closed becomes `unknown` and keeps the upper estimate: the ledger never under-reports.
     Ids of upper rooms are plain columns without foreign keys.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     call_id = models.UUIDField(help_text="The API request: its X-Request-ID.")
     operation = models.CharField(max_length=32)
-    step = models.CharField(
-        max_length=32, help_text="What the call was for: summarize, judge, pick, map, ..."
-    )
+    step = models.CharField(max_length=32, help_text="What the call was for: summarize, judge, pick, map, ...")
     attempt = models.PositiveSmallIntegerField(default=1)
     request_model = models.CharField(max_length=255)
     response_model = models.CharField(max_length=255, blank=True)
     prompt_name = models.CharField(max_length=64, blank=True)
     prompt_version = models.CharField(max_length=32, blank=True)
     redaction_version = models.CharField(max_length=64, blank=True)
-    input_tokens = models.PositiveIntegerField(
-        default=0, help_text="All of the prompt, cached tokens included."
-    )
+    input_tokens = models.PositiveIntegerField(default=0, help_text="All of the prompt, cached tokens included.")
     cached_tokens = models.PositiveIntegerField(default=0)
     cache_write_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0, help_text="All of the answer, reasoning included.")
@@ -77,6 +77,8 @@ class LLMCall(TenantScopedModel):
 
 
 class TokenClass(models.TextChoices):
+    """What providers price apart."""
+
     INPUT = "input", "Input"
     CACHED = "cached", "Cached input"
     CACHE_WRITE = "cache_write", "Cache write"
@@ -88,16 +90,14 @@ class ModelPrice(TenantScopedModel):
     """What a million tokens of one class cost from a moment on. The platform tenant's prices hold for everybody."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    model = models.CharField(
-        max_length=255, help_text="The model string as it is called, for example azure/gpt-4o."
-    )
+    model = models.CharField(max_length=255, help_text="The model string as it is called, for example azure/gpt-4o.")
     token_class = models.CharField(max_length=16, choices=TokenClass)
     effective_from = models.DateTimeField()
     currency = models.CharField(max_length=3, default="USD")
     price_per_million = models.DecimalField(max_digits=14, decimal_places=6)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = SharedScopedManager()
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
         ordering = ["model", "token_class", "-effective_from"]
@@ -106,9 +106,7 @@ class ModelPrice(TenantScopedModel):
                 fields=["tenant", "model", "token_class", "effective_from"],
                 name="one_price_per_class_and_moment",
             ),
-            models.CheckConstraint(
-                condition=models.Q(price_per_million__gte=0), name="price_is_not_negative"
-            ),
+            models.CheckConstraint(condition=models.Q(price_per_million__gte=0), name="price_is_not_negative"),
             models.CheckConstraint(condition=models.Q(currency="USD"), name="prices_are_in_usd"),
         ]
 

@@ -44,10 +44,7 @@ class Price:
             (tokens.reasoning_tokens, TokenClass.REASONING, TokenClass.OUTPUT),
         ]
         return sum(
-            (
-                count * self.by_class.get(own, self.by_class[fallback]) / MILLION
-                for count, own, fallback in charged
-            ),
+            (count * self.by_class.get(own, self.by_class[fallback]) / MILLION for count, own, fallback in charged),
             Decimal(0),
         )
 

@@ -145,9 +145,7 @@ class TextOrContent(Body):
             raise serializers.ValidationError({self.preferred_name: ["Field required"]})
         text = attrs.get(self.preferred_name) or attrs.get("text") or attrs["content"]
         if not text.strip():
-            raise serializers.ValidationError(
-                {self.preferred_name: ["String should have at least 1 character"]}
-            )
+            raise serializers.ValidationError({self.preferred_name: ["String should have at least 1 character"]})
         return attrs | {"content": text}
 
 
@@ -161,9 +159,9 @@ class CreatedField(StringField):
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        serializers.DateTimeField(
-            error_messages={"invalid": "Input should be a valid datetime"}
-        ).to_internal_value(text)
+        serializers.DateTimeField(error_messages={"invalid": "Input should be a valid datetime"}).to_internal_value(
+            text
+        )
         return text
 
 

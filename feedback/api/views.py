@@ -38,9 +38,7 @@ from inference.errors import AnalysisUnavailable
 
 def either(name: str, *kinds: Any) -> PolymorphicProxySerializer:
     """Both versions of a shared path, for the schema."""
-    return PolymorphicProxySerializer(
-        component_name=name, serializers=list(kinds), resource_type_field_name=None
-    )
+    return PolymorphicProxySerializer(component_name=name, serializers=list(kinds), resource_type_field_name=None)
 
 
 class SummarizeViewSet(OperationViewSet):

@@ -69,9 +69,7 @@ def analyze(
         trends=run.redact(written_trends(trends)),
         records=source,
     )
-    judgement = run.ask_judge(
-        JUDGE, QualityJudgement, question=safe_question, records=source, analysis=answer.analysis
-    )
+    judgement = run.ask_judge(JUDGE, QualityJudgement, question=safe_question, records=source, analysis=answer.analysis)
     return AnalysisResult(
         analysis=with_disclaimer(run.restore(answer).analysis),
         quality_score=judgement.quality_score if judgement else None,

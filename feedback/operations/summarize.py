@@ -83,14 +83,11 @@ def summarize_together(
     parts = _parts_that_fit(run, MANY_RECORDS, texts, language, safe_instructions)
 
     def summarize_part(part: Sequence[str]) -> Summary:
-        return _ask(
-            run, MANY_RECORDS, part, "summarize" if len(parts) == 1 else "map", language, safe_instructions
-        )
+        return _ask(run, MANY_RECORDS, part, "summarize" if len(parts) == 1 else "map", language, safe_instructions)
 
     summaries = run.fan_out(summarize_part, parts)
     weighed = [
-        f"{len(part)} records: {each.title}\n{each.summary}"
-        for part, each in zip(parts, summaries, strict=True)
+        f"{len(part)} records: {each.title}\n{each.summary}" for part, each in zip(parts, summaries, strict=True)
     ]
     return _judged(
         run, _merged(run, summaries, weighed, language), number_records(texts if len(parts) == 1 else weighed)
@@ -171,8 +168,6 @@ def _pieces(text: str, longest: int) -> list[str]:
 
 
 def _judged(run: OperationRun, summary: Summary, source: str) -> SummaryResult:
-    judgement = run.ask_judge(
-        JUDGE, QualityJudgement, records=source, title=summary.title, summary=summary.summary
-    )
+    judgement = run.ask_judge(JUDGE, QualityJudgement, records=source, title=summary.title, summary=summary.summary)
     restored = run.restore(summary)
     return SummaryResult(restored.title, restored.summary, judgement.quality_score if judgement else None)

@@ -27,9 +27,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 def remote_address(request: Request) -> str:
     """Return the client's address: what the nearest proxy says, only when we know that proxy."""
     peer = str(request.META.get("REMOTE_ADDR", ""))
-    forwarded = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
-    ]
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     while forwarded and is_in_networks(peer, settings.TRUSTED_PROXIES):
         peer = forwarded.pop()
     return peer

@@ -25,9 +25,7 @@ class ApiError(Exception):
 class InvalidRequest(ApiError):
     """The request does not fit its schema. fields: None when the message says it all."""
 
-    def __init__(
-        self, message: str = "Request validation failed", fields: Sequence[FieldIssue] | None = None
-    ) -> None:
+    def __init__(self, message: str = "Request validation failed", fields: Sequence[FieldIssue] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.fields = fields

@@ -2,19 +2,19 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from tenants.api.errors import FieldIssue
 
-REQUIRED = {"required": "Field required"}
+REQUIRED: dict[str, Any] = {"required": "Field required"}
 
 
 class StringField(serializers.CharField):
     """A JSON string as it came: numbers are refused, nothing is trimmed, any character is taken."""
 
-    default_error_messages = REQUIRED | {
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid string",
         "null": "Input should be a valid string",
         "blank": "String should have at least 1 character",
@@ -26,9 +26,7 @@ class StringField(serializers.CharField):
         kwargs.setdefault("trim_whitespace", False)
         super().__init__(**kwargs)
         if takes_null_characters:
-            self.validators = [
-                v for v in self.validators if type(v).__name__ != "ProhibitNullCharactersValidator"
-            ]
+            self.validators = [v for v in self.validators if type(v).__name__ != "ProhibitNullCharactersValidator"]
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str) and data and not data.strip():
@@ -43,7 +41,9 @@ class StringField(serializers.CharField):
 
 
 class IntegerField(serializers.IntegerField):
-    default_error_messages = REQUIRED | {
+    """A whole number."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid integer",
         "null": "Input should be a valid integer",
         "max_value": "Input should be less than or equal to {max_value}",
@@ -52,7 +52,9 @@ class IntegerField(serializers.IntegerField):
 
 
 class NumberField(serializers.FloatField):
-    default_error_messages = REQUIRED | {
+    """A finite number."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid number",
         "null": "Input should be a valid number",
         "max_value": "Input should be less than or equal to {max_value}",
@@ -69,14 +71,18 @@ class NumberField(serializers.FloatField):
 
 
 class BooleanField(serializers.BooleanField):
-    default_error_messages = REQUIRED | {
+    """True or false."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid boolean",
         "null": "Input should be a valid boolean",
     }
 
 
 class ChoiceField(serializers.ChoiceField):
-    default_error_messages = REQUIRED | {"null": "Input should be a valid string"}
+    """One of a few strings."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {"null": "Input should be a valid string"}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or data not in self.choices:
@@ -86,7 +92,9 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class ListField(serializers.ListField):
-    default_error_messages = REQUIRED | {
+    """A JSON list."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "not_a_list": "Input should be a valid list",
         "null": "Input should be a valid list",
         "min_length": "List should have at least {min_length} item after validation, not 0",
@@ -102,7 +110,7 @@ class ListField(serializers.ListField):
 class Body(serializers.Serializer[Any]):
     """An object in a request. Keys it does not know are ignored."""
 
-    default_error_messages = REQUIRED | {
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid dictionary or object to extract fields from",
         "null": "Input should be a valid dictionary or object to extract fields from",
     }
@@ -115,9 +123,7 @@ class ClosedBody(Body):
         value = super().to_internal_value(data)
         unknown = [key for key in data if key not in self.fields]
         if unknown:
-            raise serializers.ValidationError(
-                {str(key): ["Extra inputs are not permitted"] for key in unknown}
-            )
+            raise serializers.ValidationError({str(key): ["Extra inputs are not permitted"] for key in unknown})
         return value
 
 

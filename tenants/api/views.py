@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -59,13 +59,13 @@ class ApiViewSet(ViewSet):
 
     @property
     def caller(self) -> Caller:
-        caller: Caller = self.request.user
-        return caller
+        """The authenticated key and its tenant."""
+        return cast(Caller, self.request.user)
 
     @property
     def request_id(self) -> uuid.UUID:
-        request_id: uuid.UUID = self.request._request.request_id
-        return request_id
+        """The X-Request-ID, and its call_id in the ledger."""
+        return cast(uuid.UUID, getattr(self.request._request, "request_id"))  # noqa: B009  (set by our middleware)
 
     def validated(self, serializer_class: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """Return the body as the serializer reads it. Raises InvalidRequest naming every field that is wrong."""
@@ -75,13 +75,10 @@ class ApiViewSet(ViewSet):
         return dict(serializer.validated_data)
 
     def handle_exception(self, exc: Exception) -> Any:
-        if not isinstance(exc, Replayed):
-            response = super().handle_exception(exc)
-            self._record_refusal(response)
-            return response
-        response = HttpResponse(exc.answer.content, status=exc.answer.status, content_type="application/json")
-        response["Idempotency-Replayed"] = "true"
-        response["Idempotency-Original-Request-ID"] = str(exc.answer.request_id)
+        if isinstance(exc, Replayed):
+            return replayed_answer(exc.answer)
+        response = super().handle_exception(exc)
+        self._record_refusal(response)
         return response
 
     def _record_refusal(self, response: Response) -> None:
@@ -133,6 +130,14 @@ class ApiViewSet(ViewSet):
         return finalized
 
 
+def replayed_answer(answer: idempotency.StoredAnswer) -> HttpResponse:
+    """The first answer once more, byte for byte, under this request's own id."""
+    response = HttpResponse(answer.content, status=answer.status, content_type="application/json")
+    response["Idempotency-Replayed"] = "true"
+    response["Idempotency-Original-Request-ID"] = str(answer.request_id)
+    return response
+
+
 class AdminViewSet(ApiViewSet):
     """Endpoints for superuser keys, which see every tenant."""
 
@@ -144,9 +149,7 @@ class AdminViewSet(ApiViewSet):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if scoping.scope_or_none() is not None:
-            scoping.enter_tenant(
-                self.caller.tenant.id
-            )  # the Idempotency-Key belongs to the caller's own tenant
+            scoping.enter_tenant(self.caller.tenant.id)  # the Idempotency-Key belongs to the caller's own tenant
         return super().finalize_response(request, response, *args, **kwargs)
 
 
@@ -170,9 +173,7 @@ class TenantViewSet(AdminViewSet):
         )
         return Response({"tenant_id": str(tenant.id)}, status=201)
 
-    @extend_schema(
-        operation_id="change_tenant", request=ChangeTenantSerializer, responses={200: TenantSerializer}
-    )
+    @extend_schema(operation_id="change_tenant", request=ChangeTenantSerializer, responses={200: TenantSerializer})
     def partial_update(self, request: Request, tenant_id: str) -> Response:
         body = self.validated(ChangeTenantSerializer, partial=True)
         if "tenant_name" in body:
@@ -204,9 +205,7 @@ class KeyViewSet(AdminViewSet):
             found = found.filter(tenant_id=wanted) if wanted else found.none()
         return Response({"auth_keys": KeySerializer(found, many=True).data})
 
-    @extend_schema(
-        operation_id="create_key", request=CreateKeySerializer, responses={201: CreatedKeySerializer}
-    )
+    @extend_schema(operation_id="create_key", request=CreateKeySerializer, responses={201: CreatedKeySerializer})
     def create(self, request: Request) -> Response:
         body = self.validated(CreateKeySerializer)
         issued = services.create_api_key(
@@ -230,9 +229,7 @@ class KeyViewSet(AdminViewSet):
             services.change_api_key(key=key, actor_id=self.caller.actor_id, **body)
         return Response(KeySerializer(key).data)
 
-    @extend_schema(
-        operation_id="rotate_key", request=RotateKeySerializer, responses={201: CreatedKeySerializer}
-    )
+    @extend_schema(operation_id="rotate_key", request=RotateKeySerializer, responses={201: CreatedKeySerializer})
     def rotate(self, request: Request, key_id: str) -> Response:
         body = self.validated(RotateKeySerializer)
         issued = services.rotate_api_key(
@@ -256,9 +253,7 @@ def get_key(key_id: str) -> ApiKey:
     """Return a key in scope. Raises NotFound, also on a malformed id."""
     wanted = uuid_or_none(key_id)
     found: ApiKey | None = (
-        ApiKey.objects.select_related("tenant").filter(id=wanted, tenant__closed_at=None).first()
-        if wanted
-        else None
+        ApiKey.objects.select_related("tenant").filter(id=wanted, tenant__closed_at=None).first() if wanted else None
     )
     if found is None:
         raise NotFound

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from tenants.scoping import Scope, scope_or_none
 
@@ -36,10 +37,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         self._told = None
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc] # not in the stubs
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc] # not in the stubs
         self._told = None
 
     def _tell_scope(
@@ -54,5 +55,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _is_in_failed_transaction(self) -> bool:
         """A failed transaction takes nothing but a rollback: let that through as it is."""
-        status: int = self.connection.info.transaction_status
-        return status == base.Database.pq.TransactionStatus.INERROR
+        return bool(self.connection.info.transaction_status == TransactionStatus.INERROR)

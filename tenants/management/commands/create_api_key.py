@@ -17,9 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="The tenant's short name.")
         parser.add_argument("--name", required=True, help="What the key is for.")
         parser.add_argument("--superuser", action="store_true", help="May use the admin endpoints.")
-        parser.add_argument(
-            "--scope", action="append", default=[], help="An operation it may call; all if left out."
-        )
+        parser.add_argument("--scope", action="append", default=[], help="An operation it may call; all if left out.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with all_tenants():
@@ -37,7 +35,5 @@ class Command(BaseCommand):
             except Conflict as error:
                 raise CommandError(f"The tenant has a key {options['name']!r} already.") from error
             except SuperusersNotAllowed as error:
-                raise CommandError(
-                    "This tenant does not allow superuser keys (--allow-superusers)."
-                ) from error
+                raise CommandError("This tenant does not allow superuser keys (--allow-superusers).") from error
         self.stdout.write(issued.text)

@@ -15,9 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="Short name, unique: letters, digits, hyphens.")
         parser.add_argument("--name", required=True, help="Full name of the organisation.")
-        parser.add_argument(
-            "--allow-superusers", action="store_true", help="Superuser keys may be made for it."
-        )
+        parser.add_argument("--allow-superusers", action="store_true", help="Superuser keys may be made for it.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

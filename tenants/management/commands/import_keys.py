@@ -17,8 +17,8 @@ SCRYPT_HEX = re.compile(r"\A[0-9a-f]{128}\Z")
 
 class Command(BaseCommand):
     help = (
-        "Import keys from a JSON list of objects with tenant (slug or id), name and hash (scrypt with empty salt, N 16384,"
-        " r 8, p 1, 64 bytes, hex), and optionally is_superuser. All are imported or none."
+        "Import keys from a JSON list of objects with tenant (slug or id), name and hash (scrypt with empty salt,"
+        " N 16384, r 8, p 1, 64 bytes, hex), and optionally is_superuser. All are imported or none."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,13 +31,9 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']} cannot be read as JSON.") from error
         with all_tenants(), transaction.atomic():
             known = {
-                name: tenant
-                for tenant in Tenant.objects.organisations()
-                for name in (tenant.slug, str(tenant.id))
+                name: tenant for tenant in Tenant.objects.organisations() for name in (tenant.slug, str(tenant.id))
             }
-            problems = [
-                problem for number, row in enumerate(rows, 1) for problem in _problems(number, row, known)
-            ]
+            problems = [problem for number, row in enumerate(rows, 1) for problem in _problems(number, row, known)]
             if problems:
                 raise CommandError("Nothing was imported.\n" + "\n".join(problems))
             for row in rows:
@@ -46,9 +42,7 @@ class Command(BaseCommand):
 
 
 def _problems(number: int, row: Any, known: dict[str, Tenant]) -> list[str]:
-    if not isinstance(row, dict) or not all(
-        isinstance(row.get(name), str) for name in ("tenant", "name", "hash")
-    ):
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in ("tenant", "name", "hash")):
         return [f"Row {number}: tenant, name and hash are needed, as strings."]
     if row["tenant"] not in known:
         return [f"Row {number}: there is no tenant {row['tenant']!r}."]

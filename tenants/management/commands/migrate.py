@@ -45,7 +45,7 @@ def _log_in_as_owner(connection: Any) -> None:
 
 def _grant_rights(raw: psycopg.Connection[Any]) -> None:
     """Let the application role read and write rows, and nothing else; audit rows it can only add."""
-    role = sql.Identifier(psycopg.conninfo.conninfo_to_dict(settings.DATABASE_URL)["user"])
+    role = sql.Identifier(str(psycopg.conninfo.conninfo_to_dict(settings.DATABASE_URL)["user"]))
     statements = [
         "grant usage on schema public to {role}",
         "grant select, insert, update, delete on all tables in schema public to {role}",
@@ -55,9 +55,7 @@ def _grant_rights(raw: psycopg.Connection[Any]) -> None:
         "alter default privileges in schema public grant usage, select on sequences to {role}",
     ]
     if settings.DATABASE_URL != settings.DATABASE_OWNER_URL:
-        statements += [
-            f"revoke update, delete, truncate on {table} from {{role}}" for table in APPEND_ONLY_TABLES
-        ]
+        statements += [f"revoke update, delete, truncate on {table} from {{role}}" for table in APPEND_ONLY_TABLES]
     with raw.cursor() as cursor:
         for statement in statements:
             cursor.execute(sql.SQL(statement).format(role=role))
