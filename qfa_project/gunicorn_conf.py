@@ -3,6 +3,7 @@
 Used by `qfa_project.serve` and by the container: `gunicorn --config python:qfa_project.gunicorn_conf`.
 """
 
+import logging
 import os
 import sys
 import traceback
@@ -11,35 +12,39 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.module_loading import import_string
 from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 
 
-class DiscreetLogger(Logger):
-    """Gunicorn's log without what came from a client.
+class Discretion(logging.Filter):
+    """Takes out of gunicorn's log what came from a client.
 
-    A refused request line or header can hold anything, feedback included; so can an exception's message.
+    A refused request line or header can hold anything, feedback included, and so can the message of an
+    exception while a request is handled.
     """
 
-    def warning(self, msg: str, *args: object, **kwargs: object) -> None:
-        if msg.startswith("Invalid request from"):
-            msg, args = "Invalid request: %s", (_current_error(),)
-        super().warning(msg, *args, **kwargs)
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind, _, frames = sys.exc_info()
+        if kind and str(record.msg).startswith(("Invalid request", "Error handling", "Socket error")):
+            where = "".join(traceback.format_tb(frames)) if record.levelno >= logging.ERROR else ""
+            record.msg, record.args = "Request not handled: %s\n%s", (kind.__name__, where)
+            record.exc_info = record.exc_text = None
+        return True
 
-    def exception(self, msg: str, *args: object, **kwargs: object) -> None:
-        frames = "".join(traceback.format_tb(sys.exc_info()[2]))
-        self.error("%s: %s\n%s", msg.partition(" %")[0], _current_error(), frames)
 
+class DiscreetLogger(Logger):
+    """Gunicorn's own logger with discretion."""
 
-def _current_error() -> str:
-    kind = sys.exc_info()[0]
-    return kind.__name__ if kind else "unknown error"
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(Discretion())
 
 
 def on_starting(_server: Arbiter) -> None:
-    """Make the directory of collected static files: WhiteNoise warns without it, also where finders serve them."""
+    """Make the directory of collected static files: WhiteNoise warns without it even where finders serve."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 

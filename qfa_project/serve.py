@@ -61,9 +61,7 @@ class Service:
         if self.process is not None:
             if now - self.started_at > STEADY_AFTER_SECONDS:
                 self.pause_seconds = 1.0
-            _say(
-                f"{self.name} ended with {self.process.returncode}; next start in {self.pause_seconds:.0f} s"
-            )
+            _say(f"{self.name} ended with {self.process.returncode}; next start in {self.pause_seconds:.0f} s")
             self.process, self.due_at = None, now + self.pause_seconds
             self.pause_seconds = min(2 * self.pause_seconds, LONGEST_PAUSE_SECONDS)
         elif now >= self.due_at:
@@ -81,19 +79,19 @@ class Supervisor:
         self.signals.append(number)
 
     def run(self, url: str) -> int:
-        """Return the exit code: gunicorn's own when it never got ready, otherwise 0."""
+        """Return the exit code: gunicorn's own when it never got ready, otherwise 0.
+
+        The others start when the web server is ready: until then it needs the processors.
+        """
         web = self.services[0]
-        is_ready = False
-        for service in self.services:
-            service.start()
-        while not self.signals:
-            if not is_ready and not web.is_running():
-                self.signals.append(signal.SIGTERM)
-                self.stop()
+        web.start()
+        while not self.signals and not _answers(url):
+            if not web.is_running():
                 return (web.process.returncode if web.process else 0) or 1
-            if not is_ready and _answers(url):
-                is_ready = True
-                _say(f"Ready at {url}")
+            time.sleep(TICK_SECONDS)
+        if not self.signals:
+            _say(f"Ready at {url}")
+        while not self.signals:
             for service in self.services:
                 if not service.is_running():
                     service.revive()
@@ -125,9 +123,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, supervisor.note)
     if _is_taken(bind):
-        _say(
-            f"{bind} is in use by another program: stop it, or choose another address (BIND=127.0.0.1:8001)."
-        )
+        _say(f"{bind} is in use by another program: stop it, or choose another address (BIND=127.0.0.1:8001).")
         return 1
     migrated = subprocess.run([*_dies_with_us(), *MIGRATE], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     if migrated.returncode != 0 or supervisor.signals:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qfa_project.serve import Service, Supervisor, _is_taken, _local
+from tests.web_server import WebServer
 
 ROOT = Path(__file__).resolve().parents[2]
 FOREVER = "import time; time.sleep(600)"
@@ -20,18 +21,30 @@ def service(program: str, *arguments: str) -> Service:
     return Service("program", (sys.executable, "-c", program, *arguments))
 
 
-def run_until(supervisor: Supervisor, fact: Callable[[], bool], *, then: int = signal.SIGTERM) -> int:
-    """Run the supervisor with nothing listening, and signal it once the fact holds."""
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def web_server(port: int) -> Service:
+    """A server that answers, if only with 404."""
+    return Service("web", (sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"))
+
+
+def run_until(supervisor: Supervisor, fact: Callable[[], bool], *, port: int = 9) -> int:
+    """Run the supervisor, and signal it once the fact holds."""
 
     def watch() -> None:
         deadline = time.monotonic() + 20
         while not fact() and time.monotonic() < deadline:
             time.sleep(0.02)
-        supervisor.note(then, None)
+        supervisor.note(signal.SIGTERM, None)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    code = supervisor.run("http://127.0.0.1:9")
+    code = supervisor.run(f"http://127.0.0.1:{port}")
     watcher.join()
     return code
 
@@ -42,19 +55,37 @@ def test_a_web_server_that_cannot_start_ends_everything_with_its_exit_code() -> 
     code = Supervisor([service("raise SystemExit(3)"), worker]).run("http://127.0.0.1:9")
 
     assert code == 3
-    assert not worker.is_running()
+    assert worker.process is None
 
 
 def test_a_worker_that_ends_is_started_again(tmp_path: Path) -> None:
-    starts = tmp_path / "starts"
+    port, starts = free_port(), tmp_path / "starts"
     worker = service("import sys; open(sys.argv[1], 'a').write('x')", str(starts))
 
-    code = run_until(
-        Supervisor([service(FOREVER), worker]), lambda: starts.exists() and len(starts.read_text()) >= 2
-    )
+    def has_started_twice() -> bool:
+        return starts.exists() and len(starts.read_text()) >= 2
+
+    code = run_until(Supervisor([web_server(port), worker]), has_started_twice, port=port)
 
     assert code == 0
-    assert len(starts.read_text()) >= 2
+    assert has_started_twice()
+
+
+def test_a_web_server_that_ends_later_is_started_again() -> None:
+    port = free_port()
+    web, worker = web_server(port), service(FOREVER)
+    pids: set[int] = set()
+
+    def is_replaced() -> bool:
+        if worker.process and web.process and not pids:
+            pids.add(web.process.pid)
+            web.process.kill()
+        return web.process is not None and bool(pids) and web.process.pid not in pids
+
+    run_until(Supervisor([web, worker]), is_replaced, port=port)
+
+    assert web.process is not None
+    assert web.process.pid not in pids
 
 
 def test_the_pause_before_a_restart_grows() -> None:
@@ -72,9 +103,10 @@ def test_the_pause_before_a_restart_grows() -> None:
 
 
 def test_both_services_get_the_signal_and_are_waited_for() -> None:
-    web, worker = service(FOREVER), service(FOREVER)
+    port = free_port()
+    web, worker = web_server(port), service(FOREVER)
 
-    code = run_until(Supervisor([web, worker]), lambda: web.is_running() and worker.is_running())
+    code = run_until(Supervisor([web, worker]), worker.is_running, port=port)
 
     assert code == 0
     assert web.process is not None
@@ -131,3 +163,12 @@ def test_an_address_in_use_is_said_at_once() -> None:
 
     assert ended.returncode == 1
     assert "is in use by another program" in ended.stdout
+
+
+def test_the_log_never_quotes_a_refused_request(server: WebServer) -> None:
+    with socket.create_connection(("127.0.0.1", int(server.base_url.rpartition(":")[2])), timeout=10) as client:
+        client.sendall(b"Amina from camp 3 is ill\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 400")
+
+    assert "Request not handled: Invalid" in server.log
+    assert "Amina" not in server.log
