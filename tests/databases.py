@@ -102,9 +102,7 @@ def _create_database(server: DatabaseUrls, name: str, *, template: str | None = 
 def _migrate(database: DatabaseUrls) -> None:
     command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
     environment = os.environ | database.environment
-    migrated = subprocess.run(
-        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
-    )
+    migrated = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     assert migrated.returncode == 0, f"manage.py migrate failed:\n{migrated.stdout}{migrated.stderr}"
 
 
