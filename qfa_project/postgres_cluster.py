@@ -5,6 +5,7 @@ and after a kill it leaves its server running.
 """
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -65,7 +66,7 @@ select 'create database {DATABASE} owner {OWNER_ROLE}'
 
 @dataclass(frozen=True)
 class Account:
-    """How to run a program under an account that PostgreSQL accepts, for it refuses root.
+    """How to run a program under an account that PostgreSQL accepts.
 
     prefix: the command that goes before the program. uid: who owns the server's files.
     """
@@ -75,30 +76,37 @@ class Account:
 
 
 def find_account() -> Account:
-    """Ours, or as root the first way to be somebody else that works on this machine."""
-    if os.geteuid() != 0:
+    """Ours, if it is one that PostgreSQL accepts; otherwise the first way to be another that works here."""
+    if os.geteuid() != 0 and _has_name(os.geteuid()):
         return Account((), os.geteuid())
-    for account in _accounts_for_root():
-        if (
-            shutil.which(account.prefix[0])
-            and _run([*account.prefix, _program("postgres"), "-V"]).returncode == 0
-        ):
+    for account in _stand_ins():
+        command = [*account.prefix, _program("postgres"), "-V"]
+        if shutil.which(command[0]) and _run(command).returncode == 0:
             return account
     raise EmbeddedPostgresError(
-        "PostgreSQL refuses to run as root, and neither a user namespace nor the account nobody can be had: "
-        "run this as an ordinary user."
+        "PostgreSQL refuses root and accounts without a name, and neither a user namespace nor the account nobody "
+        "can be had here: run this as an ordinary user."
     )
 
 
-def _accounts_for_root() -> tuple[Account, ...]:
-    """A user namespace in which root is somebody else; where that is forbidden (in many containers), nobody.
+def _has_name(uid: int) -> bool:
+    """False for the bare numbers that some container platforms run programs as."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _stand_ins() -> tuple[Account, ...]:
+    """A user namespace in which we are somebody else; where that is forbidden (in many containers), nobody.
 
     Nobody may pass closed directories on its way to QFA_HOME and to the programs.
     """
     nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
     passing = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
     return (
-        Account(("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), 0),
+        Account(("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), os.geteuid()),
         Account((*nobody, *passing), NOBODY),
     )
 
@@ -114,9 +122,7 @@ def ensure_cluster(home: Path, account: Account) -> None:
     made_by = (data / "PG_VERSION").read_text().strip()
     version = _run([_program("postgres"), "-V"]).stdout.split()[-1]
     if made_by != version.split(".")[0]:
-        raise EmbeddedPostgresError(
-            f"{data} was made by PostgreSQL {made_by}, this is {version}: dump and restore it."
-        )
+        raise EmbeddedPostgresError(f"{data} was made by PostgreSQL {made_by}, this is {version}: dump and restore it.")
 
 
 def _make_cluster(data: Path, account: Account) -> None:
@@ -167,9 +173,7 @@ def _wait_until_ready(home: Path, postmaster: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not is_ready(home):
         if postmaster.poll() is not None or time.monotonic() > deadline:
-            raise EmbeddedPostgresError(
-                f"the server does not get ready; the end of its log:\n{log_tail(home)}"
-            )
+            raise EmbeddedPostgresError(f"the server does not get ready; the end of its log:\n{log_tail(home)}")
         time.sleep(0.02)
 
 
@@ -221,9 +225,7 @@ def _program(name: str) -> str:
 
 
 def _run(command: Sequence[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, input=stdin, capture_output=True, text=True, env=_environment(), check=False
-    )
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=_environment(), check=False)
 
 
 def _environment() -> dict[str, str]:

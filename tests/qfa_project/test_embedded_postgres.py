@@ -129,9 +129,7 @@ def test_the_application_role_is_bound_by_row_level_security(home: Path) -> None
             "select rolname, rolsuper, rolbypassrls, rolcreatedb from pg_roles"
             " where rolname like 'qfa%' order by rolname"
         ).fetchall()
-        owner = connection.execute(
-            "select pg_get_userbyid(datdba) from pg_database where datname = 'qfa'"
-        ).fetchone()
+        owner = connection.execute("select pg_get_userbyid(datdba) from pg_database where datname = 'qfa'").fetchone()
 
     assert roles == [("qfa_app", False, False, False), ("qfa_owner", False, False, True)]
     assert owner == ("qfa_owner",)
@@ -154,9 +152,7 @@ def test_text_is_sorted_by_code_point_and_folded_in_every_script(home: Path) -> 
     visit(home)
 
     with psycopg.connect(urls(home).app_url) as connection:
-        row = connection.execute(
-            "select upper('éßяա'), array(select unnest('{b,B,a}'::text[]) order by 1)"
-        ).fetchone()
+        row = connection.execute("select upper('éßяա'), array(select unnest('{b,B,a}'::text[]) order by 1)").fetchone()
 
     assert row == ("ÉßЯԱ", ["B", "a", "b"])
 
@@ -259,7 +255,7 @@ def test_a_failing_initdb_says_why(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 @pytest.mark.parametrize("choice", range(2))
 def test_root_runs_it_under_every_account_that_this_machine_has(tmp_path: Path, choice: int) -> None:
-    account = postgres_cluster._accounts_for_root()[choice]
+    account = postgres_cluster._stand_ins()[choice]
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o700)
