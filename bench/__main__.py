@@ -32,6 +32,7 @@ class Extent:
     seconds: float
     stored_keys: int
     most_operations: int
+    shedding_delays: tuple[float, ...]
 
 
 FULL = Extent(
@@ -46,8 +47,11 @@ FULL = Extent(
     seconds=10.0,
     stored_keys=1000,
     most_operations=3,
+    shedding_delays=(1.0, 4.0),
 )
-SHORT = Extent([Condition(0.0, 1), Condition(0.0, 32)], seconds=2.0, stored_keys=100, most_operations=2)
+SHORT = Extent(
+    [Condition(0.0, 1), Condition(0.0, 32)], seconds=2.0, stored_keys=100, most_operations=2, shedding_delays=(4.0,)
+)
 
 
 def main() -> None:
@@ -78,7 +82,9 @@ def measure(home: Path, extent: Extent, command: str) -> Figures:
         for condition in extent.conditions:
             measure_condition(system, figures, measured, calls, condition, extent.seconds)
         figures.stored_keys = measure_stored_keys(system, measured[0], calls, extent)
-        figures.shedding = measure_shedding(system, measured[0], extent.seconds)
+        for delay_seconds in extent.shedding_delays:
+            shedding = measure_shedding(system, measured[0], delay_seconds, extent.seconds)
+            figures.shedding.append(shedding)
         figures.megabytes_loaded = megabytes_resident(system.web_pids)
     return figures
 
@@ -100,18 +106,12 @@ def measure_condition(
             figures.baselines.append(baseline)
             _say(f"bare {library} at {condition.label}: {baseline.calls_per_second:.1f} calls/s")
     for operation in measured:
-        row = measure_operation(
-            system, operation, condition, calls_per_request=calls[operation.name], seconds=seconds
-        )
+        row = measure_operation(system, operation, condition, calls_per_request=calls[operation.name], seconds=seconds)
         figures.rows.append(row)
-        _say(
-            f"{operation.name} at {condition.label}: {row.requests_per_second:.1f} requests/s, {row.latency}"
-        )
+        _say(f"{operation.name} at {condition.label}: {row.requests_per_second:.1f} requests/s, {row.latency}")
 
 
-def measure_stored_keys(
-    system: System, operation: Operation, calls: dict[str, int], extent: Extent
-) -> StoredKeys:
+def measure_stored_keys(system: System, operation: Operation, calls: dict[str, int], extent: Extent) -> StoredKeys:
     """The same load with the one key there is, and with many."""
     system.provider.set_delay(0.0)
     rows = {}
@@ -128,9 +128,9 @@ def measure_stored_keys(
     return StoredKeys(rows)
 
 
-def measure_shedding(system: System, operation: Operation, seconds: float) -> Shedding:
+def measure_shedding(system: System, operation: Operation, delay_seconds: float, seconds: float) -> Shedding:
     """Send twice as many requests as the server takes at once; who is shed comes back after a second."""
-    system.provider.set_delay(1.0)
+    system.provider.set_delay(delay_seconds)
     clients = 2 * system.bound
     measured = run_load(
         Plan(
@@ -139,15 +139,15 @@ def measure_shedding(system: System, operation: Operation, seconds: float) -> Sh
             key=system.key,
             bodies=operation.bodies,
             concurrency=clients,
-            warm_up_seconds=seconds / 2,
-            seconds=seconds,
+            warm_up_seconds=2 * delay_seconds,
+            seconds=max(seconds, 2 * delay_seconds),
             pids=system.pids,
-            arrive_within_seconds=1.0,
+            arrive_within_seconds=delay_seconds,
             pause_after_shed_seconds=1.0,
         )
     )
-    _say(f"{clients} clients, bound {system.bound}: {measured.by_status}")
-    return Shedding(system.bound, clients, measured.by_status["503"], measured.by_status["200"])
+    _say(f"{clients} clients, bound {system.bound}, model {delay_seconds} s: {measured.by_status}")
+    return Shedding(delay_seconds, system.bound, clients, measured.by_status["503"], measured.by_status["200"])
 
 
 def _say(line: str) -> None:

@@ -84,9 +84,7 @@ def run(plan: BaselinePlan) -> BaselineResult:
     begin = time.perf_counter() + plan.warm_up_seconds
     end = begin + plan.seconds
     milliseconds: list[float] = []
-    threads = [
-        threading.Thread(target=_loop, args=(call, begin, end, milliseconds)) for _ in range(plan.threads)
-    ]
+    threads = [threading.Thread(target=_loop, args=(call, begin, end, milliseconds)) for _ in range(plan.threads)]
     for thread in threads:
         thread.start()
     time.sleep(max(0.0, begin - time.perf_counter()))

@@ -67,6 +67,7 @@ class Load:
     requests: "itertools.cycle[bytes]"
     is_measuring: bool = False
     is_over: bool = False
+    open_connections: set[asyncio.Transport] = field(default_factory=set)
     milliseconds: dict[int, list[float]] = field(default_factory=dict)
     dropped_connections: int = 0
     sample: str = ""
@@ -90,6 +91,7 @@ class Client(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.load.open_connections.add(transport)
         self.send()
 
     def send(self) -> None:
@@ -113,6 +115,7 @@ class Client(asyncio.Protocol):
             self.send()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.load.open_connections.discard(self.transport)
         if self.load.is_over:
             return
         self.load.dropped_connections += 1
@@ -145,7 +148,7 @@ async def run(plan: Plan) -> Measurement:
     await asyncio.sleep(plan.seconds)
     load.is_measuring = False
     seconds, after = time.perf_counter() - started, _cpu(plan)
-    load.is_over = True
+    await _hang_up(load)
     return Measurement(
         seconds=seconds,
         by_status={str(status): summarise(took) for status, took in load.milliseconds.items()},
@@ -153,6 +156,14 @@ async def run(plan: Plan) -> Measurement:
         cpu_seconds=dict(after - before),
         sample=load.sample,
     )
+
+
+async def _hang_up(load: Load) -> None:
+    load.is_over = True
+    while load.open_connections:
+        for transport in tuple(load.open_connections):
+            transport.abort()
+        await asyncio.sleep(0)
 
 
 def _cpu(plan: Plan) -> Counter[str]:

@@ -145,10 +145,7 @@ def _run_baselines(plan: BaselinePlan, processes: int) -> list[BaselineResult]:
     """Start the processes, wait until all are warm, and let them go together."""
     command = [sys.executable, "-m", "bench.baseline"]
     pipe = subprocess.PIPE
-    started = [
-        subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True)
-        for _ in range(processes)
-    ]
+    started = [subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) for _ in range(processes)]
     try:
         for process in started:
             _tell(process, json.dumps(asdict(plan)))
