@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from tests.provider.answers import fitting_answer
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}, "score": {"type": "number"}}}
 
 
-def completion(schema: dict[str, object]) -> dict[str, object]:
+def completion(schema: Mapping[str, object]) -> dict[str, object]:
     asked = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
     return {"model": "scripted", "messages": [{"role": "user", "content": "100 %"}], "response_format": asked}
 
