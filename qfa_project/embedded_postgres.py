@@ -44,9 +44,7 @@ class EmbeddedUrls:
 def urls(home: Path) -> EmbeddedUrls:
     """Name the server that belongs to `home`, running or not."""
     where = f"{DATABASE}?host={quote(str(socket_dir(home)), safe='/')}&port={PORT}"
-    return EmbeddedUrls(
-        app_url=f"postgres://{APP_ROLE}@/{where}", owner_url=f"postgres://{OWNER_ROLE}@/{where}"
-    )
+    return EmbeddedUrls(app_url=f"postgres://{APP_ROLE}@/{where}", owner_url=f"postgres://{OWNER_ROLE}@/{where}")
 
 
 def start(home: Path, *, fsync: bool = True) -> None:
@@ -134,9 +132,7 @@ def _ensure_served(home: Path, *, fsync: bool) -> None:
         if not _is_supervised(home):
             _launch_supervisor(home, fsync=fsync)
         if time.monotonic() > deadline:
-            raise EmbeddedPostgresError(
-                f"The embedded PostgreSQL in {home} does not get ready:\n{log_tail(home)}"
-            )
+            raise EmbeddedPostgresError(f"The embedded PostgreSQL in {home} does not get ready:\n{log_tail(home)}")
         time.sleep(0.02)
 
 
@@ -172,9 +168,7 @@ def _check_private(path: Path, *, owner: int) -> None:
     """Refuse a socket directory that somebody else could have put there (it may lie in /tmp)."""
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077 or found.st_uid != owner:
-        raise EmbeddedPostgresError(
-            f"{path} is not a private directory of this server: remove it and start again."
-        )
+        raise EmbeddedPostgresError(f"{path} is not a private directory of this server: remove it and start again.")
 
 
 def _open_lock(path: Path, kind: int) -> int:
