@@ -13,6 +13,8 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.conf import settings
+
 from inference.circuit_breaker import CircuitBreaker, CircuitBreakers
 from inference.connections import OFFLINE_MODEL, ModelConnection
 from inference.errors import (
@@ -63,7 +65,7 @@ def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
     """Make one attempt. Raises a ModelError; an answer without text is an UnusableAnswer."""
     breaker = breaker_of(request.connection)
     try:
-        response = _within(timeout_seconds, functools.partial(_complete, request, timeout_seconds))
+        response = _within(timeout_seconds, functools.partial(_complete, request))
     except ModelError as error:
         breaker.record(has_failed=error.status is None or error.status >= 500)
         raise
@@ -99,7 +101,7 @@ def _within(seconds: float, work: Callable[[], Result]) -> Result:
     return result
 
 
-def _complete(request: ModelRequest, timeout_seconds: float) -> Any:
+def _complete(request: ModelRequest) -> Any:
     connection = request.connection
     reached_by = {
         "api_base": connection.api_base,
@@ -119,7 +121,7 @@ def _complete(request: ModelRequest, timeout_seconds: float) -> Any:
             },
             temperature=0,
             max_tokens=request.max_output_tokens,
-            timeout=timeout_seconds,
+            timeout=settings.LLM_TIMEOUT_SECONDS,  # always the same: LiteLLM keeps a client, and its connections, a timeout
             max_retries=0,
             **{name: value for name, value in reached_by.items() if value},
         )
@@ -134,7 +136,7 @@ def _litellm() -> Any:
     import litellm
     from litellm.llms.custom_llm import CustomLLM
 
-    class OfflineProvider(CustomLLM): 
+    class OfflineProvider(CustomLLM):
         def completion(self, *args: Any, **kwargs: Any) -> Any:
             system, user = (message["content"] for message in kwargs["messages"])
             schema = kwargs["optional_params"]["response_format"]["json_schema"]["schema"]

@@ -6,7 +6,7 @@ from typing import Any
 import environ
 
 from qfa_project import embedded_postgres, local_secret
-from tenants.postgresql.pool import forget_scope
+from tenants.postgresql.session import forget_scope
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent

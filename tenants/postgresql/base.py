@@ -11,9 +11,8 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
+from tenants.postgresql.session import tell_scope
 from tenants.scoping import Scope, scope_or_none
-
-SET_SCOPE_SQL = "select set_config('app.tenant_id', %s, false), set_config('app.scope', %s, false)"
 
 
 def as_settings(scope: Scope | None) -> tuple[str, str]:
@@ -48,8 +47,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> Any:
         wanted = as_settings(scope_or_none())
         if wanted != self._told and not self._is_in_failed_transaction():
-            with self.connection.cursor() as cursor:
-                cursor.execute(SET_SCOPE_SQL, wanted)
+            tell_scope(self.connection, *wanted)
             self._told = wanted
         return execute(sql, params, many, context)
 
