@@ -121,7 +121,7 @@ def _complete(request: ModelRequest) -> Any:
             },
             temperature=0,
             max_tokens=request.max_output_tokens,
-            timeout=settings.LLM_TIMEOUT_SECONDS,  # always the same: LiteLLM keeps a client, and its connections, a timeout
+            timeout=settings.LLM_TIMEOUT_SECONDS,  # constant: LiteLLM keeps a client, with its connections, a timeout
             max_retries=0,
             **{name: value for name, value in reached_by.items() if value},
         )
