@@ -156,9 +156,7 @@ def process_environment(database_urls: DatabaseUrls, running_provider: ScriptedP
 
 
 @pytest.fixture(scope="session")
-def server(
-    process_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[WebServer]:
+def server(process_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """The real server of this worker. Tests that break it, or open its circuit breaker, start their own."""
     log_path = tmp_path_factory.mktemp("server") / "server.log"
     with running_server(process_environment, log_path=log_path) as running:

@@ -18,9 +18,7 @@ def test_addresses_of_this_machine_are_local(address: object) -> None:
     assert is_local(address)
 
 
-@pytest.mark.parametrize(
-    "address", [(DOCUMENTATION_ADDRESS, 443), "example.org", b"example.org", ("10.0.0.1", 1)]
-)
+@pytest.mark.parametrize("address", [(DOCUMENTATION_ADDRESS, 443), "example.org", b"example.org", ("10.0.0.1", 1)])
 def test_other_addresses_are_not_local(address: object) -> None:
     assert not is_local(address)
 
@@ -36,9 +34,7 @@ def test_a_name_lookup_in_a_started_process_is_refused_and_written_down(no_live_
     guard = Path(__file__).parent / "guard"
     lookup = "import socket; socket.getaddrinfo('example.org', 443)"
     environment = os.environ | {"PYTHONPATH": str(guard)}
-    ended = subprocess.run(
-        [sys.executable, "-c", lookup], env=environment, capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run([sys.executable, "-c", lookup], env=environment, capture_output=True, text=True, check=False)
     assert "LiveCallError" in ended.stderr
     assert "example.org" in no_live_calls.read_text()
     no_live_calls.unlink()

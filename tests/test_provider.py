@@ -88,9 +88,7 @@ def test_without_a_schema_the_answer_is_plain_text(scripted: ScriptedProvider) -
 
 
 def test_enqueued_replies_come_first_and_in_order(scripted: ScriptedProvider) -> None:
-    scripted.enqueue(
-        Reply(content="first"), rate_limited(retry_after="7"), unauthorized(), Reply(content={"a": 1})
-    )
+    scripted.enqueue(Reply(content="first"), rate_limited(retry_after="7"), unauthorized(), Reply(content={"a": 1}))
     answers = [ask(scripted) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 429, 401, 200, 200]
     assert content_of(answers[0]) == "first"

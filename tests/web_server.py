@@ -17,9 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 20.0
 # A developer's shell or .env may set these; a test must not depend on it.
-BLANK = dict.fromkeys(
-    ("LLM_API_BASE", "LLM_API_KEY", "LLM_API_VERSION", "JUDGE_LLM_MODEL", "JUDGE_LLM_API_BASE"), ""
-)
+BLANK = dict.fromkeys(("LLM_API_BASE", "LLM_API_KEY", "LLM_API_VERSION", "JUDGE_LLM_MODEL", "JUDGE_LLM_API_BASE"), "")
 
 
 @dataclass

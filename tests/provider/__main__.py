@@ -11,9 +11,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the scripted model provider on loopback.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
-    parser.add_argument(
-        "--fail-every", type=int, default=0, metavar="N", help="status 500 for every N-th call"
-    )
+    parser.add_argument("--fail-every", type=int, default=0, metavar="N", help="status 500 for every N-th call")
     options = parser.parse_args()
     provider = ScriptedProvider(delay_seconds=options.delay)
     if options.fail_every:

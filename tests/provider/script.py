@@ -107,9 +107,7 @@ class ScriptedProvider:
             time.sleep(0.01)
         return self.requests
 
-    def take(
-        self, path: str, headers: Mapping[str, str], body: Mapping[str, Any]
-    ) -> tuple[RecordedRequest, Reply]:
+    def take(self, path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> tuple[RecordedRequest, Reply]:
         """Record the call and decide its reply."""
         with self._lock:
             request = RecordedRequest(len(self._requests) + 1, path, headers, body)

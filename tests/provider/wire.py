@@ -27,9 +27,7 @@ def serving(provider: ScriptedProvider, *, port: int = 0) -> Iterator[ScriptedPr
     """Serve the script on loopback, from threads of its own, until the block ends."""
     server = _Server(provider, port)
     provider.base_url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="scripted-provider"
-    )
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="scripted-provider")
     thread.start()
     try:
         yield provider
@@ -65,9 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path.endswith("/models"):
-            self._send(
-                200, {"object": "list", "data": [{"id": "scripted", "object": "model", "owned_by": "tests"}]}
-            )
+            self._send(200, {"object": "list", "data": [{"id": "scripted", "object": "model", "owned_by": "tests"}]})
         else:
             self._send(404, _error("not_found"))
 
@@ -128,9 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
-    def _send(
-        self, status: int, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def _send(self, status: int, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> None:
         self._write(status, json.dumps(body).encode(), headers or {})
 
     def _write(self, status: int, payload: bytes, headers: Mapping[str, str]) -> None:
@@ -145,9 +139,7 @@ def _head(status: int, length: int, headers: Mapping[str, str]) -> bytes:
 
 
 def _error(code: str) -> dict[str, Any]:
-    return {
-        "error": {"message": f"The scripted provider says {code}.", "type": code, "code": code, "param": None}
-    }
+    return {"error": {"message": f"The scripted provider says {code}.", "type": code, "code": code, "param": None}}
 
 
 def _answer_text(request: RecordedRequest, reply: Reply) -> str:
@@ -181,10 +173,7 @@ def _completion(request: RecordedRequest, reply: Reply, answer: str, usage: Usag
 def _embeddings(body: Mapping[str, Any]) -> dict[str, Any]:
     texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
     tokens = sum(max(1, len(text) // CHARS_PER_TOKEN) for text in texts)
-    data = [
-        {"object": "embedding", "index": index, "embedding": _embedding(text)}
-        for index, text in enumerate(texts)
-    ]
+    data = [{"object": "embedding", "index": index, "embedding": _embedding(text)} for index, text in enumerate(texts)]
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return {"object": "list", "model": body.get("model", ""), "data": data, "usage": usage}
 
@@ -193,8 +182,6 @@ def _embedding(text: str) -> list[float]:
     """Hash the words into a unit vector: texts that share words are near each other."""
     vector = [0.0] * EMBEDDING_DIMENSIONS
     for word in re.findall(r"\w+", text.lower()):
-        vector[
-            int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest()) % EMBEDDING_DIMENSIONS
-        ] += 1.0
+        vector[int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest()) % EMBEDDING_DIMENSIONS] += 1.0
     length = math.sqrt(sum(part * part for part in vector)) or 1.0
     return [part / length for part in vector]
