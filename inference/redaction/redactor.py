@@ -2,9 +2,12 @@
 
 import threading
 from functools import lru_cache
+from pathlib import Path
 
 from inference.redaction.engine import Engine
 from inference.redaction.errors import RedactionError
+from inference.redaction.lexicon import Lexicon
+from inference.redaction.name_model import NameModel
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.recognisers.contact import ContactRecogniser
 from inference.redaction.recognisers.custom import CustomPatternRecogniser
@@ -14,6 +17,8 @@ from inference.redaction.recognisers.personal import PersonalDateRecogniser
 from inference.redaction.recognisers.places import PlaceRecogniser
 from inference.redaction.recognisers.spelled import SpelledNumberRecogniser
 from inference.redaction.session import RedactionSession
+
+_DATA = Path(__file__).parent / "data"
 
 
 class Redactor:
@@ -49,7 +54,9 @@ def _redactor() -> Redactor:
                 PlaceRecogniser(),
                 SpelledNumberRecogniser(),
                 PersonalDateRecogniser(),
-                NameRecogniser(),
+                NameRecogniser(
+                    Lexicon.load(_DATA / "lexicon.json.gz"), NameModel.load(_DATA / "name_model.json.gz")
+                ),
             ]
         )
     )

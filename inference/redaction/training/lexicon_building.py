@@ -1,0 +1,116 @@
+"""Build the lexicon from lists of words."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from inference.redaction.folding import fold
+from inference.redaction.lexicon import CAPITAL_ONLY, COMMON_SHIFT, FAMILY, GIVEN, PLACE, letter_groups
+from inference.redaction.training import sources
+from inference.redaction.training.sources import Names
+
+LANGUAGES = ("en", "fr", "es", "pt", "nl", "sw", "tr", "uk", "ru", "ar", "fa", "ur", "de", "it", "id")
+_SMOOTHING = 3.0
+_FEWEST = 4
+_LONGEST_WORD = 24
+
+
+@dataclass
+class Words:
+    """Everything the lexicon is made from, before it is folded."""
+
+    names: list[Names]
+    places: set[str]
+    flags: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sounds: dict[str, float] = field(default_factory=dict)
+
+
+def collect(*, without: Collection[str] = ()) -> Words:
+    """Gather names, places and everyday words, leaving some locales' names out."""
+    locales = [locale for locale in sources.person_locales() if locale not in without]
+    words = Words([sources.faker_names(locale) for locale in locales] + sources.own_names(), sources.places())
+    _flag_everyday_words(words.flags)
+    for names in words.names:
+        _flag(words.flags, names.given, GIVEN)
+        _flag(words.flags, names.family, FAMILY)
+    _flag(words.flags, words.places, PLACE)
+    words.sounds = sound_weights(words.flags)
+    return words
+
+
+def _flag(flags: dict[str, int], names: Iterable[str], flag: int) -> None:
+    for name in names:
+        for part in sources.words_of(name.replace("-", " ").replace("’", "'")):
+            if len(part) > 1 and (part[0].isupper() or not part[0].islower()):
+                for form in {fold(part), *map(fold, inflected(part))}:
+                    flags[form] |= flag
+
+
+def inflected(name: str) -> list[str]:
+    """The cases of a Slavic name, roughly: enough to be recognised, not enough to be printed."""
+    if not ("\u0400" <= name[0] <= "\u04ff") or len(name) < 3:
+        return []
+    if name[-1] in "аяАЯ":
+        return [name[:-1] + ending for ending in ("и", "і", "у", "ю", "ы", "е", "ї", "ою", "ею", "ой", "ей", "єю", "є")]
+    if name.endswith(("ський", "цький", "ский", "цкий")):
+        return [name[:-2] + ending for ending in ("ого", "ому", "им", "а", "у", "ої", "ій", "ою", "ая", "ой")]
+    if name[-1] in "йьЙЬ":
+        return [name[:-1] + ending for ending in ("я", "ю", "єм", "ем", "еві", "єві", "ї", "і", "е")]
+    if name[-1] in "оіеиу":
+        return []
+    return [name + ending for ending in ("а", "у", "ом", "ем", "ові", "і", "е", "ым", "им", "ою", "ой", "ої", "ій")]
+
+
+def _flag_everyday_words(flags: dict[str, int]) -> None:
+    ranks: dict[str, int] = {}
+    capitalised: set[str] = set()
+    for word, rank in sources.vocabulary():
+        if word[0].isupper():
+            capitalised.add(fold(word))
+        else:
+            ranks.setdefault(fold(word), rank)
+    for word in sources.stop_words():
+        ranks[fold(word)] = 1
+    for language, texts in sources.templates().items():
+        for text in texts:
+            _learn_words(ranks, text, 2 if language != "en" else 3)
+    for _, text in sources.interface_texts(LANGUAGES):
+        _learn_words(ranks, text, 3)
+    for word, rank in ranks.items():
+        flags[word] |= rank << COMMON_SHIFT
+    for word in capitalised - set(ranks):
+        flags[word] |= CAPITAL_ONLY
+
+
+def _learn_words(ranks: dict[str, int], text: str, rank: int) -> None:
+    """Words in lower case, and every word of scripts without case."""
+    for word in sources.words_of(text):
+        if word.islower() or not (word.isupper() or word[0].isupper()):
+            folded = fold(word)
+            ranks[folded] = min(ranks.get(folded, 3), rank)
+
+
+def sound_weights(flags: Mapping[str, int], fold_number: int | None = None) -> dict[str, float]:
+    """Log odds of letter groups, names against everyday words; fold_number leaves half of the words out."""
+    counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for word, bits in flags.items():
+        if len(word) > _LONGEST_WORD or (fold_number is not None and half_of(word) == fold_number):
+            continue
+        is_name, is_common = bool(bits & (GIVEN | FAMILY)), bool(bits >> COMMON_SHIFT)
+        if is_name != is_common:
+            counts[is_name].update(set(letter_groups(word)))
+    names, common = counts[True], counts[False]
+    total_names, total_common = sum(names.values()) + 1, sum(common.values()) + 1
+    weights = {}
+    for group in set(names) | set(common):
+        if names[group] + common[group] < _FEWEST:
+            continue
+        scale = total_common / total_names
+        weights[group] = round(math.log((names[group] * scale + _SMOOTHING) / (common[group] + _SMOOTHING)), 2)
+    return {group: weight for group, weight in weights.items() if abs(weight) > 0.15}
+
+
+def half_of(word: str) -> int:
+    """0 or 1, the same for the same word in every run."""
+    return sum(map(ord, word)) % 2

@@ -1,0 +1,144 @@
+"""Words to learn from: names and cities of Faker's locales, everyday words of tokeniser vocabularies, lists of our own.
+
+Faker (MIT), phonenumbers (Apache-2.0, place names of its geodata), tiktoken's o200k vocabulary as LiteLLM ships it (MIT),
+Django's translations (BSD) and spaCy's stop words (MIT). No text of real people is used.
+"""
+
+import base64
+import gettext
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import django
+import faker.providers.address
+import faker.providers.person
+import phonenumbers.geodata
+import spacy.lang
+
+HERE = Path(__file__).parent
+HELD_OUT_LOCALES = frozenset(
+    "fi_FI hu_HU it_IT pl_PL ro_RO vi_VN id_ID yo_NG tw_GH zu_ZA bg_BG cs_CZ ar_DZ az_AZ lt_LT".split()
+)
+"""Locales that no list and no model of a trial run has seen: names of these are the test of unknown names."""
+
+_O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_VERY_COMMON, _COMMON = 25_000, 80_000
+_UNWANTED = re.compile(r"formats|prefix|suffix|romanized|unique|honorific|translit|middle_name_initial", re.IGNORECASE)
+
+
+class Names(NamedTuple):
+    """Given and family names of one locale."""
+
+    locale: str
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+
+
+def person_locales() -> list[str]:
+    """Every locale that Faker has names for."""
+    return [module.name for module in pkgutil.iter_modules(faker.providers.person.__path__)]
+
+
+def faker_names(locale: str) -> Names:
+    """Names of one of Faker's locales, weights and titles left out."""
+    provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+    given: set[str] = set()
+    family: set[str] = set()
+    for name in dir(provider):
+        value = getattr(provider, name)
+        if _UNWANTED.search(name) or callable(value) or not hasattr(value, "__iter__") or isinstance(value, str):
+            continue
+        if "last_name" in name:
+            family.update(_plain(value))
+        elif "first_name" in name or "middle_name" in name:
+            given.update(_plain(value))
+    return Names(locale, tuple(sorted(given)), tuple(sorted(family)))
+
+
+def _plain(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        text = str(value[0] if isinstance(value, tuple) else value).strip()
+        if text and "{" not in text and not any(char.isdecimal() for char in text):
+            yield text
+
+
+def own_names() -> list[Names]:
+    """Our own lists, one Names for each line pair of a file."""
+    found = []
+    for path in sorted((HERE / "names").glob("*.txt")):
+        lines = [line for line in path.read_text("utf-8").splitlines() if line[:2] in {"F ", "L "}]
+        given = [name for line in lines if line[0] == "F" for name in line.split()[1:]]
+        family = [name for line in lines if line[0] == "L" for name in line.split()[1:]]
+        found.append(Names(f"own_{path.stem}", tuple(given), tuple(family)))
+    return found
+
+
+def places() -> set[str]:
+    """Names of cities, regions and countries, in many scripts."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(faker.providers.address.__path__):
+        provider = importlib.import_module(f"faker.providers.address.{module.name}").Provider
+        for name in ("cities", "city_names", "countries", "states", "provinces", "regions", "districts", "counties"):
+            found.update(_plain(getattr(provider, name, ())))
+    for by_language in phonenumbers.geodata.data0.data.values():
+        for text in by_language.values():
+            found.update(part.strip() for part in re.split(r"[,/()-]", text) if part.strip())
+    found.update((HERE / "places.txt").read_text("utf-8").split("\n"))
+    return {place for place in found if place and len(place) < 40 and not any(char.isdecimal() for char in place)}
+
+
+def vocabulary() -> Iterator[tuple[str, int]]:
+    """Whole words of the tokeniser in order of how common they are, with a rank from 1 (very common) to 3."""
+    package = find_spec("litellm")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("LiteLLM is not installed")
+    path = Path(package.origin).parent / "litellm_core_utils" / "tokenizers" / _O200K
+    for line in path.read_bytes().splitlines():
+        token, _, rank = line.partition(b" ")
+        try:
+            text = base64.b64decode(token).decode()
+        except UnicodeDecodeError:
+            continue
+        if text[0] == " " and len(text) > 2 and text[1:].isalpha():
+            yield text[1:], 1 if int(rank) < _VERY_COMMON else 2 if int(rank) < _COMMON else 3
+
+
+def stop_words() -> set[str]:
+    """Function words of every language spaCy knows."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(spacy.lang.__path__):
+        name = f"spacy.lang.{module.name}.stop_words"
+        if module.ispkg and find_spec(name):
+            found.update(importlib.import_module(name).STOP_WORDS)
+    return {word for word in found if word.isalpha()}
+
+
+def interface_texts(languages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Translated sentences of Django's admin and forms: (language, text), none of them about a person."""
+    root = Path(django.__file__).parent
+    for language in languages:
+        for path in sorted(root.glob(f"**/locale/{language}/LC_MESSAGES/django.mo")):
+            with path.open("rb") as file:
+                catalogue = gettext.GNUTranslations(file)
+            for text in catalogue._catalog.values():  # type: ignore[attr-defined] # noqa: SLF001 -- no public way
+                if isinstance(text, str) and 1 < len(text.split()) < 40 and "<" not in text:
+                    yield language, re.sub(r"%\(?\w*\)?[a-z]?|\{\w*\}", "", text)
+
+
+def words_of(text: str) -> list[str]:
+    """Runs of letters of a text."""
+    return _WORD.findall(text)
+
+
+def templates() -> dict[str, list[str]]:
+    """Our own sentences per language; braces hold what is filled in."""
+    return {
+        path.stem: [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+        for path in sorted((HERE / "sentences").glob("*.txt"))
+    }
