@@ -36,9 +36,9 @@ class WebServer:
     def web_pids(self) -> list[int]:
         """The processes that serve requests: they hold the listening socket and have no children."""
         port = int(self.base_url.rpartition(":")[2])
-        inode = _listening_inode(port)
+        sockets = _listening_sockets(port)
         tree = process_tree(self.process.pid)
-        holders = [pid for pid in tree if _holds_socket(pid, inode)]
+        holders = [pid for pid in tree if _holds_one_of(pid, sockets)]
         parents = {parent_of(pid) for pid in tree}
         return [pid for pid in holders if pid not in parents]
 
@@ -118,15 +118,12 @@ def _children_of(pid: int) -> list[int]:
     return children
 
 
-def _listening_inode(port: int) -> str:
+def _listening_sockets(port: int) -> set[str]:
+    """The sockets that listen on a loopback port, as /proc/PID/fd names them; with SO_REUSEPORT there are several."""
     listening = f"0100007F:{port:04X}"
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        columns = line.split()
-        if columns[1] == listening and columns[3] == "0A":
-            return columns[9]
-    raise LookupError(f"nobody listens on port {port}")
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return {f"socket:[{columns[9]}]" for columns in rows if columns[1] == listening and columns[3] == "0A"}
 
 
-def _holds_socket(pid: int, inode: str) -> bool:
-    held = (os.readlink(descriptor) for descriptor in Path(f"/proc/{pid}/fd").iterdir())
-    return f"socket:[{inode}]" in held
+def _holds_one_of(pid: int, sockets: set[str]) -> bool:
+    return any(os.readlink(descriptor) in sockets for descriptor in Path(f"/proc/{pid}/fd").iterdir())
