@@ -13,6 +13,7 @@ urlpatterns = [
     re_path(r"^v1/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("", include("tenants.api.urls")),
     path("", include("feedback.api.urls")),
+    path("", include("coding.api.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,0 +1,139 @@
+"""What the coding endpoints take and give, in both versions of the contract."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from coding.api.trees import CodingFrameworkField, CodingLevelsField
+from coding.models import Strategy
+from coding.results import AssignedCode, CodingLimits, CodingResult
+from feedback.api.serializers import RecordListField, RecordSerializer, TextOrContent
+from tenants.api.fields import Body, BooleanField, ChoiceField, IntegerField, NumberField, StringField
+
+MOST_CODES_ASKED = 50
+FIXED_LEVELS = 3
+LEVELS_V1 = ("Type", "Category", "Code")
+
+
+class LimitsBody(Body):
+    max_codes = IntegerField(default=1, min_value=1, max_value=MOST_CODES_ASKED)
+    confidence_threshold = NumberField(default=None, allow_null=True, min_value=0, max_value=1)
+
+
+class AssignCodesSerializer(LimitsBody):
+    """The framework is inline, as coding_levels, or named by framework_id."""
+
+    feedback_record = RecordSerializer()
+    coding_levels = CodingLevelsField(required=False)
+    framework_id = StringField(required=False)
+    framework_version = IntegerField(default=None, allow_null=True, min_value=1, max_value=2_147_483_647)
+    strategy = ChoiceField(choices=Strategy.values, default=None, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "coding_levels" not in attrs and "framework_id" not in attrs:
+            raise serializers.ValidationError({"coding_levels": ["Field required"]})
+        return attrs
+
+
+class V1RecordSerializer(TextOrContent):
+    """id and text; v1 sends no metadata here."""
+
+
+class V1AssignCodesSerializer(LimitsBody):
+    coding_framework = CodingFrameworkField()
+    feedback_records = RecordListField(V1RecordSerializer())
+    anonymize = BooleanField(default=True)
+
+
+class AssignedCodeSerializer(Body):
+    coding_level_1_id = serializers.CharField(allow_blank=True)
+    coding_level_1_name = serializers.CharField(allow_blank=True)
+    coding_level_2_id = serializers.CharField(allow_blank=True, allow_null=True)
+    coding_level_2_name = serializers.CharField(allow_blank=True, allow_null=True)
+    coding_level_3_id = serializers.CharField(allow_blank=True, allow_null=True)
+    coding_level_3_name = serializers.CharField(allow_blank=True, allow_null=True)
+    confidence_level_1 = serializers.FloatField(min_value=0, max_value=1)
+    confidence_level_2 = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    confidence_level_3 = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    confidence_aggregate = serializers.FloatField(min_value=0, max_value=1)
+    explanation = serializers.CharField()
+    code_id = serializers.CharField(allow_blank=True)
+    path = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    evidence = serializers.CharField(allow_null=True)
+    level_n = serializers.IntegerField(min_value=1)
+
+
+class AssignCodesAnswerSerializer(Body):
+    assigned_codes = AssignedCodeSerializer(many=True)
+    not_coded_reason = serializers.CharField(allow_null=True)
+
+
+class V1AssignedCodeSerializer(Body):
+    code_id = serializers.CharField(allow_blank=True)
+    code_label = serializers.CharField(allow_blank=True)
+    confidence_type = serializers.FloatField(min_value=0, max_value=1)
+    confidence_category = serializers.FloatField(min_value=0, max_value=1)
+    confidence_code = serializers.FloatField(min_value=0, max_value=1)
+    confidence_aggregate = serializers.FloatField(min_value=0, max_value=1)
+    explanation = serializers.CharField()
+
+
+class V1CodedRecordSerializer(Body):
+    feedback_record_id = serializers.CharField(allow_blank=True)
+    assigned_codes = V1AssignedCodeSerializer(many=True)
+
+
+class V1AssignCodesAnswerSerializer(Body):
+    coded_feedback_records = V1CodedRecordSerializer(many=True)
+    used_anonymization = serializers.BooleanField()
+
+
+def as_limits(validated: dict[str, Any]) -> CodingLimits:
+    return CodingLimits(max_codes=validated["max_codes"], threshold=validated["confidence_threshold"])
+
+
+def as_answer(result: CodingResult) -> dict[str, Any]:
+    """v2's answer. The record's id is not echoed."""
+    return {
+        "assigned_codes": [as_assigned_code(each) for each in result.assigned],
+        "not_coded_reason": result.not_coded_reason,
+    }
+
+
+def as_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
+    """v2's assigned code: the first three levels in fixed fields, null where the path ends earlier."""
+    answer: dict[str, Any] = {}
+    for level in range(1, FIXED_LEVELS + 1):
+        node = assigned.path[level - 1] if level <= len(assigned.path) else None
+        answer[f"coding_level_{level}_id"] = node.id if node else None
+        answer[f"coding_level_{level}_name"] = node.name if node else None
+        answer[f"confidence_level_{level}"] = assigned.confidences[level - 1] if node else None
+    labels = [f"Level {level}" for level in range(1, len(assigned.path) + 1)]
+    return answer | {
+        "confidence_aggregate": assigned.confidence,
+        "explanation": explanation_of(assigned, labels),
+        "code_id": assigned.code.id,
+        "path": list(assigned.names),
+        "evidence": assigned.evidence,
+        "level_n": len(assigned.path),
+    }
+
+
+def as_v1_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
+    confidence_type, confidence_category, confidence_code = assigned.confidences
+    return {
+        "code_id": assigned.code.id,
+        "code_label": assigned.code.name,
+        "confidence_type": confidence_type,
+        "confidence_category": confidence_category,
+        "confidence_code": confidence_code,
+        "confidence_aggregate": assigned.confidence,
+        "explanation": explanation_of(assigned, LEVELS_V1),
+    }
+
+
+def explanation_of(assigned: AssignedCode, labels: Sequence[str]) -> str:
+    """The reasons in one line, as `Level 1 (0.90): Fits. Level 2 (0.90): Fits.` has them."""
+    levels = zip(labels, assigned.confidences, assigned.reasons, strict=True)
+    return " ".join(f"{label} ({confidence:.2f}): {reason}".rstrip() for label, confidence, reason in levels)

@@ -1,0 +1,39 @@
+"""The shipped demo content: one coding framework and feedback records in eleven languages, all people invented."""
+
+import importlib.resources
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from feedback.records import FeedbackRecord
+
+
+@dataclass(frozen=True)
+class DemoRecord:
+    """A record and what we know of it. code: the one we expect, None where there is none. pii: personal substrings."""
+
+    record: FeedbackRecord
+    language: str
+    code: str | None
+    is_sensitive: bool
+    pii: tuple[str, ...]
+
+
+def demo_framework() -> str:
+    """The framework as JSON text, as a caller would import it."""
+    return importlib.resources.files("coding").joinpath("demo", "framework.json").read_text(encoding="utf-8")
+
+
+def demo_records() -> list[DemoRecord]:
+    lines = importlib.resources.files("feedback").joinpath("demo", "records.jsonl").read_text(encoding="utf-8")
+    return [_as_record(json.loads(line)) for line in lines.splitlines() if line]
+
+
+def _as_record(row: dict[str, Any]) -> DemoRecord:
+    return DemoRecord(
+        record=FeedbackRecord(id=row["id"], content=row["content"], metadata={"created": row["created"]}),
+        language=row["language"],
+        code=row["code"],
+        is_sensitive=row["sensitive"],
+        pii=tuple(row["pii"]),
+    )

@@ -1,0 +1,85 @@
+"""Run the demo content through the platform, operation by operation, as API requests would."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from coding.demo.content import DemoRecord
+from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
+from coding.results import AssignedCode, CodingLimits
+from coding.versions import ChosenFramework
+from feedback.operations.analyze import ANALYZE, AnalysisResult, analyze
+from feedback.operations.detect_sensitive import DETECT_SENSITIVE, detect_sensitive
+from feedback.operations.summarize import SUMMARIZE, SUMMARIZE_AGGREGATE, SummaryResult, summarize_record, summarize_together
+from feedback.records import FeedbackRecord
+from inference.orchestrator import CallOrigin, OperationRun, begin
+from inference.registry import Operation
+from tenants.models import Tenant
+
+QUESTION = "What do people say about water and cholera, and what changed over the weeks?"
+THRESHOLD = 0.1
+
+
+@dataclass
+class Findings:
+    """What the demo shows of the records it went through."""
+
+    redacted: Counter[str] = field(default_factory=Counter)
+    personal_values: int = 0
+    personal_values_sent: int = 0
+    coded: list[tuple[DemoRecord, AssignedCode]] = field(default_factory=list)
+    uncoded: int = 0
+    flagged: list[DemoRecord] = field(default_factory=list)
+
+    @property
+    def coded_as_expected(self) -> int:
+        return sum(assigned.code.id == shown.code for shown, assigned in self.coded)
+
+    @property
+    def by_type(self) -> list[tuple[str, int]]:
+        return Counter(assigned.names[0] for _, assigned in self.coded).most_common()
+
+
+def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> OperationRun:
+    return begin(operation, CallOrigin(tenant=tenant, call_id=uuid.uuid4()), records_count=records_count)
+
+
+def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
+    """Redact, code and flag one record, and note what came of it."""
+    run = start(ASSIGN_CODES, tenant)
+    sent = run.redact(shown.record.content)
+    findings.redacted.update(run.redaction.counts)
+    findings.personal_values += len(shown.pii)
+    findings.personal_values_sent += sum(value in sent for value in shown.pii)
+    [result] = assign_codes(start(ASSIGN_CODES, tenant), [shown.record], framework, CodingLimits(threshold=THRESHOLD))
+    findings.uncoded += not result.assigned
+    findings.coded += [(shown, assigned) for assigned in result.assigned]
+    if detect_sensitive(start(DETECT_SENSITIVE, tenant), shown.record).is_sensitive:
+        findings.flagged.append(shown)
+
+
+def redacted_text(record: FeedbackRecord, tenant: Tenant) -> str:
+    """What a model sees of a record."""
+    return start(SUMMARIZE, tenant).redact(record.content)
+
+
+def summary_of_one(record: FeedbackRecord, tenant: Tenant) -> SummaryResult:
+    return summarize_record(start(SUMMARIZE, tenant), record)
+
+
+def summary_of_all(records: list[FeedbackRecord], tenant: Tenant) -> SummaryResult:
+    return summarize_together(start(SUMMARIZE_AGGREGATE, tenant, len(records)), records, language="English")
+
+
+def analysis_of_all(findings: Findings, records: Iterable[FeedbackRecord], tenant: Tenant) -> AnalysisResult:
+    """Analyse the records as the CRM would send them: with the codes they were just given."""
+    given = {shown.record.id: assigned for shown, assigned in findings.coded}
+    coded = [_with_codes(record, given.get(record.id)) for record in records]
+    return analyze(start(ANALYZE, tenant, len(coded)), coded, question=QUESTION, language="English")
+
+
+def _with_codes(record: FeedbackRecord, assigned: AssignedCode | None) -> FeedbackRecord:
+    names = assigned.names if assigned else ()
+    levels = {f"coding_level_{level}": name for level, name in enumerate(names[:3], start=1)}
+    return FeedbackRecord(record.id, record.content, {**record.metadata, **levels})

@@ -1,0 +1,43 @@
+"""What can go wrong with frameworks.
+
+CodingError
+├── VersionFrozen         a published or archived version would have been changed
+├── UnreadableFramework   a file or JSON that is not a framework; issues say where and why
+├── NotPublishable        an empty version, or one without what publishing asks for
+└── SecondPersonNeeded    the tenant's policy wants somebody else to publish than who edited
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class CodingError(Exception):
+    """Root of this room's errors."""
+
+
+class VersionFrozen(CodingError):
+    """Only drafts are changed."""
+
+
+@dataclass(frozen=True)
+class ImportIssue:
+    """where: a JSON location (`root_codes.0.name`), a row (`row 7`) or an element (`Code 3`)."""
+
+    where: str
+    issue: str
+
+
+class UnreadableFramework(CodingError):
+    """Nothing was imported. issues: every row-level error that was found, in order."""
+
+    def __init__(self, issues: Sequence[ImportIssue]) -> None:
+        super().__init__("; ".join(f"{each.where}: {each.issue}" for each in issues[:5]))
+        self.issues = tuple(issues)
+
+
+class NotPublishable(CodingError):
+    """The version cannot be published as it is."""
+
+
+class SecondPersonNeeded(CodingError):
+    """Somebody who did not edit the draft has to publish it."""

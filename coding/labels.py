@@ -1,0 +1,33 @@
+"""Framework labels as they stand in a prompt: escaped, on one line, never redacted."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from coding.tree import CodeNode, written_path
+from inference.orchestrator import OperationRun
+from inference.redaction import RedactionPolicy
+from inference.redaction.neutralise import neutralise
+from inference.redaction.writing import Writing, writing_for
+
+WHITE_SPACE = re.compile(r"\s+")
+
+
+class LabelWriter:
+    """Writes labels beside the placeholders of one run."""
+
+    def __init__(self, run: OperationRun) -> None:
+        policy = RedactionPolicy.from_dict(run.origin.tenant.redaction_policy)
+        self._writing: Writing = writing_for(policy.placeholder_entities)
+
+    def label(self, text: str) -> str:
+        """A name or definition of a framework, fit to stand on a line of its own inside the tags of a user message."""
+        counts: Counter[str] = Counter()
+        return self._writing.write(WHITE_SPACE.sub(" ", neutralise(text, counts)).strip(), counts)
+
+    def options(self, nodes: Iterable[CodeNode]) -> str:
+        """Options numbered from 0, one a line."""
+        return "\n".join(f"{number}: {self.label(node.name)}" for number, node in enumerate(nodes))
+
+    def path(self, nodes: Sequence[CodeNode]) -> str:
+        return written_path([self.label(node.name) for node in nodes])

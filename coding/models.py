@@ -1,0 +1,218 @@
+"""Coding frameworks, their versions and codes, and what was coded with them.
+
+The database holds what the words promise: a code's parent stands in the same version, a version in its framework's
+tenant, published versions are frozen, there are no cycles, and assignments are only added (coding/migrations/0003).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from tenants.identifiers import uuid7
+from tenants.scoped_models import SharedScopedManager, TenantScopedModel
+
+
+class Strategy(models.TextChoices):
+    """How codes are chosen. The answer has the same shape whatever is chosen here."""
+
+    LEVEL_BY_LEVEL = "level_by_level", "Level by level"
+    ONE_SHOT = "one_shot", "One call over the whole framework"
+    SHORTLIST = "shortlist", "One call over the likeliest branches"
+    OFFLINE = "offline", "Offline, without a model"
+
+
+class CodingPolicy(TenantScopedModel):
+    """How a tenant codes and publishes. Without a row: level by level, one person publishes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    strategy = models.CharField(max_length=16, choices=Strategy, default=Strategy.LEVEL_BY_LEVEL)
+    uses_judge = models.BooleanField(
+        default=True, help_text="One-call strategies have their codes scored by an independent judge."
+    )
+    needs_second_person = models.BooleanField(default=False, help_text="Whoever edited a draft cannot publish it.")
+
+    class Meta(TenantScopedModel.Meta):
+        verbose_name_plural = "coding policies"
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="one_coding_policy_per_tenant")]
+
+    def __str__(self) -> str:
+        return self.get_strategy_display()
+
+
+class CodingFramework(TenantScopedModel):
+    """A tree of codes that is agreed on. Those of the platform tenant are standards that all may read."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    languages = models.JSONField(
+        default=list, blank=True, help_text='Languages of its labels, for example ["en", "fr"].'
+    )
+    copied_from_version_id = models.UUIDField(
+        null=True, editable=False, help_text="The version of a standard framework that this one was copied from."
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="one_framework_per_tenant_and_name"),
+            models.UniqueConstraint(fields=["tenant", "id"], name="framework_with_its_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VersionStatus(models.TextChoices):
+    """Drafts are edited, the published version codes, archived ones are kept for what was coded with them."""
+
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    ARCHIVED = "archived", "Archived"
+
+
+class FrameworkVersion(TenantScopedModel):
+    """A framework at one time: edited as a draft, frozen once published, archived when the next one is published.
+
+    editors: who changed the draft. shape_hash: of ids, names and structure; content_hash: of everything. Both are empty
+    in a draft.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    framework = models.ForeignKey(CodingFramework, on_delete=models.CASCADE, related_name="versions", editable=False)
+    number = models.PositiveIntegerField(editable=False)
+    status = models.CharField(max_length=16, choices=VersionStatus, default=VersionStatus.DRAFT, editable=False)
+    notes = models.TextField(blank=True, help_text="What changed, for those who code with it.")
+    editors = models.JSONField(default=list, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    shape_hash = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+    published_by = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["framework_id", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "framework", "number"], name="version_numbers_have_no_twins"),
+            models.UniqueConstraint(
+                fields=["tenant", "framework"],
+                condition=models.Q(status=VersionStatus.DRAFT),
+                name="one_draft_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "framework"],
+                condition=models.Q(status=VersionStatus.PUBLISHED),
+                name="one_published_version_at_a_time",
+            ),
+            models.UniqueConstraint(fields=["tenant", "id"], name="version_with_its_tenant"),
+        ]
+        indexes = [models.Index(fields=["tenant", "shape_hash"], name="version_by_shape")]
+
+    def __str__(self) -> str:
+        return f"{self.framework} {self.number} ({self.get_status_display().lower()})"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == VersionStatus.DRAFT
+
+
+class Code(TenantScopedModel):
+    """One code of one version. stable_id is the same in every version; external_id is the id the CRM has for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.ForeignKey(FrameworkVersion, on_delete=models.CASCADE, related_name="codes", editable=False)
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    position = models.PositiveIntegerField(default=0, help_text="Order among the codes beside it.")
+    stable_id = models.UUIDField(default=uuid7, editable=False)
+    external_id = models.CharField("id in the CRM", max_length=255, blank=True)
+    name = models.CharField(max_length=500)
+    labels = models.JSONField(default=dict, blank=True, help_text='Names by language: {"fr": "Eau"}.')
+    definition = models.TextField(blank=True)
+    definitions = models.JSONField(default=dict, blank=True, help_text="Definitions by language.")
+    include = models.TextField(blank=True, help_text="What belongs here although one might doubt it.")
+    exclude = models.TextField(blank=True, help_text="What belongs elsewhere, and where.")
+    examples = models.JSONField(default=list, blank=True)
+    counter_examples = models.JSONField(default=list, blank=True)
+    aliases = models.JSONField(default=list, blank=True, help_text="Other words for it, in any language.")
+    is_sensitive = models.BooleanField(default=False)
+    colour = models.CharField(max_length=7, blank=True)
+    owner = models.CharField(max_length=255, blank=True, help_text="Who decides about this code.")
+    is_retired = models.BooleanField(default=False, help_text="Kept for old codings, not offered any more.")
+    replaced_by = models.JSONField(default=list, blank=True, editable=False, help_text="Stable ids of its successors.")
+    extra = models.JSONField(default=dict, blank=True, editable=False)
+
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "version", "stable_id"], name="one_code_per_stable_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "version", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="one_code_per_external_id",
+            ),
+            models.UniqueConstraint(fields=["tenant", "version", "id"], name="code_with_its_version"),
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="code_is_not_its_own_parent"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="code_has_a_name"),
+        ]
+        indexes = [models.Index(fields=["version", "parent", "position"], name="codes_in_order")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AssignmentSource(models.TextChoices):
+    """Who coded: a model or a person."""
+
+    AUTO = "auto", "Auto-coding"
+    MANUAL = "manual", "Manual coding"
+
+
+class CodeAssignment(TenantScopedModel):
+    """One code given to one feedback record: rows are only added. Evidence and reason are redacted.
+
+    framework_version and code are empty when the CRM sent a tree that is no stored version; code_external_id and
+    code_path say then what was meant.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    record_reference = models.CharField(max_length=255, help_text="The record's id in the CRM.")
+    framework_version = models.ForeignKey(FrameworkVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    code = models.ForeignKey(Code, on_delete=models.PROTECT, null=True, related_name="+")
+    code_external_id = models.CharField(max_length=255, blank=True)
+    code_path = models.JSONField(default=list)
+    source = models.CharField(max_length=8, choices=AssignmentSource, default=AssignmentSource.AUTO)
+    strategy = models.CharField(max_length=16, choices=Strategy, blank=True)
+    model = models.CharField(max_length=255, blank=True)
+    prompt_version = models.CharField(max_length=64, blank=True)
+    redaction_version = models.CharField(max_length=64, blank=True)
+    confidence_by_level = models.JSONField(default=list)
+    confidence = models.FloatField(null=True)
+    evidence = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    call_id = models.UUIDField(null=True)
+    assigned_by = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confidence=None) | models.Q(confidence__range=(0, 1)),
+                name="confidence_is_a_share",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "record_reference"], name="assignments_by_record"),
+            models.Index(fields=["tenant", "-created_at", "-id"], name="assignments_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_reference}: {' > '.join(self.code_path)}"

@@ -1,0 +1,51 @@
+"""What a model must return when it codes feedback records."""
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from inference.answers import Answer, read_json
+from inference.errors import UnusableAnswer
+
+BARE_NUMBER = re.compile(r"\A\s*-?\d+(\.\d+)?\s*\Z")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Pick(Answer):
+    """Numbers of the options that fit, the best first."""
+
+    selected: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read leniently: what is not a list of numbers picks nothing."""
+        try:
+            answer = read_json(text)
+        except UnusableAnswer:
+            return cls(selected=())
+        listed = answer.get("selected") if isinstance(answer, dict) else answer
+        return cls(selected=tuple(filter(_is_number, listed if isinstance(listed, list) else [listed])))
+
+    def within(self, count: int) -> list[int]:
+        """The picks that name one of so many options, each once, in the model's order."""
+        return [number for number in dict.fromkeys(self.selected) if 0 <= number < count]
+
+
+class LevelJudgement(Answer):
+    """How well one code fits one record, and why."""
+
+    score: Share
+    explanation: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A model that answers with one bare number gives the score alone."""
+        if BARE_NUMBER.match(text):
+            return cls.model_validate_strings({"score": text.strip()})
+        return super().parse(text)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

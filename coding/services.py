@@ -1,0 +1,263 @@
+"""What is done to frameworks and their versions. Every act is audited in the transaction that does it."""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from coding.errors import ImportIssue, NotPublishable, SecondPersonNeeded, UnreadableFramework, VersionFrozen
+from coding.formats.imported import ImportedFramework
+from coding.models import (
+    Code,
+    CodeAssignment,
+    CodingFramework,
+    CodingPolicy,
+    FrameworkVersion,
+    VersionStatus,
+)
+from coding.stored_trees import read_tree, write_tree
+from coding.tree import (
+    CodeNode,
+    PlacedCode,
+    Tree,
+    build_tree,
+    content_hash,
+    shape_hash,
+    walk,
+    without_retired,
+)
+from tenants.audit import record_event
+from tenants.errors import Conflict
+from tenants.scoping import tenant_scope
+
+LONGEST_ID, LONGEST_NAME, LONGEST_OWNER = 255, 500, 255
+COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
+
+
+def create_framework(
+    *,
+    tenant_id: uuid.UUID,
+    name: str,
+    actor_id: str,
+    tree: Tree = (),
+    description: str = "",
+    languages: Sequence[str] = (),
+    copied_from_version_id: uuid.UUID | None = None,
+) -> FrameworkVersion:
+    """Make a framework and its first draft. Raises Conflict on a taken name, UnreadableFramework on a bad tree."""
+    refuse_bad_tree(tree)
+    with tenant_scope(tenant_id), transaction.atomic():
+        if CodingFramework.objects.filter(tenant_id=tenant_id, name=name).exists():
+            raise Conflict
+        framework = CodingFramework.objects.create(
+            name=name,
+            description=description,
+            languages=list(languages),
+            copied_from_version_id=copied_from_version_id,
+        )
+        version = _new_draft(framework, number=1, tree=tree, actor_id=actor_id)
+        _audit(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
+    return version
+
+
+def import_framework(
+    *, tenant_id: uuid.UUID, imported: ImportedFramework, name: str = "", actor_id: str
+) -> FrameworkVersion:
+    """Make a framework of what was imported, or a new draft of the one that has this name already.
+
+    Codes keep their stable ids by id, else by path, so that the versions can be compared. Raises UnreadableFramework,
+    and Conflict when the framework has a draft.
+    """
+    chosen_name = (name or imported.name).strip()
+    if not chosen_name or len(chosen_name) > LONGEST_NAME:
+        raise UnreadableFramework([ImportIssue("name", "A framework needs a name of at most 255 characters")])
+    with tenant_scope(tenant_id):
+        framework = CodingFramework.objects.filter(tenant_id=tenant_id, name=chosen_name).first()
+    if framework is None:
+        return create_framework(
+            tenant_id=tenant_id,
+            name=chosen_name,
+            actor_id=actor_id,
+            tree=imported.tree,
+            description=imported.description,
+            languages=imported.languages,
+        )
+    return start_draft(framework=framework, tree=imported.tree, actor_id=actor_id)
+
+
+def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None = None) -> FrameworkVersion:
+    """Begin the next version, with the codes of the latest one or of a tree. Raises Conflict when one is open."""
+    with tenant_scope(framework.tenant_id), transaction.atomic():
+        locked = CodingFramework.objects.select_for_update().get(id=framework.id)
+        versions = FrameworkVersion.objects.filter(framework=locked)
+        if versions.filter(status=VersionStatus.DRAFT).exists():
+            raise Conflict
+        latest = versions.order_by("-number").first()
+        before = read_tree(latest.id) if latest else ()
+        codes = before if tree is None else with_stable_ids_of(before, tree)
+        refuse_bad_tree(codes)
+        draft = _new_draft(locked, number=latest.number + 1 if latest else 1, tree=codes, actor_id=actor_id)
+        _audit(locked, actor_id, "framework_version.started", {"number": draft.number})
+    return draft
+
+
+def copy_framework(*, version: FrameworkVersion, tenant_id: uuid.UUID, name: str, actor_id: str) -> FrameworkVersion:
+    """Copy a version, of a standard framework say, into a tenant as a framework of its own, to be adapted.
+
+    The codes keep their stable ids, so that the copy can be compared with what the standard becomes.
+    """
+    return create_framework(
+        tenant_id=tenant_id,
+        name=name,
+        actor_id=actor_id,
+        tree=read_tree(version.id),
+        description=version.framework.description,
+        languages=version.framework.languages,
+        copied_from_version_id=version.id,
+    )
+
+
+def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVersion:
+    """Freeze a draft and make it the one that codes; the one before it is archived.
+
+    Raises VersionFrozen, NotPublishable on a version without codes, SecondPersonNeeded by the tenant's policy.
+    """
+    with tenant_scope(version.tenant_id), transaction.atomic():
+        draft = locked_draft(version.id)
+        tree = read_tree(draft.id)
+        if not tree:
+            raise NotPublishable("A version without codes cannot be published")
+        policy = CodingPolicy.objects.first()
+        if policy is not None and policy.needs_second_person and actor_id in draft.editors:
+            raise SecondPersonNeeded
+        published = FrameworkVersion.objects.filter(framework=draft.framework, status=VersionStatus.PUBLISHED)
+        published.update(status=VersionStatus.ARCHIVED)
+        draft.status = VersionStatus.PUBLISHED
+        draft.content_hash, draft.shape_hash = content_hash(tree), shape_hash(without_retired(tree))
+        draft.published_at, draft.published_by = timezone.now(), actor_id
+        draft.save()
+        _audit(draft.framework, actor_id, "framework_version.published", {"number": draft.number})
+    return draft
+
+
+def discard_draft(*, version: FrameworkVersion, actor_id: str) -> None:
+    """Throw a draft away. Raises VersionFrozen."""
+    with tenant_scope(version.tenant_id), transaction.atomic():
+        draft = locked_draft(version.id)
+        _audit(draft.framework, actor_id, "framework_version.discarded", {"number": draft.number})
+        Code.objects.filter(version=draft).delete()
+        draft.delete()
+
+
+def archive_version(*, version: FrameworkVersion, actor_id: str) -> None:
+    """Take a published version out of use; no version codes then. Raises VersionFrozen when it is not published."""
+    with tenant_scope(version.tenant_id), transaction.atomic():
+        changed = FrameworkVersion.objects.filter(id=version.id, status=VersionStatus.PUBLISHED).update(
+            status=VersionStatus.ARCHIVED
+        )
+        if not changed:
+            raise VersionFrozen
+        _audit(version.framework, actor_id, "framework_version.archived", {"number": version.number})
+
+
+def locked_draft(version_id: uuid.UUID) -> FrameworkVersion:
+    """The draft, locked until the transaction ends: edits and publishing wait for each other. Raises VersionFrozen."""
+    version: FrameworkVersion = FrameworkVersion.objects.select_for_update(of=("self",)).get(id=version_id)
+    if not version.is_draft:
+        raise VersionFrozen
+    return version
+
+
+def note_editor(draft: FrameworkVersion, actor_id: str) -> None:
+    """Remember who edited a locked draft."""
+    if actor_id not in draft.editors:
+        draft.editors = [*draft.editors, actor_id]
+        draft.save(update_fields=["editors"])
+
+
+def record_assignments(assignments: Iterable[CodeAssignment]) -> None:
+    """Add assignments, all or none."""
+    with transaction.atomic():
+        CodeAssignment.objects.bulk_create(list(assignments), batch_size=500)
+
+
+def refuse_bad_tree(tree: Tree) -> None:
+    """Raise UnreadableFramework with everything that could not be stored: names, lengths, ids used twice."""
+    seen: Counter[str] = Counter(placed.code.id for placed in walk(tree) if placed.code.id)
+    stable: Counter[uuid.UUID] = Counter(placed.code.stable_id for placed in walk(tree) if placed.code.stable_id)
+    issues = [
+        ImportIssue(" > ".join(placed.names)[:200], issue)
+        for placed in walk(tree)
+        for issue in _issues_of(placed, seen, stable)
+    ]
+    if issues:
+        raise UnreadableFramework(issues)
+
+
+def _issues_of(placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID]) -> list[str]:
+    code = placed.code
+    found = {
+        "A code needs a name": not code.name.strip(),
+        f"The name is longer than {LONGEST_NAME} characters": len(code.name) > LONGEST_NAME,
+        f"The id is longer than {LONGEST_ID} characters": len(code.id) > LONGEST_ID,
+        f"The owner is longer than {LONGEST_OWNER} characters": len(code.owner) > LONGEST_OWNER,
+        f"The id {code.id!r} is used more than once": seen[code.id] > 1,
+        "The stable id is used more than once": code.stable_id is not None and stable[code.stable_id] > 1,
+        "A colour is written like #1a2b3c": bool(code.colour) and not COLOUR.match(code.colour),
+        "NUL characters cannot be stored": _has_nul(code),
+    }
+    return [issue for issue, is_so in found.items() if is_so]
+
+
+def _has_nul(code: CodeNode) -> bool:
+    texts = [code.id, code.name, code.definition, code.include, code.exclude, code.owner]
+    lists = [*code.examples, *code.counter_examples, *code.aliases, *code.labels.values(), *code.definitions.values()]
+    return (
+        any("\x00" in text for text in [*texts, *lists]) or "\\u0000" in repr(code.extra) or "\\x00" in repr(code.extra)
+    )
+
+
+def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
+    """Give the codes of a new tree the stable ids that they had: their own when known, by id, else by path."""
+    by_id = {placed.code.id: placed.code.stable_id for placed in walk(before) if placed.code.id}
+    by_path = {placed.names: placed.code.stable_id for placed in walk(before)}
+    taken: set[uuid.UUID] = set()
+    rows: list[tuple[int, CodeNode]] = []
+    for placed in walk(after):
+        stable_id = (
+            placed.code.stable_id
+            or by_id.get(placed.code.id)
+            or (by_path.get(placed.names) if not placed.code.id else None)
+        )
+        stable_id = stable_id if stable_id not in taken else None
+        if stable_id is not None:
+            taken.add(stable_id)
+        rows.append((placed.level, replace(placed.code, stable_id=stable_id, children=())))
+    return build_tree(rows)
+
+
+def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, actor_id: str) -> FrameworkVersion:
+    try:
+        draft: FrameworkVersion = FrameworkVersion.objects.create(
+            framework=framework, number=number, editors=[actor_id] if number == 1 else []
+        )
+        write_tree(draft, tree)
+    except IntegrityError as error:
+        raise Conflict from error
+    return draft
+
+
+def _audit(framework: CodingFramework, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
+    record_event(
+        tenant_id=framework.tenant_id,
+        actor_id=actor_id,
+        action=action,
+        resource_type="coding_framework",
+        resource_id=framework.id,
+        metadata=metadata,
+    )
