@@ -8,7 +8,7 @@ import math
 import traceback
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from inference.redaction.errors import RedactionError
 from tenants import errors as tenants
 from tenants.api import errors as api
 from tenants.api.parsers import explain_media_type
+from tenants.rate_limits import WINDOW_SECONDS
 from usage.errors import UsageBackendUnavailable
 
 logger = logging.getLogger(__name__)
@@ -41,11 +42,25 @@ class Problem:
     fields: list[dict[str, str]] | None = None
     details: dict[str, Any] | None = None
     retry_after_seconds: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def _invalid(error: api.InvalidRequest) -> Problem:
     fields = [asdict(issue) for issue in error.fields] if error.fields is not None else None
     return Problem(422, "validation_error", error.message, fields=fields)
+
+
+def _rate_limited(error: tenants.RateLimited) -> Problem:
+    return Problem(
+        429,
+        "rate_limited",
+        f"More than {error.limit} requests a minute",
+        retry_after_seconds=error.retry_after_seconds,
+        headers={
+            "RateLimit-Policy": f'"requests";q={error.limit};w={WINDOW_SECONDS}',
+            "RateLimit": f'"requests";r=0;t={error.retry_after_seconds}',
+        },
+    )
 
 
 def _llm_rate_limited(error: inference.ModelRateLimited) -> Problem:
@@ -85,13 +100,9 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
     (drf.UnsupportedMediaType, lambda error: _invalid(explain_media_type(error))),
     (
         tenants.IdempotencyKeyReused,
-        _always(
-            422,
-            "validation_error",
-            "The Idempotency-Key was used with another body",
-            details={"reason": "idempotency_key_reused"},
-        ),
+        _always(422, "idempotency_key_reused", "The Idempotency-Key was used before, with another body"),
     ),
+    (tenants.RateLimited, _rate_limited),
     (inference.ModelRateLimited, _llm_rate_limited),
     (inference.ModelTimedOut, _always(504, "analysis_timeout", "The model did not answer in time")),
     (
@@ -159,6 +170,8 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response:
         response["WWW-Authenticate"] = "Bearer"
     if problem.status == 405:
         response["Allow"] = ", ".join(context["view"].allowed_methods)
+    for name, value in problem.headers.items():
+        response[name] = value
     if problem.retry_after_seconds is not None:
         response["Retry-After"] = str(problem.retry_after_seconds)
     return response

@@ -8,6 +8,8 @@ TenantsError
 │   └── SuperusersNotAllowed   the tenant takes no superuser keys
 ├── NotFound              an id that is unknown, or another tenant's
 ├── Conflict              the thing exists already
+├── TooManyAttempts       too many wrong passwords for a name or from an address
+├── RateLimited           a tenant or key has made more requests in a minute than it may
 ├── Overloaded            every slot of this process is busy
 ├── IdempotencyKeyReused  the same Idempotency-Key with another body
 ├── IdempotencyKeyRunning the first request with this Idempotency-Key has not ended
@@ -52,6 +54,19 @@ class NotFound(TenantsError):
 
 class Conflict(TenantsError):
     """It exists already."""
+
+
+class TooManyAttempts(TenantsError):
+    """Passwords were guessed too often; more are not checked for a while."""
+
+
+class RateLimited(TenantsError):
+    """More requests than allowed. limit: requests a minute; retry_after_seconds: until the next minute begins."""
+
+    def __init__(self, limit: int, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.limit = limit
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Overloaded(TenantsError):

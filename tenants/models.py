@@ -41,6 +41,9 @@ class Tenant(models.Model):
         blank=True,
         help_text="Context for the model: the operation, its place names, its acronyms.",
     )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="More are refused with 429; empty means no limit."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
 
@@ -57,6 +60,26 @@ class User(AbstractUser):
     """A person who signs in. What they may do is in their memberships; is_superuser is not used."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            # Django grants such an account everything before it asks what roles allow.
+            models.CheckConstraint(condition=models.Q(is_superuser=False), name="rights_come_from_roles"),
+        ]
+
+
+class SignInAttempt(models.Model):
+    """An attempt to sign in that did not succeed, or has not yet. The rule is in tenants/sign_in.py."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name_digest = models.BinaryField(max_length=32)
+    address_digest = models.BinaryField(max_length=32)
+    attempted_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.attempted_at)
 
 
 class Role(models.TextChoices):
@@ -79,6 +102,7 @@ class Membership(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        ordering = ["user__username"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_tenant_and_user"),
             models.CheckConstraint(
@@ -102,12 +126,16 @@ class ApiKey(TenantScopedModel):
     is_superuser = models.BooleanField(default=False, help_text="May use the admin endpoints and see every tenant.")
     scopes = models.JSONField(default=list, blank=True, help_text="Operations it may call; empty means all.")
     allowed_networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty means any.")
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="More are refused with 429; empty means no limit."
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
         verbose_name = "API key"
+        ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="one_api_key_per_tenant_and_name"),
             models.CheckConstraint(
@@ -137,6 +165,7 @@ class AuditEvent(TenantScopedModel):
 
     class Meta(TenantScopedModel.Meta):
         ordering = ["-sequence"]
+        indexes = [models.Index(fields=["tenant", "resource_id"], name="audit_by_tenant_and_resource")]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "sequence"], name="audit_sequence_has_no_twins"),
         ]
@@ -191,3 +220,20 @@ class RefusedRequest(TenantScopedModel):
 
     def __str__(self) -> str:
         return f"{self.status} {self.path}"
+
+
+class RequestWindow(TenantScopedModel):
+    """How many requests a limited tenant or key has made in the current minute."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject_id = models.UUIDField(help_text="The tenant, or the API key.")
+    started_at = models.DateTimeField()
+    requests = models.PositiveIntegerField()
+
+    class Meta(TenantScopedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "subject_id"], name="one_request_window_per_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.requests} since {self.started_at:%H:%M}"

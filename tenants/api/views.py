@@ -32,6 +32,7 @@ from tenants.api.serializers import (
 )
 from tenants.errors import Forbidden, NotFound
 from tenants.models import ApiKey, Tenant
+from tenants.rate_limits import count_request
 from tenants.refusals import record_refusal
 
 LONGEST_IDEMPOTENCY_KEY = 255
@@ -53,6 +54,7 @@ class ApiViewSet(ViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        count_request(self.caller)
         if self.needs_superuser and not self.caller.key.is_superuser:
             raise Forbidden("A superuser key is needed")
         self._claim_idempotency_key(request)
