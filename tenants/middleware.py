@@ -2,34 +2,79 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
-from tenants import access, scoping
-from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants import scoping
 from tenants.models import User
-from tenants.roles import is_platform_admin
+from tenants.roles import is_platform_admin, memberships_in_force
 
 SESSION_KEY = "tenant_id"
+ALL_TENANTS = "all"
+PICK_PAGE = "admin:pick_tenant"
+PAGES_WITHOUT_TENANT = {
+    PICK_PAGE,
+    "admin:login",
+    "admin:logout",
+    "admin:set_password",
+    "admin:password_change",
+    "admin:password_change_done",
+    "admin:jsi18n",
+    "admin:set_language",
+}
 
 
 class PageScopeMiddleware:
-    """Put the reader's tenant in force. API requests carry no session: their key decides, in the authentication."""
+    """Put the reader's tenant in force. API requests carry no session: their key decides, in the authentication.
+
+    Somebody with several memberships is asked which tenant they mean, and somebody whose tenant of this session no
+    longer is theirs is asked again: never a silent default.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith("/v1/") and isinstance(request.user, User):
-            self._enter_scope(request, request.user)
         return self.get_response(request)
 
-    def _enter_scope(self, request: HttpRequest, user: User) -> None:
-        picked = request.session.get(SESSION_KEY)
-        tenant_ids = [found.tenant_id for found in access.memberships_of(user)]
-        if is_platform_admin(user):
-            scoping.enter_tenant(uuid.UUID(picked)) if picked else scoping.enter_all_tenants()
-        elif picked and uuid.UUID(picked) in tenant_ids:
-            scoping.enter_tenant(uuid.UUID(picked))
-        elif len(tenant_ids) == 1 and tenant_ids[0] != PLATFORM_TENANT_ID:
-            scoping.enter_tenant(tenant_ids[0])
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if request.path.startswith("/v1/") or not isinstance(request.user, User):
+            return None
+        if _enter_scope(request, request.user) or not memberships_in_force(request.user):
+            return None
+        if request.resolver_match is not None and request.resolver_match.view_name in PAGES_WITHOUT_TENANT:
+            return None
+        return HttpResponseRedirect(f"{reverse(PICK_PAGE)}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _enter_scope(request: HttpRequest, user: User) -> bool:
+    """Put the picked tenant in force, or the only one; False when the reader has to be asked."""
+    picked = request.session.get(SESSION_KEY)
+    if picked is None and (picked := _obvious_choice(user)):
+        request.session[SESSION_KEY] = picked
+    if picked == ALL_TENANTS and is_platform_admin(user):
+        scoping.enter_all_tenants()
+        return True
+    tenant_id = uuid.UUID(picked) if picked and picked != ALL_TENANTS else None
+    if tenant_id is None or not may_pick(user, tenant_id):
+        return False
+    scoping.enter_tenant(tenant_id)
+    return True
+
+
+def _obvious_choice(user: User) -> str | None:
+    """All tenants for platform staff, whose work it is; otherwise the only tenant, where there is only one."""
+    if is_platform_admin(user):
+        return ALL_TENANTS
+    found = memberships_in_force(user)
+    return str(found[0].tenant_id) if len(found) == 1 else None
+
+
+def may_pick(user: User, tenant_id: uuid.UUID) -> bool:
+    """Tell whether a person may look at a tenant's pages."""
+    return is_platform_admin(user) or any(found.tenant_id == tenant_id for found in memberships_in_force(user))

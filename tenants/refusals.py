@@ -6,11 +6,29 @@ from datetime import timedelta
 
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from tenants.models import RefusedRequest
 from tenants.scoping import tenant_scope
 
 KEPT_DAYS = 30
+READ_THE_FIELD = gettext_lazy("The field named here is missing or not of the right form. See the API documentation.")
+ADVICE: dict[str, str | Promise] = {
+    "validation_error": READ_THE_FIELD,
+    "payload_too_large": gettext_lazy("Send fewer records at a time."),
+    "forbidden": gettext_lazy("The key or the tenant may not do this. Ask the platform team."),
+    "not_found": gettext_lazy("The address or an id is wrong."),
+    "conflict": gettext_lazy("The same request is still running. Wait for its answer."),
+    "budget_exceeded": gettext_lazy("The budget is used up. Ask the platform team."),
+    "rate_limited": gettext_lazy("Too many requests at once. Send them more slowly."),
+    "internal_error": gettext_lazy("This is a defect of the platform. Report the request id."),
+}
+NOT_JSON = gettext_lazy(
+    "The body is not valid JSON at the byte named here. A quote or a backslash in the feedback, the prompt or the name"
+    " of a code does this when a CRM writes JSON by hand: use its JSON encoding function."
+)
+TRY_AGAIN = gettext_lazy("The platform or a model was not available. Send the request again; report it if it stays.")
 
 logger = logging.getLogger(__name__)
 
@@ -47,3 +65,11 @@ def delete_old_refusals() -> int:
     horizon = timezone.now() - timedelta(days=KEPT_DAYS)
     deleted, _ = RefusedRequest.objects.filter(timestamp__lt=horizon).delete()
     return int(deleted)
+
+
+def advice_on(refused: RefusedRequest) -> str | Promise:
+    """Say what an administrator can do about a refused request."""
+    place = refused.field.rpartition(".")
+    if refused.code == "validation_error" and place[0] == "body" and place[2].isdigit():
+        return NOT_JSON
+    return ADVICE.get(refused.code, TRY_AGAIN)

@@ -1,7 +1,12 @@
-"""What upper rooms tell this one at start: how to erase a tenant's content when the tenant is closed."""
+"""What upper rooms tell this one at start.
+
+How to erase a tenant's content when the tenant is closed, which operations a key can be limited to, and what the first
+page of the admin says about their rows.
+"""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 ContentEraser = Callable[[uuid.UUID], None]
 
@@ -15,3 +20,46 @@ def register_content_eraser(eraser: ContentEraser) -> None:
 
 def content_erasers() -> Sequence[ContentEraser]:
     return tuple(_content_erasers)
+
+
+_operation_names: list[Callable[[], Iterable[str]]] = []
+
+
+def register_operation_names(names: Callable[[], Iterable[str]]) -> None:
+    """Have the names of operations known here, for the scopes of keys."""
+    _operation_names.append(names)
+
+
+def operation_names() -> Sequence[str]:
+    return tuple(sorted(name for names in _operation_names for name in names()))
+
+
+@dataclass(frozen=True)
+class IndexCard:
+    """One figure on the first page of the admin, and where to read more. needs_attention: somebody should act."""
+
+    title: str
+    figure: str
+    text: str
+    url: str
+    needs_attention: bool = False
+
+
+@dataclass(frozen=True)
+class _RegisteredCard:
+    permission: str
+    make: Callable[[], IndexCard | None]
+
+
+_index_cards: list[_RegisteredCard] = []
+
+
+def register_index_card(permission: str, make: Callable[[], IndexCard | None]) -> None:
+    """Show a card to whoever has the permission, such as `usage.view_llmcall`; None: nothing to say today."""
+    _index_cards.append(_RegisteredCard(permission, make))
+
+
+def index_cards(has_permission: Callable[[str], bool]) -> list[IndexCard]:
+    """Make the cards that somebody may see, of the tenant in scope."""
+    made = [card.make() for card in _index_cards if has_permission(card.permission)]
+    return [card for card in made if card is not None]

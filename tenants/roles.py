@@ -23,7 +23,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "tenants.*_membership",
         "tenants.*_apikey",
         "tenants.change_tenant",
-        "tenants.add_user",
         "inference.view_*",
         *READS_USAGE,
         *READS_CODING,
@@ -42,7 +41,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 def is_platform_admin(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and any(
-        found.tenant_id == PLATFORM_TENANT_ID and found.role == Role.PLATFORM_ADMIN for found in _memberships(user)
+        found.tenant_id == PLATFORM_TENANT_ID and found.role == Role.PLATFORM_ADMIN
+        for found in memberships_in_force(user)
     )
 
 
@@ -51,10 +51,10 @@ def role_in_scope(user: User) -> str | None:
     scope = scope_or_none()
     if scope is None:
         return None
-    return next((found.role for found in _memberships(user) if found.tenant_id == scope.tenant_id), None)
+    return next((found.role for found in memberships_in_force(user) if found.tenant_id == scope.tenant_id), None)
 
 
-def _memberships(user: User) -> list[Membership]:
+def memberships_in_force(user: User) -> list[Membership]:
     """The person's memberships, read once a request: the user object lives as long as it does."""
     known: list[Membership] | None = getattr(user, "known_memberships", None)
     if known is None:

@@ -1,6 +1,7 @@
 """`Authorization: Bearer <key>`, checked before the body is read."""
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -24,7 +25,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def remote_address(request: Request) -> str:
+def remote_address(request: Request | HttpRequest) -> str:
     """Return the client's address: what the nearest proxy says, only when we know that proxy."""
     peer = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]

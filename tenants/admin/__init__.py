@@ -1,0 +1,10 @@
+"""Admin screens for tenants, people, roles, keys, the audit log and refused requests."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from tenants.admin import keys, people, records, tenants
+
+__all__ = ["keys", "people", "records", "tenants"]
+
+admin.site.unregister(Group)  # rights come from roles

@@ -1,0 +1,141 @@
+"""What is done to people's accounts and roles. Every act is audited in the transaction that does it.
+
+An account belongs to the person, not to a tenant: what is done to it is in the platform tenant's audit log, what role
+it has in a tenant is in that tenant's.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.tokens import default_token_generator
+from django.db import IntegrityError, transaction
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from tenants.access import memberships_of
+from tenants.audit import record_event
+from tenants.errors import Conflict
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import Membership, Role, Tenant, User
+from tenants.scoping import tenant_scope
+from tenants.services import add_member
+
+
+@dataclass(frozen=True)
+class PasswordLink:
+    """The two parts of an address at which a person sets their password: good once, for three days."""
+
+    uid: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A new member. link: None when the person had an account already and knows their password."""
+
+    membership: Membership
+    link: PasswordLink | None
+
+
+def create_person(*, username: str, actor_id: str, password: str | None = None, **names: str) -> User:
+    """Open an account. Without a password nobody can sign in with it until they set one. Raises Conflict."""
+    with transaction.atomic():
+        if User.objects.filter(username__iexact=username).exists():
+            raise Conflict
+        try:
+            person = User.objects.create_user(username, password=password, **names)
+        except IntegrityError as error:
+            raise Conflict from error
+        _audit_person(person, actor_id, "person.created", {})
+    return person
+
+
+def change_person(*, person: User, actor_id: str, **changes: Any) -> User:
+    """Change names, address or whether the account is active."""
+    with transaction.atomic():
+        for field, value in changes.items():
+            setattr(person, field, value)
+        person.save(update_fields=list(changes))
+        _audit_person(person, actor_id, "person.changed", {"fields": sorted(changes)})
+    return person
+
+
+def note_password_set(*, person: User, actor_id: str) -> None:
+    """Record that a password was set. Django's forms set it; every other session of the person ends with it."""
+    _audit_person(person, actor_id, "person.password_set", {})
+
+
+def make_password_link(*, person: User, actor_id: str) -> PasswordLink:
+    """Make a link for setting a password. The old password works until the link is used."""
+    _audit_person(person, actor_id, "person.password_link_made", {})
+    return _link_for(person)
+
+
+def _link_for(person: User) -> PasswordLink:
+    return PasswordLink(
+        uid=urlsafe_base64_encode(force_bytes(person.pk)), token=default_token_generator.make_token(person)
+    )
+
+
+def invite_member(
+    *, tenant: Tenant, email: str, role: Role, actor_id: str, first_name: str = "", last_name: str = ""
+) -> Invitation:
+    """Give whoever has this address a role, opening an account when there is none. Raises Conflict for a member.
+
+    The names are used for a new account only: an account that exists is its owner's.
+    """
+    with transaction.atomic():
+        known = User.objects.filter(username__iexact=email).first()
+        person = known or create_person(
+            username=email.lower(), email=email.lower(), first_name=first_name, last_name=last_name, actor_id=actor_id
+        )
+        membership = add_member(tenant=tenant, user=person, role=role, actor_id=actor_id)
+        link = None if known else make_password_link(person=person, actor_id=actor_id)
+    return Invitation(membership, link)
+
+
+def change_role(*, membership: Membership, role: Role, actor_id: str) -> Membership:
+    """Give a member another role; it holds from their next request on."""
+    with tenant_scope(membership.tenant_id), transaction.atomic():
+        was = Membership.objects.select_for_update().get(id=membership.id).role
+        membership.role = role
+        membership.save(update_fields=["role"])
+        _audit_membership(membership, actor_id, "membership.changed", {"from": was, "to": role})
+    return membership
+
+
+def remove_member(*, membership: Membership, actor_id: str) -> None:
+    """Take a person's role in a tenant away, from their next request on. The account stays."""
+    with tenant_scope(membership.tenant_id), transaction.atomic():
+        _audit_membership(membership, actor_id, "membership.deleted", {"role": membership.role})
+        membership.delete()
+
+
+def belongs_to_one_tenant(person: User, tenant: Tenant) -> bool:
+    """Tell whether a person has no role elsewhere, so that this tenant's manager may help them with their password.
+
+    A manager who could reset the password of somebody with roles in two tenants could enter the other one.
+    """
+    return {found.tenant_id for found in memberships_of(person)} == {tenant.id}
+
+
+def _audit_person(person: User, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
+    record_event(
+        tenant_id=PLATFORM_TENANT_ID,
+        actor_id=actor_id,
+        action=action,
+        resource_type="person",
+        resource_id=person.pk,
+        metadata=metadata,
+    )
+
+
+def _audit_membership(membership: Membership, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
+    record_event(
+        tenant_id=membership.tenant_id,
+        actor_id=actor_id,
+        action=action,
+        resource_type="membership",
+        resource_id=membership.id,
+        metadata={"user_id": str(membership.user_id)} | metadata,
+    )

@@ -1,0 +1,234 @@
+"""The base of every admin screen on tenant data, in this room and above it.
+
+The scoped manager and row-level security decide which rows exist; here, what does not exist is answered 404, rows of
+the platform tenant can be read but not changed by others, a new row needs one tenant, and the history of a row is the
+audit log. Django's own LogEntry is not written: it knows no tenants.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from tenants.audit import record_event
+from tenants.errors import Conflict, Forbidden
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import AuditEvent, User
+from tenants.roles import is_platform_admin
+from tenants.scoping import current_scope
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+HISTORY_LENGTH = 200
+
+
+def actor_of(request: HttpRequest) -> str:
+    """Name the person behind a request as the audit log does."""
+    return f"user:{request.user.pk}"
+
+
+def is_platform_staff(request: HttpRequest) -> bool:
+    """Tell whether a platform admin is reading."""
+    return isinstance(request.user, User) and is_platform_admin(request.user)
+
+
+class TenantScopedAdmin(ModelAdmin):
+    """List, add, change and delete rows of the tenant in scope.
+
+    acts_are_audited: the services that this screen calls write the audit log themselves; when False, as for a screen
+    that saves its rows directly, what was added, changed and deleted is recorded here, by the names of its fields.
+    """
+
+    acts_are_audited = False
+    list_per_page = 50
+    show_full_result_count = False
+
+    # What is not in scope does not exist
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404
+
+    def get_scoped_object(self, request: HttpRequest, object_id: str) -> Any:
+        """Return a row for a page about it. Raises Http404 out of scope."""
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404
+        return found
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Filter by what the screen shows only: never by hashes, nor through relations."""
+        shown = {field for field in self.list_display if isinstance(field, str)}
+        filters = {field[0] if isinstance(field, list | tuple) else field for field in self.list_filter}
+        allowed = {"pk", "id", "tenant", self.date_hierarchy, *shown, *filters}
+        return lookup.partition("__")[0] in allowed and super().lookup_allowed(lookup, value, request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(self._may_write(obj) and super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(self._may_write(obj) and super().has_delete_permission(request, obj))
+
+    def _may_write(self, obj: Model | None) -> bool:
+        tenant_id = current_scope().tenant_id
+        return obj is None or tenant_id is None or tenant_of(obj) in (tenant_id, None)
+
+    # One tenant, or all
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        shown = list(super().get_list_display(request))
+        return [*shown, "tenant"] if self._spans_tenants() else shown
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        filters = list(super().get_list_filter(request))
+        return [*filters, ("tenant", admin.RelatedOnlyFieldListFilter)] if self._spans_tenants() else filters
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.select_related("tenant") if self._has_tenant() else rows
+
+    def _has_tenant(self) -> bool:
+        return any(field.name == "tenant" for field in self.opts.fields)
+
+    def _spans_tenants(self) -> bool:
+        return self._has_tenant() and current_scope().tenant_id is None
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return self.ask_for_tenant(request) or super().add_view(request, form_url, extra_context)
+
+    def ask_for_tenant(self, request: HttpRequest) -> HttpResponse | None:
+        """Send platform staff who look at every tenant to choose the one that a new row is for; None when chosen."""
+        if not self._spans_tenants():
+            return None
+        messages.info(request, _("Choose the tenant that this is for."))
+        query = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('admin:pick_tenant')}?{query}")
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (Conflict, Forbidden) as error:
+            messages.error(request, str(error) or _("It exists already."))
+            return HttpResponseRedirect(request.get_full_path())
+
+    # The audit log in place of Django's LogEntry
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        self._audit(request, obj, "created", {})
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        parts = message if isinstance(message, list) else []
+        changed = {field for part in parts for field in part.get("changed", {}).get("fields", [])}
+        self._audit(request, obj, "changed", {"fields": sorted(map(str, changed))})
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+        for obj in queryset:
+            self._audit(request, obj, "deleted", {})
+
+    def _audit(self, request: HttpRequest, obj: Model, verb: str, metadata: dict[str, Any]) -> None:
+        if not self.acts_are_audited:
+            record_event(
+                tenant_id=tenant_of(obj) or PLATFORM_TENANT_ID,
+                actor_id=actor_of(request),
+                action=f"{self.opts.model_name}.{verb}",
+                resource_type=str(self.opts.model_name),
+                resource_id=obj.pk,
+                metadata=metadata,
+            )
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        found = self.get_scoped_object(request, object_id)
+        if not self.has_view_or_change_permission(request, found):
+            raise PermissionDenied
+        events = AuditEvent.objects.filter(resource_id=str(found.pk)).order_by("-timestamp")
+        context = {"title": _("History"), "object": found, "events": events[:HISTORY_LENGTH]}
+        return self.page(request, "admin/audit_history.html", context | (extra_context or {}))
+
+    # Pages for acts that are not an edit of fields
+
+    def page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        """Render a page of this screen."""
+        request.current_app = self.admin_site.name
+        return TemplateResponse(
+            request,
+            template,
+            {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media} | context,
+        )
+
+    def act_page(
+        self,
+        request: HttpRequest,
+        *,
+        title: str,
+        form_class: Callable[..., forms.BaseForm],
+        act: Callable[[Any], HttpResponse | None],
+        submit: str,
+        obj: Any = None,
+        explanation: str = "",
+        is_destructive: bool = False,
+    ) -> HttpResponse:
+        """Show a form, do the act with what it says, and go back to the row or the list.
+
+        act: takes the valid form; what it returns is answered, None means back. What it may not do is said on the form.
+        """
+        form = form_class(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return act(form) or HttpResponseRedirect(self._after(obj))
+            except (Conflict, Forbidden) as error:
+                form.add_error(None, str(error) or _("It exists already."))
+        context = {
+            "title": title,
+            "original": obj,
+            "form": form,
+            "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}),  # type: ignore[arg-type]
+            "errors": form.errors,
+            "explanation": explanation,
+            "submit": submit,
+            "is_destructive": is_destructive,
+            "back_url": self._after(obj),
+        }
+        return self.page(request, "admin/act.html", context)
+
+    def _after(self, obj: Any) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{name}_changelist") if obj is None else reverse(f"{name}_change", args=[obj.pk])
+
+    def shown_once(self, request: HttpRequest, *, title: str, text: str, explanation: str) -> HttpResponse:
+        """Show a secret on a page that no cache keeps; it cannot be shown again."""
+        context = {"title": title, "text": text, "explanation": explanation, "back_url": self._after(None)}
+        response = self.page(request, "admin/shown_once.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class ReadOnlyAdmin(TenantScopedAdmin):
+    """Rows that are looked at, and written by nobody on these pages."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def tenant_of(obj: Model) -> uuid.UUID | None:
+    """Return the tenant that a row belongs to; None for what belongs to none, such as a person."""
+    tenant_id: uuid.UUID | None = getattr(obj, "tenant_id", None)
+    return tenant_id

@@ -1,0 +1,35 @@
+"""What the header of every page shows of the tenant in force."""
+
+from typing import Any
+
+from django import template
+
+from tenants.middleware import ALL_TENANTS
+from tenants.models import Tenant, User
+from tenants.roles import is_platform_admin
+from tenants.scoping import scope_or_none
+from tenants.views import tenants_to_pick
+
+register = template.Library()
+
+
+@register.inclusion_tag("tenants/tenant_switch.html", takes_context=True)
+def tenant_switch(context: dict[str, Any]) -> dict[str, Any]:
+    """Name the tenant whose data the page shows, and let somebody with several choose another."""
+    request, scope = context["request"], scope_or_none()
+    if scope is None or not isinstance(request.user, User):
+        return {}
+    tenants = tenants_to_pick(request.user)
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "tenants": tenants,
+        "current": _current(tenants, scope.tenant_id),
+        "spans_tenants": scope.tenant_id is None,
+        "offers_all": is_platform_admin(request.user),
+        "all_value": ALL_TENANTS,
+    }
+
+
+def _current(tenants: list[Tenant], tenant_id: object) -> Tenant | None:
+    return next((tenant for tenant in tenants if tenant.id == tenant_id), None)
