@@ -1,6 +1,7 @@
 """Run the benchmarks: `python -m bench`. The full run takes ten minutes and writes docs/benchmarks.md."""
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -71,9 +72,11 @@ def main() -> None:
 
 def measure(home: Path, extent: Extent, command: str) -> Figures:
     measured = operations()[: extent.most_operations]
+    load_average = os.getloadavg()[0]
     with running_provider() as provider, running_system(home, provider) as system:
         figures = Figures(
             command=command,
+            load_average_before=load_average,
             web_processes=len(system.web_pids),
             seconds_to_ready=system.server.seconds_to_ready,
             megabytes_fresh=megabytes_resident(system.web_pids),

@@ -33,6 +33,7 @@ class Figures:
     """All that one run measured."""
 
     command: str
+    load_average_before: float
     web_processes: int
     seconds_to_ready: float
     megabytes_fresh: list[float]
@@ -67,7 +68,9 @@ def _opening(figures: Figures) -> list[str]:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     return [
         "# Benchmarks",
-        f"`{figures.command}`, {today}, {machine}. Written by that command: do not edit.",
+        f"`{figures.command}`, {today}, {machine}, load average "
+        f"{figures.load_average_before:.1f} before the start (other work falsifies the figures). Written by that "
+        "command: do not edit.",
         f"The server runs as `make serve` starts it, with default settings ({figures.web_processes} web "
         "processes, a job worker) and a database of its own with fsync on. Model provider, load "
         "generator, PostgreSQL and server share the cores; what each of them used is in the table. Every "

@@ -80,7 +80,7 @@ def test_a_missed_aim_is_printed_as_missed() -> None:
     latency = summarise([500.0])
     busy = Condition(0.0, 32)
     cpu = {"web": 20.0, "provider": 0.1, "generator": 0.1}
-    figures = Figures("make bench", 2, 9.0, [250.0], [310.0])
+    figures = Figures("make bench", 0.1, 2, 9.0, [250.0], [310.0])
     figures.rows = [Row("detect-sensitive", busy, 90.0, 1, latency, 0, 0, cpu)]
     figures.baselines = [Baseline("litellm", busy, 2, 300.0, latency, 4.0)]
     page = render(figures)

@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--fail-every", type=int, default=0, metavar="N", help="status 500 for every N-th call")
     options = parser.parse_args()
-    provider = ScriptedProvider(delay_seconds=options.delay)
+    provider = ScriptedProvider(delay_seconds=options.delay, keeps_requests=100)
     if options.fail_every:
         provider.fail_every(options.fail_every)
     with serving(provider, port=options.port):

@@ -39,17 +39,20 @@ def _with_text(value: Json, text: str) -> Json:
 class ScriptedProvider:
     """The provider's script and its record of what was asked; thread-safe. `serving` puts it on the wire.
 
+    keeps_requests: how many of the latest requests are remembered; None: all of them.
     base_url: ends in /v1, known once it is served. delay_seconds: before answers that bring none.
     """
 
-    def __init__(self, *, delay_seconds: float = 0.0) -> None:
+    def __init__(self, *, delay_seconds: float = 0.0, keeps_requests: int | None = None) -> None:
         self.base_url = ""
         self.delay_seconds = delay_seconds
+        self._keeps_requests = keeps_requests
         self._lock = threading.Lock()
         self._begin()
 
     def _begin(self) -> None:
-        self._requests: list[RecordedRequest] = []
+        self._requests: deque[RecordedRequest] = deque(maxlen=self._keeps_requests)
+        self._count = 0
         self._queue: deque[Reply] = deque()
         self._answer_function: AnswerFunction | None = None
         self._fail_every: int | None = None
@@ -110,7 +113,8 @@ class ScriptedProvider:
     def take(self, path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> tuple[RecordedRequest, Reply]:
         """Record the call and decide its reply."""
         with self._lock:
-            request = RecordedRequest(len(self._requests) + 1, path, headers, body)
+            self._count += 1
+            request = RecordedRequest(self._count, path, headers, body)
             self._requests.append(request)
             delay_seconds, function = self.delay_seconds, self._answer_function
             if self._queue:
