@@ -165,6 +165,7 @@ class AuditEvent(TenantScopedModel):
 
     class Meta(TenantScopedModel.Meta):
         ordering = ["-sequence"]
+        verbose_name_plural = "audit log"
         indexes = [models.Index(fields=["tenant", "resource_id"], name="audit_by_tenant_and_resource")]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "sequence"], name="audit_sequence_has_no_twins"),

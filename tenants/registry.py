@@ -60,6 +60,6 @@ def register_index_card(permission: str, make: Callable[[], IndexCard | None]) -
 
 
 def index_cards(has_permission: Callable[[str], bool]) -> list[IndexCard]:
-    """Make the cards that somebody may see, of the tenant in scope."""
+    """Make the cards that somebody may see, of the tenant in scope; what needs attention first."""
     made = [card.make() for card in _index_cards if has_permission(card.permission)]
-    return [card for card in made if card is not None]
+    return sorted((card for card in made if card is not None), key=lambda card: not card.needs_attention)

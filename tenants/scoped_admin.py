@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from tenants.audit import record_event
@@ -105,6 +106,10 @@ class TenantScopedAdmin(ModelAdmin):
 
     def _spans_tenants(self) -> bool:
         return self._has_tenant() and current_scope().tenant_id is None
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return self.ask_for_tenant(request) or super().add_view(request, form_url, extra_context)

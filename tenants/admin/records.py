@@ -25,7 +25,7 @@ from tenants.scoped_admin import ReadOnlyAdmin
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what, when. Rows are only ever added, each with the hash of the one before."""
 
-    list_display = ["timestamp", "sequence", "actor", "action", "resource_type", "resource_id", "result"]
+    list_display = ["timestamp", "sequence", "actor", "action", "resource_id", "result"]
     list_filter = ["action", "resource_type", "result"]
     search_fields = ["action", "actor_id", "resource_id"]
     date_hierarchy = "timestamp"

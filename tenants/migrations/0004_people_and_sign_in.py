@@ -31,6 +31,10 @@ class Migration(migrations.Migration):
             options={'ordering': ['user__username']},
         ),
         migrations.AlterModelOptions(
+            name='auditevent',
+            options={'ordering': ['-sequence'], 'verbose_name_plural': 'audit log'},
+        ),
+        migrations.AlterModelOptions(
             name='user',
             options={'verbose_name': 'person', 'verbose_name_plural': 'people'},
         ),
