@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from qfa_project import exceptions, health
+from qfa_project import error_pages, health
 
 urlpatterns = [
     re_path(r"^v1/health/?$", health.health),
@@ -15,8 +16,9 @@ urlpatterns = [
     path("", include("feedback.api.urls")),
     path("", include("coding.api.urls")),
     path("admin/", admin.site.urls),
+    re_path(r"^(admin)?$", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
-handler400 = exceptions.bad_request
-handler404 = exceptions.not_found
-handler500 = exceptions.server_error
+handler400 = error_pages.bad_request
+handler404 = error_pages.not_found
+handler500 = error_pages.server_error

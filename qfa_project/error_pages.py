@@ -1,0 +1,28 @@
+"""Errors outside an endpoint: a page for somebody with a browser, the contract's envelope for a program."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+
+from qfa_project import exceptions
+
+
+def is_reader(request: HttpRequest) -> bool:
+    """Tell whether a person with a browser asked, and not for the API."""
+    return not request.path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return defaults.page_not_found(request, exception) if is_reader(request) else exceptions.not_found(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return defaults.bad_request(request, exception) if is_reader(request) else exceptions.bad_request(request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    answer: Callable[[HttpRequest], HttpResponse] = (
+        defaults.server_error if is_reader(request) else exceptions.server_error
+    )
+    return answer(request)
