@@ -21,11 +21,10 @@ _remembered: dict[tuple[uuid.UUID, str], tuple[float, uuid.UUID]] = {}
 def approved_entry_id(model: str) -> uuid.UUID:
     """Return the id of the model's approved entry, the tenant's own or the platform's. Raises ModelNotApproved."""
     wanted = (current_tenant_id(), model)
-    read_at, entry_id = _remembered.get(wanted, (0.0, None))
-    if entry_id is None or time.monotonic() - read_at > REMEMBERED_SECONDS:
-        entry_id = _read_approved_entry_id(model)
-        _remembered[wanted] = (time.monotonic(), entry_id)
-    return entry_id
+    known = _remembered.get(wanted)
+    if known is None or time.monotonic() - known[0] > REMEMBERED_SECONDS:
+        known = _remembered[wanted] = (time.monotonic(), _read_approved_entry_id(model))
+    return known[1]
 
 
 def _read_approved_entry_id(model: str) -> uuid.UUID:

@@ -19,24 +19,24 @@ class CircuitBreaker:
         self._lock = threading.Lock()
         self._outcomes: deque[tuple[float, bool]] = deque()
         self._opened_at: float | None = None
-        self._is_trying = False
 
     def admit(self) -> None:
-        """Let an attempt through, or raise ModelUnavailable."""
+        """Let an attempt through, or raise ModelUnavailable. While open, one every 2 s is let through to try."""
         with self._lock:
             if self._opened_at is None:
                 return
-            if self._is_trying or time.monotonic() - self._opened_at < OPEN_SECONDS:
+            now = time.monotonic()
+            if now - self._opened_at < OPEN_SECONDS:
                 raise ModelUnavailable
-            self._is_trying = True
+            self._opened_at = now
 
     def record(self, *, has_failed: bool) -> None:
         """Count an attempt that was let through. has_failed: on transport or with a 5xx; nothing else counts."""
         now = time.monotonic()
         with self._lock:
-            self._is_trying = False
             if self._opened_at is not None:
-                self._close_or_stay_open(now, has_failed)
+                if not has_failed:
+                    self._close()
                 return
             self._outcomes.append((now, has_failed))
             while self._outcomes and now - self._outcomes[0][0] > WINDOW_SECONDS:
@@ -45,9 +45,9 @@ class CircuitBreaker:
             if len(self._outcomes) >= LEAST_ATTEMPTS and failures >= FAILURE_SHARE * len(self._outcomes):
                 self._opened_at = now
 
-    def _close_or_stay_open(self, now: float, has_failed: bool) -> None:
+    def _close(self) -> None:
         self._outcomes.clear()
-        self._opened_at = now if has_failed else None
+        self._opened_at = None
 
 
 class CircuitBreakers:

@@ -27,12 +27,11 @@ from inference.answers import Answer
 from inference.catalogue import approved_entry_id
 from inference.connections import ModelConnection, generation_connection, judge_connection
 from inference.errors import (
+    InferenceError,
     InsufficientTime,
     ModelError,
     ModelTimedOut,
-    ModelUnavailable,
     OperationNotAllowed,
-    OperationTimedOut,
     TooManyTokens,
     UnusableAnswer,
 )
@@ -113,7 +112,7 @@ class OperationRun:
         """Ask the judging model; None when it failed or answered out of range: a judge never fails an operation."""
         try:
             return self._ask(judge_connection(), prompt, answer, step, variables)
-        except (ModelError, ModelUnavailable, OperationTimedOut, TooManyTokens):
+        except InferenceError:
             return None
 
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

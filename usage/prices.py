@@ -58,11 +58,10 @@ def price_in_force(*, model: str, at: datetime) -> Price | None:
     A model is priced when both its input and its output are.
     """
     wanted = (current_tenant_id(), model)
-    read_at, price = _remembered.get(wanted, (0.0, None))
-    if time.monotonic() - read_at > REMEMBERED_SECONDS:
-        price = _read_price(model=model, at=at)
-        _remembered[wanted] = (time.monotonic(), price)
-    return price
+    known = _remembered.get(wanted)
+    if known is None or time.monotonic() - known[0] > REMEMBERED_SECONDS:
+        known = _remembered[wanted] = (time.monotonic(), _read_price(model=model, at=at))
+    return known[1]
 
 
 def _read_price(*, model: str, at: datetime) -> Price | None:
