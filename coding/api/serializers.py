@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from coding.api.trees import CodingFrameworkField, CodingLevelsField
-from coding.models import Strategy
+from coding.operations.assign_codes import METHODS
 from coding.results import AssignedCode, CodingLimits, CodingResult
 from feedback.api.serializers import RecordListField, RecordSerializer, TextOrContent
 from tenants.api.fields import Body, BooleanField, ChoiceField, IntegerField, NumberField, StringField
@@ -28,7 +28,7 @@ class AssignCodesSerializer(LimitsBody):
     coding_levels = CodingLevelsField(required=False)
     framework_id = StringField(required=False)
     framework_version = IntegerField(default=None, allow_null=True, min_value=1, max_value=2_147_483_647)
-    strategy = ChoiceField(choices=Strategy.values, default=None, allow_null=True)
+    strategy = ChoiceField(choices=[each.value for each in METHODS], default=None, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "coding_levels" not in attrs and "framework_id" not in attrs:

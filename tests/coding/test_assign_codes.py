@@ -129,7 +129,7 @@ def test_a_pick_is_read_leniently(
 
 def test_a_tree_may_have_any_depth_and_unequal_branches(api: httpx.Client, provider: ScriptedProvider) -> None:
     tree = {"root_codes": [node("A", node("B", node("C", node("D", node("E"))))), node("Alone")]}
-    provider.answer_with(ScriptedCoder(list("ABCDE") + ["Alone"], {"E": 0.4, "Alone": 0.3}))
+    provider.answer_with(ScriptedCoder([*"ABCDE", "Alone"], {"E": 0.4, "Alone": 0.3}))
     deep, short = assigned(api, v2_body(coding_levels=tree, max_codes=2))
     assert (deep["level_n"], deep["path"], deep["code_id"]) == (5, list("ABCDE"), "e")
     assert (deep["coding_level_3_id"], deep["confidence_level_3"], deep["confidence_aggregate"]) == ("c", 0.9, 0.4)
@@ -277,35 +277,45 @@ def test_every_call_is_in_the_ledger_under_the_request_id(
     assert steps == [("assign_codes", "judge")] * 3 + [("assign_codes", "pick")] * 3
 
 
+NOT_TEXT = "Input should be a valid string"
+NOT_AN_OBJECT = "Input should be a valid dictionary or object to extract fields from"
+NONE_GIVEN = "List should have at least 1 item after validation, not 0"
+ROOTS = "coding_levels.root_codes"
+
+
+def levels(*roots: Any) -> dict[str, Any]:
+    return {"coding_levels": {"root_codes": list(roots)}}
+
+
 @pytest.mark.parametrize(
     ("change", "field", "issue"),
     [
-        ({"coding_levels": {"root_codes": [{"id": 1, "name": "A"}]}}, "body.coding_levels.root_codes.0.id", "Input should be a valid string"),
-        ({"coding_levels": {"root_codes": [{"id": "a"}]}}, "body.coding_levels.root_codes.0.name", "Field required"),
-        ({"coding_levels": {"root_codes": [node("A", {"name": "B"})]}}, "body.coding_levels.root_codes.0.children.0.id", "Field required"),
-        ({"coding_levels": {"root_codes": [{"id": "a", "name": "A", "children": None}]}}, "body.coding_levels.root_codes.0.children", "Input should be a valid list"),
-        ({"coding_levels": {"root_codes": ["a"]}}, "body.coding_levels.root_codes.0", "Input should be a valid dictionary or object to extract fields from"),
-        ({"coding_levels": {}}, "body.coding_levels.root_codes", "Field required"),
-        ({"coding_levels": {"root_codes": []}}, "body.coding_levels.root_codes", "List should have at least 1 item after validation, not 0"),
-        ({"coding_levels": []}, "body.coding_levels", "Input should be a valid dictionary or object to extract fields from"),
-        ({"coding_levels": None}, "body.coding_levels", "Input should be a valid dictionary or object to extract fields from"),
-        ({"max_codes": 0}, "body.max_codes", "Input should be greater than or equal to 1"),
-        ({"max_codes": 51}, "body.max_codes", "Input should be less than or equal to 50"),
-        ({"confidence_threshold": 1.01}, "body.confidence_threshold", "Input should be less than or equal to 1"),
-        ({"confidence_threshold": -0.1}, "body.confidence_threshold", "Input should be greater than or equal to 0"),
-        ({"confidence_threshold": "high"}, "body.confidence_threshold", "Input should be a valid number"),
-        ({"strategy": "guess"}, "body.strategy", None),
-        ({"feedback_record": {"id": "r", "content": None}}, "body.feedback_record.content", "Input should be a valid string"),
+        (levels({"id": 1, "name": "A"}), f"{ROOTS}.0.id", NOT_TEXT),
+        (levels({"id": "a"}), f"{ROOTS}.0.name", "Field required"),
+        (levels(node("A", {"name": "B"})), f"{ROOTS}.0.children.0.id", "Field required"),
+        (levels({"id": "a", "name": "A", "children": None}), f"{ROOTS}.0.children", "Input should be a valid list"),
+        (levels("a"), f"{ROOTS}.0", NOT_AN_OBJECT),
+        (levels(), ROOTS, NONE_GIVEN),
+        ({"coding_levels": {}}, ROOTS, "Field required"),
+        ({"coding_levels": []}, "coding_levels", NOT_AN_OBJECT),
+        ({"coding_levels": None}, "coding_levels", NOT_AN_OBJECT),
+        ({"max_codes": 0}, "max_codes", "Input should be greater than or equal to 1"),
+        ({"max_codes": 51}, "max_codes", "Input should be less than or equal to 50"),
+        ({"confidence_threshold": 1.01}, "confidence_threshold", "Input should be less than or equal to 1"),
+        ({"confidence_threshold": -0.1}, "confidence_threshold", "Input should be greater than or equal to 0"),
+        ({"confidence_threshold": "high"}, "confidence_threshold", "Input should be a valid number"),
+        ({"strategy": "guess"}, "strategy", None),
+        ({"feedback_record": {"id": "r", "content": None}}, "feedback_record.content", NOT_TEXT),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_field_is_named(
     api: httpx.Client, provider: ScriptedProvider, change: dict[str, Any], field: str, issue: str | None
 ) -> None:
     answer = api.post("/v1/assign-codes", json=v2_body(**change))
     assert answer.status_code == 422
     fields = {each["field"]: each["issue"] for each in answer.json()["error"]["fields"]}
-    assert field in fields
-    assert issue is None or fields[field] == issue
+    assert f"body.{field}" in fields
+    assert issue is None or fields[f"body.{field}"] == issue
     assert provider.requests == []
 
 
