@@ -65,6 +65,19 @@ def create_framework(
     return version
 
 
+def change_framework(*, framework: CodingFramework, actor_id: str, **changes: Any) -> CodingFramework:
+    """Change a framework's name, description or languages. Raises Conflict on a taken name."""
+    try:
+        with tenant_scope(framework.tenant_id), transaction.atomic():
+            for field, value in changes.items():
+                setattr(framework, field, value)
+            framework.save(update_fields=list(changes))
+            _audit(framework, actor_id, "framework.changed", {"fields": sorted(changes)})
+    except IntegrityError as error:
+        raise Conflict from error
+    return framework
+
+
 def import_framework(
     *, tenant_id: uuid.UUID, imported: ImportedFramework, name: str = "", actor_id: str
 ) -> FrameworkVersion:
