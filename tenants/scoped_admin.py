@@ -99,7 +99,7 @@ class TenantScopedAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.select_related("tenant") if self._has_tenant() else rows
+        return rows.select_related("tenant") if self._spans_tenants() else rows
 
     def _has_tenant(self) -> bool:
         return any(field.name == "tenant" for field in self.opts.fields)
