@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "tenants.*_apikey",
         "tenants.change_tenant",
         "inference.view_*",
+        "coding.*_codingpolicy",
         *READS_USAGE,
         *READS_CODING,
     ),
