@@ -17,7 +17,8 @@ from inference.redaction.reading import Word
 
 LABELS = ("O", "PERSON", "LOCATION", "ORGANISATION")
 _EDGE = Facts("", "", "", "^", is_name=False, is_common=False)
-_LONGEST_GAP = 3
+_FEW_WORDS = 3
+_UNKNOWN_SHARE = 0.4
 _STYLE_SHARE = 0.75
 
 
@@ -57,18 +58,30 @@ def _gap(text: str, start: int, end: int) -> str:
 
 
 def _style(facts: Sequence[Facts]) -> str:
-    """How the text uses capitals: n(ormal), l(ower), u(pper), t(itle case)."""
-    shapes = [fact.shape for fact in facts if fact.shape in {"l", "U", "T"}]
-    if not shapes:
-        return "a"
-    if "T" not in shapes and "U" not in shapes:
-        return "l"
-    if len(shapes) > _LONGEST_GAP:
-        if shapes.count("U") >= _STYLE_SHARE * len(shapes):
-            return "u"
-        if shapes.count("T") >= _STYLE_SHARE * len(shapes):
-            return "t"
-    return "n"
+    """How the text uses capitals: n(ormal), l(ower), u(pper), t(itle case), a (none to use).
+
+    Written in capitals itself when the lexicon knows little of the text's language: a word it does not know says less then.
+    """
+    plain = unknown = titles = capitals = 0
+    for fact in facts:
+        shape = fact.shape
+        if shape == "T":
+            titles += 1
+        elif shape == "U":
+            capitals += 1
+        elif shape in {"l", "a"}:
+            plain += 1
+            unknown += not fact.is_common
+    cased = sum(fact.shape == "l" for fact in facts)
+    style = "n"
+    if titles + capitals + cased == 0:
+        style = "a"
+    elif titles + capitals == 0:
+        style = "l"
+    elif titles + capitals + cased > _FEW_WORDS:
+        total = titles + capitals + cased
+        style = "u" if capitals >= _STYLE_SHARE * total else "t" if titles >= _STYLE_SHARE * total else "n"
+    return style.upper() if unknown > _FEW_WORDS and unknown > _UNKNOWN_SHARE * plain else style
 
 
 def is_candidate(sentence: Sentence, index: int) -> bool:
@@ -77,9 +90,11 @@ def is_candidate(sentence: Sentence, index: int) -> bool:
     shape = fact.shape
     if shape[0] == "d":
         return False
+    if shape == "l" and sentence.style in "nN":
+        return not fact.is_common and (fact.is_name or fact.sound > "4")
     if shape in {"l", "a"}:
-        return not fact.is_common or (fact.is_name and (shape == "a" or sentence.style != "n"))
-    if shape == "U" and sentence.style == "u":
+        return not fact.is_common or fact.is_name
+    if shape == "U" and sentence.style in "uU":
         return not fact.is_common or fact.is_name
     return True
 

@@ -1,6 +1,7 @@
 """What recognisers are given: one record as it is read, and the policy that applies."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,10 +37,21 @@ class Reading:
     @cached_property
     def words(self) -> list[Word]:
         """The text's words in order."""
-        return [
-            Word(match.start(), match.end(), match[0], match[0].lower())
-            for match in _WORD.finditer(self.text)
-        ]
+        return [Word(match.start(), match.end(), match[0], match[0].lower()) for match in _WORD.finditer(self.text)]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words in lower case, each once."""
+        return frozenset(word.lowered for word in self.words)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [word.start for word in self.words]
+
+    def words_before(self, position: int, most: int) -> list[Word]:
+        """Up to so many words that end at or before a position, the nearest first."""
+        last = bisect_left(self._starts, position)
+        return self.words[max(0, last - most) : last][::-1]
 
 
 class Recogniser(Protocol):

@@ -12,16 +12,18 @@ _EMAIL = re.compile(
     r"[\w.%+'-]{1,64}[ ]?@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}"
     r"|(?<=mailto:)[^\s<>]{3,200}"
 )
-_AT = r"(?:\(at\)|\[at\]|\{at\}|\bat\b|arobase|arroba|arrob|собака|равлик|آت|ات|kwa|@)"
-_DOT = r"(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b|point|punto|ponto|точка|крапка|نقطة|دوت|نقطه|nukta|\.)"
-_SPELLED_EMAIL = re.compile(
-    rf"[\w.+-]{{2,64}} ?{_AT} ?[\w-]{{2,63}}(?: ?{_DOT} ?[\w-]{{2,30}})? ?{_DOT} ?"
-    r"(?:com|org|net|info|edu|gov|io|co|fr|es|uk|ua|ru|ke|ug|tz|br|pt|mx|nl|tr|example)\b",
+_AT_WORDS = frozenset("at arobase arroba arrob собака равлик آت ات kwa".split())
+_AT_SIGN = re.compile(r" ?(?:\(at\)|\[at\]|\{at\}|\(a\)|\[@\]) ?", re.IGNORECASE)
+_DOT = r"(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpoint\b|\bpunto\b|\bponto\b|\bточка\b|\bкрапка\b|نقطة|دوت|نقطه|\bnukta\b)"
+_ENDINGS = "com|org|net|info|edu|gov|io|co|fr|es|uk|ua|ru|ke|ug|tz|br|pt|mx|nl|tr|example|ком|كوم|کام"
+_SPELLED_DOMAIN = re.compile(
+    rf" ?(?:[\w-]{{2,40}}(?: ?{_DOT} ?|\.)){{0,2}}[\w-]{{2,40}} ?{_DOT} ?(?:{_ENDINGS})\b"
+    rf"| ?(?:gmail|yahoo|hotmail|outlook|icloud|mail|ukr|yandex|live|aol|proton(?:mail)?|example)\.[a-z.]{{2,12}}\b"
+    r"| ?[\w-]{2,40}\.(?:com|org|net)\b(?=[ ]?[^\w/.]|$)",
     re.IGNORECASE,
 )
-_SPELLED_AT = re.compile(
-    r"(?:\b|[(\[{])(?:at|arobase|arroba|собака|равлик)(?:\b|[)\]}])|آت|\bات\b", re.IGNORECASE
-)
+_BRACKETED_DOMAIN = re.compile(rf"[\w-]{{2,40}}(?: ?(?:{_DOT}|\.) ?[\w-]{{2,40}}){{1,3}}", re.IGNORECASE)
+_LOCAL_PART = re.compile(r"[\w.+-]{2,64} ?$")
 
 _TLDS = "com|org|net|info|edu|gov|mil|int|biz|online|site|xyz|shop|club|link"
 _URL = re.compile(
@@ -33,6 +35,7 @@ _URL = re.compile(
     r"|(?<![\w@.+-])[a-z0-9-]{2,63}\.(?:co|or|go|ac|gov|org|com|net)\.[a-z]{2}\b",
     re.IGNORECASE,
 )
+_DOT_INSIDE = re.compile(r"\w\.\w")
 _URL_TAIL = ".,;:!?)]}»”"
 
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\w]|\.\d)")
@@ -44,6 +47,7 @@ _NETWORKS = (
     r"instagram|insta|telegram|телеграм|телеграмм|інстаграм|инстаграм|twitter|tiktok|snapchat|skype|скайп|viber|messenger|"
     r"facebook|fb|signal|wechat|vk|انستغرام|تلغرام|تليجرام|تلگرام|فيسبوك|إنستغرام"
 )
+_NETWORK_NAMES = frozenset(_NETWORKS.split("|"))
 _NAMED_HANDLE = re.compile(
     rf"(?<!\w)(?:{_NETWORKS})(?: (?:id|name|account|handle|user|username|profile|is|compte|cuenta|conta|hesabı|"
     r"حساب|акаунт|аккаунт|профиль|нік|ник))?(?: ?[:=-] ?| )"
@@ -61,17 +65,37 @@ class ContactRecogniser:
         if has_at:
             yield from _matches(_EMAIL, text, Entity.EMAIL_ADDRESS)
             yield from _matches(_HANDLE, text, Entity.SOCIAL_HANDLE, score=0.6)
-        if has_at or _SPELLED_AT.search(text):
-            yield from _matches(_SPELLED_EMAIL, text, Entity.EMAIL_ADDRESS, score=0.9)
-        if has_dot or has_colon:
+        yield from _spelled_emails(reading)
+        if (has_dot and _DOT_INSIDE.search(text)) or "://" in text:
             yield from _urls(text)
+        if has_dot or has_colon:
             yield from _network_addresses(reading, has_colon=has_colon)
-        yield from _named_handles(text)
+        if not reading.vocabulary.isdisjoint(_NETWORK_NAMES):
+            yield from _named_handles(text)
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float = 1.0) -> Iterator[Span]:
     for match in pattern.finditer(text):
         yield Span(match.start(), match.end(), entity, score)
+
+
+def _spelled_emails(reading: Reading) -> Iterator[Span]:
+    """Addresses with the sign in words or brackets: "amina at example dot org", "amina (at) example.org"."""
+    text = reading.text
+    if not reading.vocabulary.isdisjoint(_AT_WORDS):
+        for word in reading.words:
+            if word.lowered in _AT_WORDS and not text.startswith(" www", word.end):
+                yield from _around(text, word.start, word.end, _SPELLED_DOMAIN)
+    if "(" in text or "[" in text or "{" in text:
+        for sign in _AT_SIGN.finditer(text):
+            yield from _around(text, sign.start(), sign.end(), _BRACKETED_DOMAIN)
+
+
+def _around(text: str, start: int, end: int, domain: re.Pattern[str]) -> Iterator[Span]:
+    after = domain.match(text, end)
+    before = _LOCAL_PART.search(text, max(0, start - 66), start) if after else None
+    if after and before:
+        yield Span(before.start(), after.end(), Entity.EMAIL_ADDRESS, 0.9)
 
 
 def _urls(text: str) -> Iterator[Span]:

@@ -31,6 +31,8 @@ _UNIT_AFTER = re.compile(rf"[ ]?(?:{_CURRENCY}|{_COUNTED})(?![^\W\d_])", re.IGNO
 _CURRENCY_BEFORE = re.compile(rf"(?:^|[^\w])(?:{_CURRENCY})[ .:]{{0,2}}$", re.IGNORECASE)
 _GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3}(?:[.,]\d{1,2})?")
 _WIDEST_CURRENCY = 14
+_LONGEST_PLAIN_AMOUNT = 6
+_JOINED_DIGITS = re.compile(r"[0-9] ?[./:hH-] ?[0-9]")
 
 
 def is_amount(text: str, start: int, end: int) -> bool:
@@ -41,11 +43,13 @@ def is_amount(text: str, start: int, end: int) -> bool:
     digits = "".join(filter(str.isdecimal, figure))
     is_round = digits[0] != "0" and digits.endswith("000")
     if _GROUPED_BY_THOUSANDS.fullmatch(figure):
-        return is_round or len(digits) < 9  # noqa: PLR2004 -- nine digits in threes are a phone number more often
+        return is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < 9 and digits[-1] == "0")  # noqa: PLR2004
     return is_round and figure.isdecimal()
 
 
 def blank_dates_and_times(text: str) -> str:
     """The text of the same length without dates and times, so that they do not join what stands beside them."""
+    if not _JOINED_DIGITS.search(text):
+        return text
     text = DATE.sub(lambda match: "¤" * len(match[0]), text)
     return TIME.sub(lambda match: "¤" * len(match[0]), text)

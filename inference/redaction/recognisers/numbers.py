@@ -20,9 +20,9 @@ _CARD_DIGITS = range(13, 20)
 _SHORT_WITH_CUE = 5
 
 _DIGIT_GROUPS = re.compile(
-    r"(?<![\w.,])[+(]{0,2}\d(?:(?:[.\-/()]|[ \t]){0,3}\d){4,}(?![\d])(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?\d{1,6}(?!\w))?"
+    r"(?<![\w])(?<![\d][.,])[+(]{0,2}\d(?:(?:[.\-/()]|[ \t]){0,3}\d){4,}(?![\d])(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?\d{1,6}(?!\w))?"
 )
-_SHORT_NUMBER = re.compile(r"(?<![\w.,/-])\d{3,6}(?![\w%]|[.,/:-]\d)")
+_SHORT_NUMBER = re.compile(r"(?<![\w.,/-])(?:\d{3,6}|\d\d \d\d)(?![\w%]|[.,/: -]\d)")
 _YEARS = re.compile(r"(?:(?:19|20)\d\d[ .\-/]{0,3})+")
 _DECIMAL = re.compile(r"\d{1,3}\.\d+")
 _SMALL_GROUPS = re.compile(r"(?:\d{1,2}[ \-/.]{1,3})*\d{1,2}")
@@ -53,9 +53,9 @@ class NumberRecogniser:
             return
         text = blank_dates_and_times(reading.text)
         yield from _ibans(text)
-        yield from _long_numbers(text, reading.policy.country_hints)
-        yield from _short_numbers(text)
-        yield from _codes(text)
+        yield from _long_numbers(text, reading)
+        yield from _short_numbers(text, reading)
+        yield from _codes(text, reading)
         yield from _prefixed_numbers(text)
 
 
@@ -66,41 +66,40 @@ def _ibans(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.start() + length, Entity.IBAN_CODE, 1.0 if has_checksum else 0.7)
 
 
-def _long_numbers(text: str, country_hints: tuple[str, ...]) -> Iterator[Span]:
+def _long_numbers(text: str, reading: Reading) -> Iterator[Span]:
     for match in _DIGIT_GROUPS.finditer(text):
-        entity = _kind_of_number(text, match.start(), match.end(), match[0], country_hints)
+        entity = _kind_of_number(text, match.start(), match.end(), reading)
         if entity is not None:
             yield Span(match.start(), match.end(), entity, 0.75)
 
 
-def _kind_of_number(
-    text: str, start: int, end: int, figure: str, country_hints: tuple[str, ...]
-) -> Entity | None:
+def _kind_of_number(text: str, start: int, end: int, reading: Reading) -> Entity | None:
+    figure = text[start:end]
     digits = "".join(filter(str.isdecimal, figure))
     if figure.startswith(("+", "(+", "00")) and len(digits) >= FEWEST_DIGITS:
         return Entity.PHONE_NUMBER
     if len(digits) in _CARD_DIGITS and has_card_checksum(digits):
         return Entity.CREDIT_CARD
-    if (cued := _cued_kind(text, start)) is not None and not is_amount_beside_cue(text, start, end, cued):
+    if (cued := _cued_kind(reading, start)) is not None and not _is_amount_beside_cue(text, start, end, cued):
         return cued
     if len(digits) < FEWEST_DIGITS:
-        return Entity.PHONE_NUMBER if _is_local_number(digits, country_hints) else None
+        return Entity.PHONE_NUMBER if _is_local_number(digits, reading.policy.country_hints) else None
     if _is_plain_figure(text, start, end, figure):
         return None
     return Entity.PHONE_NUMBER if len(digits) <= MOST_PHONE_DIGITS else Entity.ID_NUMBER
 
 
-def is_amount_beside_cue(text: str, start: int, end: int, cued: Entity) -> bool:
+def _is_amount_beside_cue(text: str, start: int, end: int, cued: Entity) -> bool:
     """Whether a cued number is an amount after all: an account of 50 000 francs is no account number."""
     return cued != Entity.PHONE_NUMBER and text[start] != "0" and is_amount(text, start, end)
 
 
-def _cued_kind(text: str, start: int) -> Entity | None:
-    if cues.PHONE.stands_before(text, start):
+def _cued_kind(reading: Reading, start: int) -> Entity | None:
+    if cues.PHONE.stands_before(reading, start):
         return Entity.PHONE_NUMBER
-    if cues.ACCOUNT.stands_before(text, start):
+    if cues.ACCOUNT.stands_before(reading, start):
         return Entity.BANK_ACCOUNT
-    if cues.IDENTIFIER.stands_before(text, start):
+    if cues.IDENTIFIER.stands_before(reading, start):
         return Entity.ID_NUMBER
     return None
 
@@ -129,24 +128,24 @@ def _is_local_number(digits: str, country_hints: tuple[str, ...]) -> bool:
     return False
 
 
-def _short_numbers(text: str) -> Iterator[Span]:
+def _short_numbers(text: str, reading: Reading) -> Iterator[Span]:
     for match in _SHORT_NUMBER.finditer(text):
-        cued = _cued_kind(text, match.start())
+        cued = _cued_kind(reading, match.start())
         if cued is None or is_amount(text, match.start(), match.end()):
             continue
         if cued != Entity.PHONE_NUMBER or len(match[0]) >= _SHORT_WITH_CUE:
             yield Span(match.start(), match.end(), cued, 0.65)
 
 
-def _codes(text: str) -> Iterator[Span]:
+def _codes(text: str, reading: Reading) -> Iterator[Span]:
     for match in _CODE.finditer(text):
         token = match[0]
         digits = sum(map(str.isdecimal, token))
-        if digits and digits < len(token) and _is_code(text, match.start(), token, digits):
+        if digits and digits < len(token) and _is_code(reading, match.start(), token, digits):
             yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)
 
 
-def _is_code(text: str, start: int, token: str, digits: int) -> bool:
+def _is_code(reading: Reading, start: int, token: str, digits: int) -> bool:
     letters = "".join(filter(str.isalpha, token))
     if not letters or digits < 2 or "¤" in token:
         return False
@@ -155,7 +154,7 @@ def _is_code(text: str, start: int, token: str, digits: int) -> bool:
             _MEASURE.fullmatch(token)
             and (token[0].isdecimal() or letters.lower() in _LETTER_CODE_WORDS or _ends_in_year(token))
         )
-    return cues.IDENTIFIER.stands_before(text, start)
+    return cues.IDENTIFIER.stands_before(reading, start)
 
 
 def _ends_in_year(token: str) -> bool:

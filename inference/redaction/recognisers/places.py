@@ -28,21 +28,41 @@ _STREET_AFTER = (
     r"Highway|Hwy|Circle|Trail|Parkway|Pkwy|Row|Mews|Grove|Estate|straat|laan|weg|plein|Sokak|Sokağı|Sok|Caddesi|Cad|Mahallesi|Mah|Bulvarı"
 )
 _STREET_BEFORE = (
-    r"rue|avenue|av\.|boulevard|bd|bld|allée|chemin|impasse|quai|calle|c/|c\.|avenida|avda\.?|carrera|cra\.?|plaza|paseo|camino|ronda|travesía|"
+    r"rue|avenue|av\.?|boulevard|bd|bld|allée|chemin|impasse|quai|calle|c/|c\.|avenida|avda\.?|carrera|cra\.?|plaza|paseo|camino|ronda|travesía|"
     r"rua|travessa|praça|estrada|largo|вул\.?|вулиця|вулиці|ул\.?|улица|улице|просп\.?|проспект|пров\.?|провулок|пер\.?|переулок|бульвар|площа|площадь|"
-    r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri"
+    r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri|via|strada|straße|strasse"
 )
-_ADDRESS = re.compile(
-    rf"(?<!\w)\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
-    rf"|(?<!\w)(?:{_NAME} ){{1,3}}(?i:{_STREET_AFTER})\.?,? (?:no\.? ?|#|№ ?)?\d{{1,5}}[a-zA-Z]?\b"
-    rf"|(?<!\w)(?i:{_STREET_BEFORE})[ ]?(?:(?i:de|del|de la|de los|las|los|la|le|les|du|des|da|do|dos|das|d'|l'|al|el)[ ]?){{0,3}}"
-    rf"(?:{_NAME}|[^\W\d_a-zA-Zа-яА-Я]{{2,20}})(?: (?:(?i:de|del|la|du|des|da|do|dos|y|e) )?(?:{_NAME}|[^\W\d_a-zA-Zа-яА-Я]{{2,20}})){{0,4}}"
-    r",? {0,1}(?:(?:n[°ºo]\.?|№|no\.?|num\.?|número|numéro|nr\.?|буд\.?|будинок|дом|д\.|رقم|پلاک) ?)?\d{1,5}[a-zA-Zа-яА-Я]?\b"
-    r"(?:,? {0,1}(?:кв\.?|apt\.?|apto\.?|piso|appt\.?|квартира|شقة) ?\d{1,4})?"
-    r"|(?<!\w)(?i:p\.? ?o\.? ?box|b\.? ?p\.?|boîte postale|apartado(?: postal)?|caixa postal|s\.? ?l\.? ?p\.?|а/с|ص\.ب\.?) {0,1}[:#]? ?\d{1,6}\b"
-    r"|(?<!\w)\d{1,5} (?:rue|avenue|boulevard|allée|chemin|impasse|quai|bd) (?:(?:de|du|des|de la|la|le|les|d'|l')[ ]?){0,2}[^\W\d_][\w'-]{1,30}(?: [^\W\d_a-z][\w'-]{1,30}){0,3}"
-    r"|(?<!\w)(?i:apt|apartment|flat|suite|ste|unit|plot|house no|house number|door no)\.? ?#?\d{1,5}[a-zA-Z]?\b"
+_AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
+_STREET_WORDS = frozenset(
+    "rue avenue av boulevard bd bld allée chemin impasse quai calle c avenida avda carrera cra plaza paseo camino ronda travesía "
+    "rua travessa praça estrada largo вул вулиця вулиці ул улица улице просп проспект пров провулок пер переулок бульвар площа площадь "
+    "شارع حارة زقاق خیابان کوچه سرک گلی سڑک mtaa barabara jidka waddada titin layin ri via strada straße strasse".split()
 )
+_BOX_WORDS = frozenset("box b bp boîte apartado caixa slp а ص".split())
+_UNIT_WORDS = frozenset("apt apartment flat suite ste unit plot house door apto piso кв".split())
+_SMALL = r"(?:(?:d[eoa]s?|del|de l[ao]s?|du|des|la|le|les|las|los|al|el|y|e|d'|l'|von|van|der)[ ]?)"
+_ANY_NAME = r"[^\W\d_][\w'.´-]{1,30}"
+_NUMBER = (
+    r",? {0,2}(?:(?:n[°ºo]\.?|№|no\.?|num\.?|número|numéro|nr\.?|буд\.?|будинок|д\.|дом|رقم|پلاک|#) ?)?\d{1,5}[a-zA-Zа-яА-Я]?(?!\w)"
+    r"(?:[,-]? ?(?:кв\.?|apt\.?|apto\.?|piso|appt\.?|квартира|شقة|suite|\d{1,3}[ºª°]?|[A-Z]\d?)[ ]?[\dA-Za-zºª]{0,4}(?!\w)){0,2}"
+)
+_NUMBER_FIRST = re.compile(
+    rf"(?<![\w.,])\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
+    rf"|(?<![\w.,])\d{{1,5}},? (?i:rue|avenue|boulevard|allée|chemin|impasse|quai|bd) {_SMALL}{{0,2}}{_ANY_NAME}(?: [^\W\d_a-z]{_ANY_NAME}){{0,3}}"
+    rf"|(?<![\w.,])\d{{2,5}} (?:[^\W\d_a-z][^\W\d_]{{3,24}} ){{1,3}}(?!(?:19|20)\d\d(?!\d))\d{{1,4}}(?![\w.,:%])(?! (?:[^\W\d_a-z]|people|families))"
+)
+_NAME_FIRST = re.compile(rf"(?<!\w)(?:{_NAME} ){{1,3}}(?i:{_STREET_AFTER})\.?,? (?:no\.? ?|#|№ ?)?\d{{1,5}}[a-zA-Z]?\b")
+_STREET_FIRST = re.compile(
+    rf"(?<!\w)(?i:{_STREET_BEFORE})[ ]?{_SMALL}{{0,3}}{_ANY_NAME}(?: {_SMALL}?{_ANY_NAME}){{0,4}}{_NUMBER}", re.IGNORECASE
+)
+_BOX = re.compile(
+    r"(?<!\w)(?:p\.? ?o\.? ?box|b\.? ?p\.?|boîte postale|apartado(?: postal)?|caixa postal|s\.? ?l\.? ?p\.?|а/с|ص\.ب\.?|psc|box)[ ]?[:#]? ?\d{2,6}\b",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"(?<!\w)(?:apt|apartment|flat|suite|ste|unit|plot|house no|house number|door no|apto|piso|кв)\.? ?#?\d{1,5}[a-zA-Z]?\b", re.IGNORECASE
+)
+_MAY_BE_COORDINATES = re.compile(r"[0-9][.,][0-9]{3}|[°º]|(?:lat|lon|lng|широта|довгота|долгота|خط)", re.IGNORECASE)
 _PLATE = re.compile(
     r"(?<![\w-])(?:[A-Z]{3}[ -]?\d{3}[ -]?[A-Z]{1,2}|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ]{2}[ -]?\d{4}[ -]?[A-ZА-ЯІЇЄ]{2}"
     r"|[A-Z]{3}[ -]\d{4}|\d{2} [A-Z]{1,3} \d{3,4}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{2}[ -]\d{2}[ -][A-Z]{2}[ -]\d{4})(?![\w-])"
@@ -61,16 +81,30 @@ class PlaceRecogniser:
             yield from _matches(_THREE_WORDS, text, Entity.COORDINATES, 0.9)
         if not reading.has_digit:
             return
-        if "." in text or "°" in text or "º" in text or "," in text:
+        if _MAY_BE_COORDINATES.search(text):
             yield from _matches(_COORDINATES, text, Entity.COORDINATES, 1.0)
         if "+" in text:
             yield from _matches(_PLUS_CODE, text, Entity.COORDINATES, 1.0)
         yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
-        yield from _matches(_ADDRESS, text, Entity.ADDRESS, 0.7)
+        yield from _addresses(reading)
         yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
         for match in _CUED_PLATE.finditer(text):
-            if cues.PLATE.stands_before(text, match.start()):
+            if cues.PLATE.stands_before(reading, match.start()):
                 yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
+
+
+def _addresses(reading: Reading) -> Iterator[Span]:
+    """Street addresses; patterns that hang on a word are run only where the word is."""
+    text, vocabulary = reading.text, reading.vocabulary
+    yield from _matches(_NUMBER_FIRST, text, Entity.ADDRESS, 0.7)
+    if not vocabulary.isdisjoint(_AFTER_WORDS):
+        yield from _matches(_NAME_FIRST, text, Entity.ADDRESS, 0.7)
+    if not vocabulary.isdisjoint(_STREET_WORDS):
+        yield from _matches(_STREET_FIRST, text, Entity.ADDRESS, 0.7)
+    if not vocabulary.isdisjoint(_BOX_WORDS):
+        yield from _matches(_BOX, text, Entity.ADDRESS, 0.7)
+    if not vocabulary.isdisjoint(_UNIT_WORDS):
+        yield from _matches(_UNIT, text, Entity.ADDRESS, 0.7)
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:

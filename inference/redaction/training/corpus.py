@@ -9,7 +9,7 @@ from inference.redaction.training import sources
 from inference.redaction.training.lexicon_building import LANGUAGES, Words, inflected
 from inference.redaction.training.sources import Names
 
-_SLOT = re.compile(r"\{([PFLGONTD])\}")
+_SLOT = re.compile(r"\{([PFLGONTDWKAZ])\}")
 _ROUNDS = {"P": "PERSON", "F": "PERSON", "L": "PERSON", "G": "LOCATION", "O": "ORGANISATION"}
 _LOCALES = {
     "en": ("en", "en_US", "en_GB", "en_NG", "en_KE", "en_IN", "en_PK", "en_NZ", "en_IE", "own_latin", "own_latin", "own_latin"),
@@ -47,6 +47,8 @@ _LOCAL_AGENCIES = {
     "ru": ("ЮНИСЕФ", "УВКБ ООН", "Каритас", "ООН", "Фонд Надежда"),
 }
 _OTHER_WORDS = 0.12
+_ANY_LANGUAGE = 0.1
+_LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 _SCRIPTS = {"uk": "CYRILLIC", "ru": "CYRILLIC", "ar": "ARABIC", "fa": "ARABIC", "ps": "ARABIC", "ur": "ARABIC"}
 
 
@@ -74,11 +76,13 @@ class Corpus:
             if _script(place) in self._places:
                 self._places[_script(place)].append(place)
         self._templates = sources.templates()
+        self._calendar = sources.calendar()
+        self._peoples = sources.peoples()
         self._interface = list(sources.interface_texts(LANGUAGES))
 
     def examples(self, count: int) -> Iterator[Example]:
         """Examples in every language, a few sentences each, some of them in lower case or capitals throughout."""
-        languages = sorted(self._templates)
+        languages = sorted(set(self._templates) - {"any"})
         for _ in range(count):
             if self._random.random() < _OTHER_WORDS:
                 yield Example(self._random.choice(self._interface)[1], ())
@@ -88,7 +92,8 @@ class Corpus:
     def _message(self, language: str) -> Example:
         text, spans = "", []
         for _ in range(self._random.choice((1, 1, 2, 2, 3, 4))):
-            sentence = self._filled(self._random.choice(self._templates[language]), language)
+            kind = "any" if self._random.random() < _ANY_LANGUAGE else language
+            sentence = self._filled(self._random.choice(self._templates[kind]), language)
             if text:
                 text += self._random.choice((" ", " ", " ", "\n", "\n\n"))
             spans += [(start + len(text), end + len(text), label) for start, end, label in sentence.spans]
@@ -117,11 +122,25 @@ class Corpus:
             return "0" + "".join(self._random.choice("0123456789") for _ in range(9))
         if slot == "D":
             return f"{self._random.randint(1, 28)}/{self._random.randint(1, 12)}/2026"
+        if slot in "WKAZ":
+            return self._capitalised(slot, language)
         names = self._pool(language)
         name = {"F": self._given, "L": self._family, "P": self._full_name}[slot](names)
         if language in {"uk", "ru"} and self._random.random() < 0.3:  # noqa: PLR2004
             name = " ".join(self._random.choice(inflected(part) or [part]) for part in name.split())
         return name
+
+    def _capitalised(self, slot: str, language: str) -> str:
+        """What is written with a capital and is nobody's name: a day, a people, an acronym, a letter."""
+        if slot == "W":
+            return self._random.choice(self._calendar[language])
+        if slot == "K":
+            return self._random.choice(self._peoples)
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        if slot == "Z":
+            return self._random.choice(letters)
+        letters = [self._random.choice(letters) for _ in range(self._random.choice((2, 2, 3, 3, 3, 4, 5)))]
+        return (".".join(letters) + ".") if self._random.random() < 0.15 else "".join(letters)  # noqa: PLR2004
 
     def _pool(self, language: str) -> Names:
         if self._random.random() < 0.6:  # noqa: PLR2004
@@ -169,17 +188,46 @@ class Corpus:
         return form.replace("{G}", self._random.choice(self._places["LATIN"]))
 
     def _styled(self, example: Example) -> Example:
+        """The same text as hurried people write it: without capitals, all in capitals, names only without, misspelt."""
         chance = self._random.random()
-        text = example.text
-        if chance < 0.14:
+        text, spans = example.text, example.spans
+        if chance < 0.13:
             changed = text.lower()
-        elif chance < 0.18:
+        elif chance < 0.17:
             changed = text.upper()
-        elif chance < 0.21:
+        elif chance < 0.20:
             changed = text.title()
+        elif chance < 0.26:
+            changed = text
+            for start, end, _ in spans:
+                changed = changed[:start] + changed[start:end].lower() + changed[end:]
+        elif chance < 0.55:
+            changed = _LOWER_WORD.sub(self._mistyped, text) if not spans else self._mistyped_outside(text, spans)
         else:
             return example
-        return Example(changed, example.spans) if len(changed) == len(text) else example
+        return Example(changed, spans) if len(changed) == len(text) else example
+
+    def _mistyped_outside(self, text: str, spans: tuple[tuple[int, int, str], ...]) -> str:
+        def change(match: re.Match[str]) -> str:
+            inside = any(start <= match.start() < end for start, end, _ in spans)
+            return match[0] if inside else self._mistyped(match)
+
+        return _LOWER_WORD.sub(change, text)
+
+    def _mistyped(self, match: re.Match[str]) -> str:
+        """A word with a capital, two letters swapped or one changed, now and then."""
+        word, chance = match[0], self._random.random()
+        if chance < 0.10:
+            return word.capitalize()
+        if chance < 0.13:
+            return word.upper()
+        if chance < 0.19 and len(word) > 3:
+            place = self._random.randrange(len(word) - 1)
+            return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        if chance < 0.25 and len(word) > 3:
+            place = self._random.randrange(len(word))
+            return word[:place] + self._random.choice(word) + word[place + 1 :]
+        return word
 
 
 def _script(text: str) -> str:

@@ -72,9 +72,11 @@ def _flag_everyday_words(flags: dict[str, int]) -> None:
             ranks.setdefault(fold(word), rank)
     for word in sources.stop_words():
         ranks[fold(word)] = 1
-    for language, texts in sources.templates().items():
+    for word in sources.own_vocabulary():
+        _learn_words(ranks, word, 2)
+    for texts in sources.templates().values():
         for text in texts:
-            _learn_words(ranks, text, 2 if language != "en" else 3)
+            _learn_words(ranks, text, 2)
     for _, text in sources.interface_texts(LANGUAGES):
         _learn_words(ranks, text, 3)
     for word, rank in ranks.items():

@@ -131,6 +131,22 @@ def interface_texts(languages: Iterable[str]) -> Iterator[tuple[str, str]]:
                     yield language, re.sub(r"%\(?\w*\)?[a-z]?|\{\w*\}", "", text)
 
 
+def own_vocabulary() -> set[str]:
+    """Everyday words of languages that the tokeniser knows little of, lists of our own."""
+    return {word for path in sorted((HERE / "vocabulary").glob("*.txt")) for word in path.read_text("utf-8").split()}
+
+
+def calendar() -> dict[str, list[str]]:
+    """Days, months and feasts per language."""
+    lines = (HERE / "calendar.txt").read_text("utf-8").splitlines()
+    return {line.split()[0]: line.split()[1:] for line in lines if line}
+
+
+def peoples() -> list[str]:
+    """Peoples, languages, faiths, diseases and products: written with a capital, and nobody's name."""
+    return (HERE / "peoples.txt").read_text("utf-8").split()
+
+
 def words_of(text: str) -> list[str]:
     """Runs of letters of a text."""
     return _WORD.findall(text)

@@ -18,13 +18,16 @@ from inference.redaction.training import sources
 from inference.redaction.training.corpus import Corpus, Example
 from inference.redaction.training.lexicon_building import Words, half_of, sound_weights
 
-EXAMPLES = 60_000
+EXAMPLES = 120_000
 EPOCHS = 12
 _BATCH = 4_000
 _RATE = 0.25
 _DECAY = 2e-6
 _FORGOTTEN_NAMES = 0.4
 _FORGOTTEN_WORDS = 0.12
+_UNKNOWN_LANGUAGE = 0.75
+PARTS = 8
+"""Parts of the training text, each read with a lexicon that has forgotten other words; the last as an unknown language."""
 _FEWEST_FEATURES = 5
 _SCALE = 0.02
 _FEWEST_CUES = 1
@@ -36,8 +39,8 @@ class TrainingLexicon(Lexicon):
     Each word's sound is judged by weights that were not learnt from it.
     """
 
-    def __init__(self, words: Words, cue_words: Iterable[str], epoch: int) -> None:
-        flags = {word: _partly_forgotten(word, bits, epoch) for word, bits in words.flags.items()}
+    def __init__(self, words: Words, cue_words: Iterable[str], part: int) -> None:
+        flags = {word: _partly_forgotten(word, bits, part) for word, bits in words.flags.items()}
         super().__init__(flags, words.sounds, cue_words)
         self._halves = [Lexicon({}, sound_weights(words.flags, half), ()) for half in (0, 1)]
 
@@ -45,11 +48,12 @@ class TrainingLexicon(Lexicon):
         return self._halves[half_of(fold(word))].sound(word)
 
 
-def _partly_forgotten(word: str, bits: int, epoch: int) -> int:
-    chance = (hash_of(word) * (epoch + 1) * 2_654_435_761 % 1_000) / 1_000
+def _partly_forgotten(word: str, bits: int, part: int) -> int:
+    chance = (hash_of(word) * (part + 1) * 2_654_435_761 % 1_000) / 1_000
     if bits & (GIVEN | FAMILY):
         return bits & ~(GIVEN | FAMILY | PLACE) if chance < _FORGOTTEN_NAMES else bits
-    if bits >> COMMON_SHIFT > 1 and chance < _FORGOTTEN_WORDS:
+    share = _UNKNOWN_LANGUAGE if part == PARTS - 1 else _FORGOTTEN_WORDS
+    if bits >> COMMON_SHIFT > (part != PARTS - 1) and chance < share:
         return bits & ((1 << COMMON_SHIFT) - 1)
     return bits & ~PLACE if chance < _FORGOTTEN_NAMES else bits
 
@@ -72,7 +76,7 @@ def cue_words() -> set[str]:
 
 
 def _without_slots(text: str) -> str:
-    for slot in "PFLGONTD":
+    for slot in "PFLGONTDWKAZ":
         text = text.replace(f"{{{slot}}}", " 0 ")
     return text
 
@@ -85,10 +89,9 @@ def train(words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: 
     counts: Counter[int] = Counter()
     rows: list[list[int]] = []
     labels: list[int] = []
-    share = 4
-    for part in range(share):
+    for part in range(PARTS):
         lexicon = TrainingLexicon(words, cues, part)
-        for example in corpus.examples(examples // share):
+        for example in corpus.examples(examples // PARTS):
             for names, label in _described(example, lexicon):
                 row = [index.setdefault(name, len(index)) for name in names]
                 counts.update(row)
