@@ -3,16 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.renderers import OpenApiJsonRenderer2
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from qfa_project import error_pages, health
 
 urlpatterns = [
     re_path(r"^v1/health/?$", health.health),
     re_path(r"^v1/health/ready/?$", health.ready),
-    re_path(r"^v1/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^v1/schema/?$", SpectacularJSONAPIView.as_view(renderer_classes=[OpenApiJsonRenderer2]), name="schema"),
     re_path(r"^v1/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("", include("tenants.api.urls")),
+    path("", include("usage.api.urls")),
     path("", include("feedback.api.urls")),
     path("", include("coding.api.urls")),
     path("admin/", admin.site.urls),

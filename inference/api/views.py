@@ -19,6 +19,7 @@ class OperationViewSet(ApiViewSet):
     """One slot of the process a request, one operation a view."""
 
     operation: ClassVar[Operation]
+    own_refusals: ClassVar[tuple[int, ...]] = (402, 502, 504)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with in_flight.slot() as self._has_slot:

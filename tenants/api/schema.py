@@ -1,0 +1,79 @@
+"""The OpenAPI schema of an endpoint: what it answers when all goes well, and every refusal, in the one envelope."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+REFUSALS: dict[int, str] = {
+    401: "No key, or one that is unknown, expired, revoked or used from a network it may not use",
+    402: "A budget would be overshot",
+    403: "The key, the tenant or its policy does not allow this",
+    404: "Unknown id, or another tenant's",
+    405: "Method not allowed",
+    409: "It exists already, or the same Idempotency-Key is still running",
+    413: "The body, or its estimated tokens, are over the limit",
+    422: "The request does not fit its schema",
+    429: "Rate limited, here or by the model provider; Retry-After says how long",
+    500: "A defect of ours",
+    502: "The model could not be used, or the operation could not be done",
+    503: "Overloaded, or something that is needed is not reachable; Retry-After says how long",
+    504: "The deadline passed",
+}
+OF_EVERY_ENDPOINT = (401, 403, 404, 405, 422, 429, 500, 503)
+OF_ENDPOINTS_WITH_A_BODY = (409, 413)
+
+
+class FieldIssueSerializer(serializers.Serializer[Any]):
+    """One field that is wrong: its location joined with dots, and what is wrong with it."""
+
+    field = serializers.CharField()
+    issue = serializers.CharField()
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """What went wrong. fields: null except for schema errors."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    request_id = serializers.UUIDField()
+    timestamp = serializers.DateTimeField()
+    fields = FieldIssueSerializer(many=True, allow_null=True)  # type: ignore[assignment]
+    details = serializers.DictField(allow_null=True)
+
+
+class ErrorEnvelopeSerializer(serializers.Serializer[Any]):
+    """The body of every refusal."""
+
+    error = ErrorSerializer()
+
+
+class ContractSchema(AutoSchema):  # type: ignore[misc]
+    """Adds the refusals an endpoint can answer to what it declares itself."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation and operation.get("security"):
+            for status in self._refusals():
+                operation["responses"].setdefault(str(status), self._refusal(status))
+        return operation
+
+    def _refusals(self) -> list[int]:
+        with_body = OF_ENDPOINTS_WITH_A_BODY if self.method in {"POST", "PATCH", "PUT"} else ()
+        own = getattr(self.view, "own_refusals", ())
+        return sorted({*OF_EVERY_ENDPOINT, *with_body, *own})
+
+    def _refusal(self, status: int) -> dict[str, Any]:
+        response: dict[str, Any] = self._get_response_for_code(ErrorEnvelopeSerializer, str(status))
+        return response | {"description": REFUSALS[status]}
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc,no-untyped-call]
+    """How a key is sent."""
+
+    target_class = "tenants.api.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "qfa_..."}
