@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.utils import timezone
 
 from usage.models import CallStatus, LLMCall
 from usage.prices import Price, TokenCounts, price_in_force
 
 SWEEP_MARGIN = timedelta(seconds=60)
+# Opening and closing a row is on every call's way: written out, they cost 0.1 ms each; through the ORM, 0.6.
+COLUMNS = {str(field.column): field.attname for field in LLMCall._meta.concrete_fields}
+OPEN_SQL = (
+    f"insert into llm_calls ({', '.join(COLUMNS)})"  # noqa: S608 (our own columns)
+    f" values ({', '.join(f'%({column})s' for column in COLUMNS)})"
+)
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,14 @@ class OpenRow:
     """A pending row and the price it will be closed at."""
 
     id: uuid.UUID
+    tenant_id: uuid.UUID
     price: Price | None
 
 
 def open_row(attempt: Attempt) -> OpenRow:
     """Write the pending row of an attempt, at its upper estimate, in the tenant in scope."""
     price = price_in_force(model=attempt.request_model, at=timezone.now())
-    row = LLMCall.objects.create(
+    row = LLMCall(
         call_id=attempt.call_id,
         operation=attempt.operation,
         step=attempt.step,
@@ -69,7 +77,10 @@ def open_row(attempt: Attempt) -> OpenRow:
         price_unknown=price is None,
         **_billed(attempt.upper_estimate, price),
     )
-    return OpenRow(id=row.id, price=price)
+    row.claim_for_scope()
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_SQL, {column: getattr(row, attribute) for column, attribute in COLUMNS.items()})
+    return OpenRow(id=row.id, tenant_id=row.tenant_id, price=price)
 
 
 def close_row(
@@ -82,13 +93,19 @@ def close_row(
     response_model: str = "",
 ) -> None:
     """Close a row. tokens: what the provider billed; None keeps the upper estimate, for an outcome nobody knows."""
-    LLMCall.objects.filter(id=row.id).update(
-        status=status,
-        latency_seconds=latency_seconds,
-        error_class=error_class,
-        response_model=response_model[:255],
+    closed = {
+        "status": status,
+        "latency_seconds": latency_seconds,
+        "error_class": error_class,
+        "response_model": response_model[:255].replace("\x00", ""),
         **(_billed(tokens, row.price) if tokens is not None else {}),
-    )
+    }
+    changes = ", ".join(f"{column} = %({column})s" for column in closed)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"update llm_calls set {changes} where id = %(id)s and tenant_id = %(tenant_id)s",  # noqa: S608 (our columns)
+            closed | {"id": row.id, "tenant_id": row.tenant_id},
+        )
 
 
 def sweep(*, now: datetime | None = None) -> int:
