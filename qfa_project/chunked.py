@@ -1,8 +1,16 @@
-"""Chunked request bodies: Django reads as many bytes as Content-Length says, and a chunked request says none."""
+"""Request bodies at the edge: chunked ones get a length, and what nobody read is read to its end.
 
+Django reads as many bytes as Content-Length says, and a chunked request says none. A server that answers and closes
+while the client is still sending resets the connection, and the client never sees why it was refused.
+"""
+
+import contextlib
 import io
 from collections.abc import Callable, Iterable
 from typing import Any
+
+PIECE_BYTES = 64 * 1024
+MOST_UNREAD_LIMITS = 4
 
 
 class LengthFromChunks:
@@ -13,9 +21,19 @@ class LengthFromChunks:
         self.limit = limit
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body = environ["wsgi.input"]
         is_chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         if is_chunked and environ.get("wsgi.input_terminated"):
-            body = environ["wsgi.input"].read(self.limit + 1)
-            environ["wsgi.input"] = io.BytesIO(body)
-            environ["CONTENT_LENGTH"] = str(len(body))
-        return self.application(environ, start_response)
+            read = body.read(self.limit + 1)
+            environ["wsgi.input"] = io.BytesIO(read)
+            environ["CONTENT_LENGTH"] = str(len(read))
+        answer = self.application(environ, start_response)
+        self._discard_rest(body)
+        return answer
+
+    def _discard_rest(self, body: Any) -> None:
+        """Read what the application left, within reason; a client that is gone needs no answer."""
+        discarded = 0
+        with contextlib.suppress(OSError):
+            while discarded < MOST_UNREAD_LIMITS * self.limit and (piece := body.read(PIECE_BYTES)):
+                discarded += len(piece)
