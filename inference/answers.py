@@ -36,7 +36,7 @@ def read_json(text: str) -> Any:
     fenced = CODE_FENCE.match(text)
     try:
         return json.loads(fenced.group(1) if fenced else text, strict=False)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: also an integer too long to read
         raise UnusableAnswer("not_json") from None
 
 

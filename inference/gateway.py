@@ -8,9 +8,11 @@ a thread that is waited for no longer than that. Its error classes mislead: erro
 import functools
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -179,12 +181,18 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _retry_after_seconds(error: Exception) -> float | None:
+    """Seconds, or a date, as RFC 9110 has it; None when the provider said neither."""
     response = getattr(error, "response", None)
     written = str(getattr(response, "headers", {}).get("retry-after", ""))
     try:
-        return min(max(float(written), 0.0), LONGEST_RETRY_AFTER_SECONDS)
-    except ValueError:
+        seconds = float(written) if written[:1].isdigit() else _seconds_until(written)
+    except (ValueError, TypeError):
         return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _seconds_until(date: str) -> float:
+    return parsedate_to_datetime(date).timestamp() - time.time()
 
 
 def _read(response: Any) -> ModelAnswer:
