@@ -1,14 +1,12 @@
 """How often each code was used in each period: counted from metadata, without a model."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from feedback.records import FeedbackRecord
 
-LEADING_DATE = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})(?=$|[T\s])")
 CODE_FIELDS = ("coding_level_1", "coding_level_2", "coding_level_3")
 
 
@@ -59,16 +57,13 @@ def coding_trends(records: Iterable[FeedbackRecord], *, period: str) -> CodingTr
 
 def created_on(record: FeedbackRecord) -> date | None:
     """The calendar day a record names, in the zone it was written in; None when it is not readable as ISO 8601."""
-    found = LEADING_DATE.match(record.metadata.get("created", ""))
-    if not found:
-        return None
     try:
-        return date(*(int(part) for part in found.groups()))
+        return datetime.fromisoformat(record.metadata.get("created", "").strip()).date()
     except ValueError:
         return None
 
 
 def codes_of(record: FeedbackRecord) -> list[str]:
-    """The codes in a record's coding levels, split on commas."""
+    """The codes in a record's coding levels, split on commas, each once."""
     written = ",".join(record.metadata.get(name, "") for name in CODE_FIELDS)
-    return [code.strip() for code in written.split(",") if code.strip()]
+    return list(dict.fromkeys(code.strip() for code in written.split(",") if code.strip()))

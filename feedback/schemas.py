@@ -1,6 +1,5 @@
 """What a model must return about feedback records."""
 
-import re
 from typing import Annotated, Any, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
@@ -10,7 +9,6 @@ from inference.answers import Answer, read_json
 from inference.errors import UnusableAnswer
 
 FAITHFULNESS_WEIGHT, COVERAGE_WEIGHT, CLARITY_WEIGHT = 0.6, 0.3, 0.1
-BARE_NUMBER = re.compile(r"\A\s*-?\d+(\.\d+)?\s*\Z")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 OwnScore = Annotated[Share | None, WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
@@ -57,12 +55,12 @@ class QualityJudgement(Answer):
     @classmethod
     def parse(cls, text: str) -> Self:
         """A model that answers with one bare number means all three."""
-        if BARE_NUMBER.match(text):
-            score = float(text)
-            if not 0 <= score <= 1:
-                raise UnusableAnswer("score_out_of_range")
-            return cls(faithfulness=score, coverage=score, clarity=score)
-        return super().parse(text)
+        score = read_json(text)
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            return super().parse(text)
+        if not 0 <= score <= 1:
+            raise UnusableAnswer("score_out_of_range")
+        return cls(faithfulness=score, coverage=score, clarity=score)
 
 
 class Analysis(Answer):

@@ -69,9 +69,10 @@ def analyze(
         trends=run.redact(written_trends(trends)),
         records=source,
     )
+    analysis = run.restore(answer).analysis  # before the judge, who may use up the deadline
     judgement = run.ask_judge(JUDGE, QualityJudgement, question=safe_question, records=source, analysis=answer.analysis)
     return AnalysisResult(
-        analysis=with_disclaimer(run.restore(answer).analysis),
+        analysis=with_disclaimer(analysis),
         quality_score=judgement.quality_score if judgement else None,
         uncertainty_explanation=_explanation(run, judgement),
         feedback_record_count=len(filled),

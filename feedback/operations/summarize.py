@@ -168,6 +168,6 @@ def _pieces(text: str, longest: int) -> list[str]:
 
 
 def _judged(run: OperationRun, summary: Summary, source: str) -> SummaryResult:
+    restored = run.restore(summary)  # before the judge, who may use up the deadline
     judgement = run.ask_judge(JUDGE, QualityJudgement, records=source, title=summary.title, summary=summary.summary)
-    restored = run.restore(summary)
     return SummaryResult(restored.title, restored.summary, judgement.quality_score if judgement else None)
