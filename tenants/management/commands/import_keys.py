@@ -29,11 +29,14 @@ class Command(BaseCommand):
             rows = json.loads(options["file"].read_text())
         except (OSError, ValueError) as error:
             raise CommandError(f"{options['file']} cannot be read as JSON.") from error
+        if not isinstance(rows, list):
+            raise CommandError(f"{options['file']} holds no list.")
         with all_tenants(), transaction.atomic():
             known = {
                 name: tenant for tenant in Tenant.objects.organisations() for name in (tenant.slug, str(tenant.id))
             }
             problems = [problem for number, row in enumerate(rows, 1) for problem in _problems(number, row, known)]
+            problems = problems or _twins(rows)
             if problems:
                 raise CommandError("Nothing was imported.\n" + "\n".join(problems))
             for row in rows:
@@ -53,6 +56,17 @@ def _problems(number: int, row: Any, known: dict[str, Tenant]) -> list[str]:
     is_known = ApiKey.objects.filter(legacy_hash=row["hash"].lower()).exists()
     is_taken = ApiKey.objects.filter(tenant=known[row["tenant"]], name=row["name"]).exists()
     return [f"Row {number}: this key, or one of its name, exists already."] if is_known or is_taken else []
+
+
+def _twins(rows: list[dict[str, Any]]) -> list[str]:
+    """Find rows that say again what an earlier one in the file said."""
+    hashes = [row["hash"].lower() for row in rows]
+    names = [(row["tenant"], row["name"]) for row in rows]
+    return [
+        f"Row {number}: an earlier row has this key, or its name."
+        for number, (hashed, name) in enumerate(zip(hashes, names, strict=True), 1)
+        if hashed in hashes[: number - 1] or name in names[: number - 1]
+    ]
 
 
 def _import(tenant: Tenant, row: dict[str, Any]) -> None:
