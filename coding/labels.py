@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from coding.tree import CodeNode, written_path
+from coding.tree import CodeNode, Tree, walk, written_path
 from inference.orchestrator import OperationRun
 from inference.redaction import RedactionPolicy
 from inference.redaction.neutralise import neutralise
 from inference.redaction.writing import Writing, writing_for
 
+MOST_EXAMPLES = 3
 WHITE_SPACE = re.compile(r"\s+")
 
 
@@ -28,6 +29,27 @@ class LabelWriter:
     def options(self, nodes: Iterable[CodeNode]) -> str:
         """Options numbered from 0, one a line."""
         return "\n".join(f"{number}: {self.label(node.name)}" for number, node in enumerate(nodes))
+
+    def framework(self, tree: Tree) -> str:
+        """The whole framework, codes that can be assigned numbered from 1: the same text for the same tree."""
+        lines = []
+        number = 0
+        for placed in walk(tree):
+            number += placed.code.is_leaf
+            head = f"{number}. " if placed.code.is_leaf else ""
+            lines.append("  " * (placed.level - 1) + head + self.described(placed.code))
+        return "\n".join(lines)
+
+    def described(self, node: CodeNode) -> str:
+        """A code's name with what the framework says of it, on one line."""
+        parts = [
+            self.label(node.name),
+            self.label(node.definition),
+            f"include: {self.label(node.include)}" if node.include else "",
+            f"exclude: {self.label(node.exclude)}" if node.exclude else "",
+            f"examples: {' / '.join(map(self.label, node.examples[:MOST_EXAMPLES]))}" if node.examples else "",
+        ]
+        return " | ".join(filter(None, parts))
 
     def path(self, nodes: Sequence[CodeNode]) -> str:
         return written_path([self.label(node.name) for node in nodes])

@@ -40,10 +40,17 @@ class AssignedCode:
 
 @dataclass(frozen=True)
 class CodingResult:
-    """The codes of one record, the most confident first. not_coded_reason: why there is none, or None."""
+    """The codes of one record, the most confident first. not_coded_reason: why there is none, or None.
+
+    dropped_codes: answers that named no code of the framework or an impossible confidence. dropped_evidence: quotations
+    that do not stand in the record. suggested_code: a name for what the framework lacks, when nothing fits.
+    """
 
     assigned: tuple[AssignedCode, ...]
     not_coded_reason: str | None = None
+    dropped_codes: int = 0
+    dropped_evidence: int = 0
+    suggested_code: str | None = None
 
 
 NOTHING_TO_CODE = CodingResult((), NO_CONTENT)
@@ -51,10 +58,14 @@ NOTHING_TO_CODE = CodingResult((), NO_CONTENT)
 
 @dataclass(frozen=True)
 class CodingLimits:
-    """threshold: from 0 to 1; a code under it is not assigned, one that reaches it is. None assigns all."""
+    """threshold: from 0 to 1; a code under it is not assigned, one that reaches it is. None assigns all.
+
+    uses_judge: one-call strategies have their codes scored by an independent judge; level by level always does.
+    """
 
     max_codes: int = 1
     threshold: float | None = None
+    uses_judge: bool = False
 
     def keeps(self, confidence: float) -> bool:
         return self.threshold is None or confidence >= self.threshold

@@ -47,5 +47,39 @@ class LevelJudgement(Answer):
         return super().parse(text)
 
 
+class ProposedCode(Answer):
+    """One code that a model chose from the whole framework. Checked against record and framework afterwards.
+
+    number: as the prompt numbers codes, from 1. confidences: one a level, from the top.
+    """
+
+    number: int
+    confidences: tuple[float, ...] = ()
+    evidence: str = ""
+    reason: str = ""
+
+
+class CodeProposal(Answer):
+    """What one call over the whole framework gives: codes, or that none of these fits."""
+
+    codes: tuple[ProposedCode, ...]
+    none_of_these: bool = False
+    suggested_code: str = ""
+
+
+class CandidateScore(Answer):
+    """An independent judge's score of one candidate."""
+
+    number: int
+    score: Share
+    explanation: str = ""
+
+
+class CandidateScores(Answer):
+    """The scores of all candidates of a record, in one call."""
+
+    scores: tuple[CandidateScore, ...]
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -102,6 +102,13 @@ def without_retired(tree: Tree) -> tuple[CodeNode, ...]:
     """The tree that is offered for coding: no retired code, nothing under one, no branch left empty by that."""
     kept = [(placed.level, placed.code) for placed in walk(tree) if not any(node.is_retired for node in placed.path)]
     return build_tree(_with_leaves(kept))
+
+
+def only_branches_of(tree: Tree, chosen: Iterable[PlacedCode]) -> tuple[CodeNode, ...]:
+    """The tree cut down to some of its codes and the codes above them."""
+    wanted = {id(node) for placed in chosen for node in placed.path}
+    kept = [(placed.level, placed.code) for placed in walk(tree) if all(id(node) in wanted for node in placed.path)]
+    return build_tree(kept)
 
 
 def _with_leaves(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from coding.api.trees import CodingFrameworkField, CodingLevelsField
+from coding.models import Strategy
 from coding.operations.assign_codes import METHODS
 from coding.results import AssignedCode, CodingLimits, CodingResult
 from feedback.api.serializers import RecordListField, RecordSerializer, TextOrContent
@@ -29,6 +30,7 @@ class AssignCodesSerializer(LimitsBody):
     framework_id = StringField(required=False)
     framework_version = IntegerField(default=None, allow_null=True, min_value=1, max_value=2_147_483_647)
     strategy = ChoiceField(choices=[each.value for each in METHODS], default=None, allow_null=True)
+    judge = BooleanField(default=None, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "coding_levels" not in attrs and "framework_id" not in attrs:
@@ -67,6 +69,10 @@ class AssignedCodeSerializer(Body):
 class AssignCodesAnswerSerializer(Body):
     assigned_codes = AssignedCodeSerializer(many=True)
     not_coded_reason = serializers.CharField(allow_null=True)
+    suggested_code = serializers.CharField(allow_null=True)
+    strategy = serializers.ChoiceField(choices=[each.value for each in METHODS])
+    dropped_codes = serializers.IntegerField(min_value=0)
+    dropped_evidence = serializers.IntegerField(min_value=0)
 
 
 class V1AssignedCodeSerializer(Body):
@@ -89,15 +95,19 @@ class V1AssignCodesAnswerSerializer(Body):
     used_anonymization = serializers.BooleanField()
 
 
-def as_limits(validated: dict[str, Any]) -> CodingLimits:
-    return CodingLimits(max_codes=validated["max_codes"], threshold=validated["confidence_threshold"])
+def as_limits(validated: dict[str, Any], *, uses_judge: bool) -> CodingLimits:
+    return CodingLimits(validated["max_codes"], validated["confidence_threshold"], uses_judge)
 
 
-def as_answer(result: CodingResult) -> dict[str, Any]:
+def as_answer(result: CodingResult, strategy: Strategy) -> dict[str, Any]:
     """v2's answer. The record's id is not echoed."""
     return {
         "assigned_codes": [as_assigned_code(each) for each in result.assigned],
         "not_coded_reason": result.not_coded_reason,
+        "suggested_code": result.suggested_code,
+        "strategy": strategy.value,
+        "dropped_codes": result.dropped_codes,
+        "dropped_evidence": result.dropped_evidence,
     }
 
 

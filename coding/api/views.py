@@ -14,6 +14,7 @@ from coding.api import serializers
 from coding.api.serializers import as_answer, as_limits, as_v1_assigned_code
 from coding.models import Strategy
 from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
+from coding.policy import coding_choice
 from coding.versions import ChosenFramework, inline_framework, stored_framework
 from feedback.api.serializers import as_record
 from inference.api.views import OperationViewSet
@@ -39,7 +40,9 @@ class V1AssignCodesViewSet(OperationViewSet):
         records = [as_record(each) for each in body["feedback_records"]]
         run = self.begin(records_count=len(records), wants_redaction=body["anonymize"])
         framework = inline_framework(body["coding_framework"])
-        results = assign_codes(run, records, framework, as_limits(body))
+        choice = coding_choice()
+        limits = as_limits(body, uses_judge=choice.uses_judge)
+        results = assign_codes(run, records, framework, limits, strategy=choice.strategy)
         coded = [
             {"feedback_record_id": record.id, "assigned_codes": [as_v1_assigned_code(each) for each in result.assigned]}
             for record, result in zip(records, results, strict=True)
@@ -69,10 +72,11 @@ class AssignCodesViewSet(V1AssignCodesViewSet):
         body = self.validated(serializers.AssignCodesSerializer)
         record = as_record(body["feedback_record"])
         run = self.begin(records_count=1)
-        [result] = assign_codes(
-            run, [record], chosen_framework(body), as_limits(body), strategy=body["strategy"] or Strategy.LEVEL_BY_LEVEL
-        )
-        return Response(as_answer(result))
+        usual = coding_choice()
+        strategy = Strategy(body["strategy"]) if body["strategy"] else usual.strategy
+        limits = as_limits(body, uses_judge=usual.uses_judge if body["judge"] is None else body["judge"])
+        [result] = assign_codes(run, [record], chosen_framework(body), limits, strategy=strategy)
+        return Response(as_answer(result, strategy))
 
 
 def chosen_framework(body: dict[str, Any]) -> ChosenFramework:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from coding import services
 from coding.models import CodeAssignment, Strategy
-from coding.operations import level_by_level
+from coding.operations import level_by_level, offline, one_shot
 from coding.results import AssignedCode, CodingLimits, CodingResult
 from coding.tree import Tree
 from coding.versions import ChosenFramework
@@ -28,7 +28,12 @@ class _Method:
     prompt_version: str
 
 
-METHODS = {Strategy.LEVEL_BY_LEVEL: _Method(level_by_level.code_level_by_level, level_by_level.PROMPT_VERSION)}
+METHODS = {
+    Strategy.LEVEL_BY_LEVEL: _Method(level_by_level.code_level_by_level, level_by_level.PROMPT_VERSION),
+    Strategy.ONE_SHOT: _Method(one_shot.code_in_one_call, one_shot.PROMPT_VERSION),
+    Strategy.SHORTLIST: _Method(one_shot.code_from_shortlist, f"{one_shot.PROMPT_VERSION}/{offline.PROMPT_VERSION}"),
+    Strategy.OFFLINE: _Method(offline.code_offline, offline.PROMPT_VERSION),
+}
 
 
 def assign_codes(
@@ -77,7 +82,7 @@ def _assignment(
         code_external_id=_storable(assigned.code.id)[:LONGEST_REFERENCE],
         code_path=[_storable(name) for name in assigned.names],
         strategy=strategy,
-        model=generation_connection().model,
+        model="" if strategy == Strategy.OFFLINE else generation_connection().model,
         prompt_version=prompt_version,
         redaction_version=run.redaction_version,
         confidence_by_level=list(assigned.confidences),

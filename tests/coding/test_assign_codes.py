@@ -50,6 +50,10 @@ def test_a_record_is_coded_level_by_level(api: httpx.Client, provider: ScriptedP
             }
         ],
         "not_coded_reason": None,
+        "suggested_code": None,
+        "strategy": "level_by_level",
+        "dropped_codes": 0,
+        "dropped_evidence": 0,
     }
     assert [sorted(request.asked_properties) for request in provider.requests] == [
         ["selected"],
@@ -103,7 +107,8 @@ def test_a_branch_that_is_picked_without_a_code_below_it_gives_nothing(
 ) -> None:
     provider.answer_with(ScriptedCoder(["Water", "Supply"]))
     answer = api.post("/v1/assign-codes", json=v2_body()).json()
-    assert answer == {"assigned_codes": [], "not_coded_reason": "No code under Water > Supply fits."}
+    assert answer["assigned_codes"] == []
+    assert answer["not_coded_reason"] == "No code under Water > Supply fits."
 
 
 @pytest.mark.parametrize(
@@ -160,7 +165,8 @@ def test_the_ids_of_the_crm_are_echoed_also_when_they_are_used_twice(
 def test_empty_content_is_not_coded_and_costs_nothing(api: httpx.Client, provider: ScriptedProvider) -> None:
     for content in ("", "   ", "\n\t "):
         answer = api.post("/v1/assign-codes", json=v2_body(content)).json()
-        assert answer == {"assigned_codes": [], "not_coded_reason": "No feedback content was provided."}
+        assert answer["assigned_codes"] == []
+        assert answer["not_coded_reason"] == "No feedback content was provided."
     assert provider.requests == []
 
 
@@ -170,11 +176,11 @@ def test_the_reason_names_the_threshold_and_the_nearest_misses(api: httpx.Client
     answer = api.post("/v1/assign-codes", json=v2_body(confidence_threshold=0.65)).json()
     assert answer["assigned_codes"] != []  # Taste: 0.7 holds
     answer = api.post("/v1/assign-codes", json=v2_body(confidence_threshold=0.75)).json()
-    assert answer == {
-        "assigned_codes": [],
-        "not_coded_reason": "No code reached the confidence threshold of 0.75."
-        " Nearest: Water > Quality (0.70), Water > Supply (0.60), Health (0.20).",
-    }
+    assert answer["assigned_codes"] == []
+    assert answer["not_coded_reason"] == (
+        "No code reached the confidence threshold of 0.75."
+        " Nearest: Water > Quality (0.70), Water > Supply (0.60), Health (0.20)."
+    )
 
 
 @pytest.mark.parametrize(

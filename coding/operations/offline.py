@@ -1,0 +1,72 @@
+"""Coding without any model: by words alone, on this machine, at no cost."""
+
+import re
+from collections.abc import Sequence
+
+from coding.lexical import LexicalCoder, RankedCode
+from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
+from coding.tree import CodeNode, Tree
+from feedback.records import FeedbackRecord
+from inference.orchestrator import OperationRun
+
+PROMPT_VERSION = "lexical-1"
+EXPLANATION = "By likeness of words, without a language model."
+SENTENCE = re.compile(r"[^.!?؟。\n]+[.!?؟。]*")
+NEARBY = 0.75
+"""A further code is found when its likeness is at least this share of the best one's."""
+
+
+def code_offline(
+    run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
+) -> list[CodingResult]:
+    """Code each record by the codes that its words are likest to."""
+    coder = LexicalCoder(tree)
+    return [_code(run, coder, record, limits) for record in records]
+
+
+def _code(run: OperationRun, coder: LexicalCoder, record: FeedbackRecord, limits: CodingLimits) -> CodingResult:
+    if record.is_empty:
+        return NOTHING_TO_CODE
+    ranked = coder.rank(record.content)
+    near = [each for each in ranked if each.similarity > 0 and each.similarity >= NEARBY * ranked[0].similarity]
+    found = [_assigned(run, coder, each, ranked, record.content) for each in near[: limits.max_codes]]
+    return result_of(
+        [each for each in found if limits.keeps(each.confidence)],
+        found,
+        limits,
+        none_reason=lambda: "The record shares no words with the framework.",
+    )
+
+
+def _assigned(
+    run: OperationRun, coder: LexicalCoder, chosen: RankedCode, ranked: Sequence[RankedCode], content: str
+) -> AssignedCode:
+    """A branch is as likely as the likeliest code in it, so that no level is below the code itself."""
+    path = chosen.placed.path
+    confidences = tuple(_best_under(path[: level + 1], ranked) for level in range(len(path)))
+    evidence = _likest_sentence(coder, chosen, content)
+    return AssignedCode(
+        path=path,
+        confidences=confidences,
+        reasons=(*[""] * (len(path) - 1), EXPLANATION),
+        evidence=evidence,
+        stored_reasons=(EXPLANATION,),
+        stored_evidence=run.redact(evidence) if evidence and run.is_redacting else "",
+    )
+
+
+def _best_under(branch: tuple[CodeNode, ...], ranked: Sequence[RankedCode]) -> float:
+    return max(each.confidence for each in ranked if _is_under(each, branch))
+
+
+def _is_under(each: RankedCode, branch: tuple[CodeNode, ...]) -> bool:
+    path = each.placed.path
+    return len(path) >= len(branch) and all(a is b for a, b in zip(path, branch, strict=False))
+
+
+def _likest_sentence(coder: LexicalCoder, chosen: RankedCode, content: str) -> str | None:
+    """The sentence of a record that is likest to the code."""
+    sentences = [found.strip() for found in SENTENCE.findall(content)[:50] if found.strip()]
+    if len(sentences) <= 1:
+        return sentences[0] if sentences else None
+    return max(sentences, key=lambda sentence: coder.similarity(sentence, chosen.placed))
