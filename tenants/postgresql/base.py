@@ -47,7 +47,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> Any:
         wanted = as_settings(scope_or_none())
         if wanted != self._told and not self._is_in_failed_transaction():
-            tell_scope(self.connection, *wanted)
+            with self.wrap_database_errors:  # Django's own wrapping begins further in
+                tell_scope(self.connection, *wanted)
             self._told = wanted
         return execute(sql, params, many, context)
 

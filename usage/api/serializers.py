@@ -1,0 +1,121 @@
+"""What the usage endpoints give."""
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from tenants.api.fields import Body
+from usage.reports import OperationUsage, Stats, TenantUsage, Usage
+
+
+class FlatDistributionSerializer(Body):
+    avg = serializers.FloatField()
+    min = serializers.FloatField()
+    max = serializers.FloatField()
+    p5 = serializers.FloatField()
+    p95 = serializers.FloatField()
+
+
+class DistributionSerializer(FlatDistributionSerializer):
+    total = serializers.IntegerField()
+
+
+class FlatStatsSerializer(Body):
+    total_calls = serializers.IntegerField()
+    failed_calls = serializers.IntegerField()
+    total_cost_usd = serializers.FloatField()
+    call_duration: serializers.BaseSerializer[Any] = FlatDistributionSerializer()
+    input_tokens = DistributionSerializer()
+    output_tokens = DistributionSerializer()
+
+
+class StatsSerializer(FlatStatsSerializer):
+    call_duration = DistributionSerializer(help_text="Milliseconds.")
+
+
+class UsageSerializer(StatsSerializer):
+    llm_call_stats = StatsSerializer()
+
+
+class OperationUsageSerializer(UsageSerializer):
+    operation = serializers.CharField()
+
+
+class TenantUsageSerializer(UsageSerializer):
+    tenant_id = serializers.UUIDField(allow_null=True)
+    operations = OperationUsageSerializer(many=True)
+
+
+class WindowSerializer(Body):
+    to = serializers.DateTimeField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's."""
+        return {"from": serializers.DateTimeField(allow_null=True), **super().get_fields()}
+
+
+class OwnUsageSerializer(TenantUsageSerializer, WindowSerializer):
+    pass
+
+
+class ByTenantSerializer(WindowSerializer):
+    tenants: serializers.BaseSerializer[Any] = TenantUsageSerializer(many=True)
+    total: serializers.BaseSerializer[Any] = TenantUsageSerializer()
+
+
+class FlatTenantUsageSerializer(FlatStatsSerializer):
+    tenant_id = serializers.UUIDField(allow_null=True)
+
+
+class FlatByTenantSerializer(ByTenantSerializer):
+    tenants = FlatTenantUsageSerializer(many=True)
+    total = FlatTenantUsageSerializer()
+
+
+class UserOfOperationSerializer(UsageSerializer):
+    tenant_id = serializers.UUIDField()
+
+
+class OperationOfTenantsSerializer(OperationUsageSerializer):
+    tenants = UserOfOperationSerializer(many=True)
+
+
+class ByOperationSerializer(WindowSerializer):
+    operations = OperationOfTenantsSerializer(many=True)
+    total = TenantUsageSerializer()
+
+
+def tenant_usage(found: TenantUsage) -> dict[str, Any]:
+    """Write a tenant's usage as contract v2 does, which holds all of v1's."""
+    operations = [operation_usage(each) for each in found.operations]
+    return {"tenant_id": _text_of_id(found), **usage(found.usage), "operations": operations}
+
+
+def user_of_operation(found: TenantUsage) -> dict[str, Any]:
+    """Write a tenant's part in one operation."""
+    return {"tenant_id": _text_of_id(found), **usage(found.usage)}
+
+
+def flat_tenant_usage(found: TenantUsage) -> dict[str, Any]:
+    """Write a tenant's usage as contract v1 does: per invocation only, durations without their total."""
+    flat = stats(found.usage.per_invocation)
+    del flat["call_duration"]["total"]
+    return {"tenant_id": _text_of_id(found), **flat}
+
+
+def operation_usage(found: OperationUsage) -> dict[str, Any]:
+    return {"operation": found.operation, **usage(found.usage)}
+
+
+def usage(found: Usage) -> dict[str, Any]:
+    return {**stats(found.per_invocation), "llm_call_stats": stats(found.per_call)}
+
+
+def stats(found: Stats) -> dict[str, Any]:
+    return {key: float(value) if isinstance(value, Decimal) else value for key, value in asdict(found).items()}
+
+
+def _text_of_id(found: TenantUsage) -> str | None:
+    return None if found.tenant_id is None else str(found.tenant_id)

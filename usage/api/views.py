@@ -1,0 +1,76 @@
+"""The usage endpoints: a tenant's own figures, and for superuser keys everybody's."""
+
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tenants.api.views import AdminViewSet, ApiViewSet
+from usage import reports
+from usage.api import serializers
+from usage.api.query import as_text, read_window
+from usage.errors import UsageBackendUnavailable
+
+WINDOW = [
+    OpenApiParameter("from", str, description="ISO 8601 with an offset; calls from this moment on"),
+    OpenApiParameter("to", str, description="ISO 8601 with an offset; calls before this moment"),
+]
+
+
+class LedgerViewSet(ApiViewSet):
+    """Endpoints that only read the ledger: without its database there is nothing they could answer."""
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, OperationalError | InterfaceError):
+            unavailable = UsageBackendUnavailable()
+            unavailable.__cause__ = exc
+            return super().handle_exception(unavailable)
+        return super().handle_exception(exc)
+
+
+class OwnUsageViewSet(LedgerViewSet):
+    """GET /v1/usage: contract v2's answer, which holds every field of v1's."""
+
+    @extend_schema(operation_id="get_usage", parameters=WINDOW, responses={200: serializers.OwnUsageSerializer})
+    def list(self, request: Request) -> Response:
+        window = read_window(request.query_params)
+        found = reports.usage_of_tenant(self.caller.tenant.id, window)
+        return Response({**serializers.tenant_usage(found), **echoed(window)})
+
+
+class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
+    """GET /v1/usage/all..., for superuser keys."""
+
+    @extend_schema(operation_id="get_usage_all", parameters=WINDOW, responses={200: serializers.FlatByTenantSerializer})
+    def flat(self, request: Request) -> Response:
+        """Contract v1's view by tenant."""
+        return self._by_tenant(request, serializers.flat_tenant_usage)
+
+    @extend_schema(
+        operation_id="get_usage_by_tenant", parameters=WINDOW, responses={200: serializers.ByTenantSerializer}
+    )
+    def by_tenant(self, request: Request) -> Response:
+        return self._by_tenant(request, serializers.tenant_usage)
+
+    def _by_tenant(self, request: Request, written: Any) -> Response:
+        window = read_window(request.query_params)
+        tenants, total = reports.usage_by_tenant(window)
+        return Response({**echoed(window), "tenants": [written(each) for each in tenants], "total": written(total)})
+
+    @extend_schema(
+        operation_id="get_usage_by_operation", parameters=WINDOW, responses={200: serializers.ByOperationSerializer}
+    )
+    def by_operation(self, request: Request) -> Response:
+        window = read_window(request.query_params)
+        found, total = reports.usage_by_operation(window)
+        operations = [
+            {**serializers.operation_usage(each), "tenants": [serializers.user_of_operation(user) for user in users]}
+            for each, users in found
+        ]
+        return Response({**echoed(window), "operations": operations, "total": serializers.tenant_usage(total)})
+
+
+def echoed(window: reports.Window) -> dict[str, str | None]:
+    return {"from": as_text(window.start), "to": as_text(window.end)}
