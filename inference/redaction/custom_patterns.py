@@ -1,4 +1,4 @@
-"""Patterns that a tenant writes for its own numbers: linear in time whatever is written, and tested before they are saved.
+"""Patterns that a tenant writes for its own numbers: linear in time, and tested before they are saved.
 
 RE2 runs them: it has no backtracking, so no pattern can hang the service; in exchange it has neither look-around
 nor back-references, which is said when such a pattern is refused.
@@ -21,7 +21,7 @@ _INNOCENT = (
     "Nous avons attendu trois heures et personne ne venait au centre.",
     "انتظرنا ثلاث ساعات للحصول على الماء ولم يأت أحد.",
 )
-"""A pattern that is found in every one of these is not about a number or a name; it would redact everything."""
+"""Nobody's numbers are in these: a pattern that is found in one would redact everyday words."""
 
 
 def _options() -> re2.Options:
@@ -55,7 +55,7 @@ class CustomPattern:
 
 
 def validate_custom_pattern(pattern: str) -> None:
-    """Refuse a pattern that does not compile, matches nothing at all or matches everyday words. Raises InvalidPattern."""
+    """Refuse a pattern that does not compile or matches everyday words. Raises InvalidPattern."""
     if not pattern or len(pattern) > LONGEST_PATTERN:
         raise InvalidPattern(f"a pattern has 1 to {LONGEST_PATTERN} characters")
     try:
@@ -67,5 +67,5 @@ def validate_custom_pattern(pattern: str) -> None:
         ) from error
     if compiled.search("") is not None:
         raise InvalidPattern("the pattern matches an empty text")
-    if all(compiled.search(sentence) for sentence in _INNOCENT):
+    if any(compiled.search(sentence) for sentence in _INNOCENT):
         raise InvalidPattern("the pattern matches everyday sentences: it would redact everything")

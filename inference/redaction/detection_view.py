@@ -50,7 +50,6 @@ def _invisible() -> frozenset[str]:
     return frozenset(marks | variation_selectors | {_ARABIC_TATWEEL, "\u034f", "\u115f", "\u1160", "\u3164"})
 
 
-
 @dataclass(frozen=True, slots=True)
 class DetectionView:
     """A text as recognisers see it; offsets is None where positions are those of the original."""

@@ -2,9 +2,12 @@
 
 import gzip
 import json
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
@@ -34,10 +37,29 @@ class Facts:
     is_common: bool
 
 
+class WordTable:
+    """Flags by word in 9 bytes each, kept under 64 bits of the word's hash: 200,000 words are 2 MB, not 40."""
+
+    def __init__(self, words: Mapping[str, int]) -> None:
+        rows = sorted((_hash(word), flags) for word, flags in words.items())
+        self._hashes = array("Q", [row[0] for row in rows])
+        self._flags = bytes(row[1] for row in rows)
+
+    def get(self, word: str) -> int:
+        """Flags of a word, 0 when it is not there."""
+        wanted = _hash(word)
+        place = bisect_left(self._hashes, wanted)
+        return self._flags[place] if place < len(self._hashes) and self._hashes[place] == wanted else 0
+
+
+def _hash(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")
+
+
 class Lexicon:
     """Words and letter groups, read-only once loaded."""
 
-    def __init__(self, words: Mapping[str, int], sounds: Mapping[str, float], cue_words: Iterable[str]) -> None:
+    def __init__(self, words: WordTable, sounds: Mapping[str, float], cue_words: Iterable[str]) -> None:
         self._words = words
         self._sounds = sounds
         self._cue_words = frozenset(cue_words)
@@ -49,14 +71,16 @@ class Lexicon:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             content = json.load(file)
         words = {word: int(bits) for bits, group in content["words"].items() for word in group.split()}
-        return cls(words, content["sounds"], content["cue_words"])
+        once: dict[float, float] = {}
+        sounds = {group: once.setdefault(weight, weight) for group, weight in content["sounds"].items()}
+        return cls(WordTable(words), sounds, content["cue_words"])
 
     def flags(self, word: str) -> int:
         """Flags and commonness of a word, with the prefixes that Arabic writes on to words taken off."""
         folded = fold(word)
-        flags = self._words.get(folded, 0)
+        flags = self._words.get(folded)
         if not flags and "'" in folded:
-            flags = self._words.get(folded.partition("'")[0], 0)
+            flags = self._words.get(folded.partition("'")[0])
         if not flags & _NAME and folded[0] in "وبلفکا":
             flags |= self._without_prefix(folded)
         return flags
@@ -69,14 +93,16 @@ class Lexicon:
     def _without_prefix(self, folded: str) -> int:
         for prefix in _ARABIC_PREFIXES:
             if folded.startswith(prefix) and len(folded) - len(prefix) >= _SHORTEST_STEM:
-                found = self._words.get(folded[len(prefix) :], 0)
+                found = self._words.get(folded[len(prefix) :])
                 if found:
                     return found
         return 0
 
     def _facts(self, word: str) -> Facts:
         if word[0].isdecimal():
-            return Facts("0", f"d{min(len(word), 5)}", "", word if len(word) == 1 else "#", is_name=False, is_common=True)
+            return Facts(
+                "0", f"d{min(len(word), 5)}", "", word if len(word) == 1 else "#", is_name=False, is_common=True
+            )
         flags = self.flags(word)
         common = flags >> COMMON_SHIFT
         lowered = word.lower()

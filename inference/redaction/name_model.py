@@ -18,6 +18,7 @@ from inference.redaction.reading import Word
 LABELS = ("O", "PERSON", "LOCATION", "ORGANISATION")
 _EDGE = Facts("", "", "", "^", is_name=False, is_common=False)
 _FEW_WORDS = 3
+_SHORT_WORD = 4
 _UNKNOWN_SHARE = 0.4
 _STYLE_SHARE = 0.75
 
@@ -51,7 +52,7 @@ def _gap(text: str, start: int, end: int) -> str:
         return "_"
     if "\n" in gap:
         return "\n"
-    for sign in ".!?:,;()\"«»،؛؟۔-":
+    for sign in '.!?:,;()"«»،؛؟۔-':
         if sign in gap:
             return "." if sign in "!?؟۔" else "," if sign in "،؛;" else sign
     return " " if gap.isspace() else ";"
@@ -84,11 +85,15 @@ def _style(facts: Sequence[Facts]) -> str:
     return style.upper() if unknown > _FEW_WORDS and unknown > _UNKNOWN_SHARE * plain else style
 
 
+def _touches_digits(sentence: Sentence, index: int) -> bool:
+    return "_" in (sentence.gaps[index], sentence.gaps[index + 1])
+
+
 def is_candidate(sentence: Sentence, index: int) -> bool:
     """Whether the word could be a name at all: most words are plainly everyday words and are passed over."""
     fact = sentence.facts[index]
     shape = fact.shape
-    if shape[0] == "d":
+    if shape[0] == "d" or (len(sentence.words[index].text) <= _SHORT_WORD and _touches_digits(sentence, index)):
         return False
     if shape == "l" and sentence.style in "nN":
         return not fact.is_common and (fact.is_name or fact.sound > "4")
@@ -139,30 +144,33 @@ def features(sentence: Sentence, index: int, previous: str) -> list[str]:
 
 
 class NameModel:
-    """Weights of features for each label but O, whose weights are zero."""
+    """Weights of features for each label but O, whose weights are zero, in whole steps."""
 
-    def __init__(self, weights: Mapping[str, tuple[float, float, float]]) -> None:
+    def __init__(self, weights: Mapping[str, tuple[int, ...]], step: float) -> None:
         self._weights = weights
+        self._step = step
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what the training command wrote."""
+        """Read what the training command wrote; equal weights are kept once."""
         with gzip.open(path, "rt", encoding="utf-8") as file:
             content = json.load(file)
-        scale = content["scale"]
-        return cls({name: (a * scale, b * scale, c * scale) for name, (a, b, c) in content["weights"].items()})
+        once: dict[tuple[int, ...], tuple[int, ...]] = {}
+        weights = {name: once.setdefault(tuple(row), tuple(row)) for name, row in content["weights"].items()}
+        return cls(weights, content["scale"])
 
     def probabilities(self, names: Sequence[str]) -> tuple[float, float, float]:
         """How probable person, place and organisation are."""
-        person = place = organisation = 0.0
+        person = place = organisation = 0
         get = self._weights.get
         for name in names:
-            weight = get(name)
-            if weight is not None:
-                person += weight[0]
-                place += weight[1]
-                organisation += weight[2]
-        top = max(person, place, organisation, 0.0)
-        parts = math.exp(person - top), math.exp(place - top), math.exp(organisation - top)
-        total = sum(parts) + math.exp(-top)
-        return parts[0] / total, parts[1] / total, parts[2] / total
+            row = get(name)
+            if row is not None:
+                person += row[0]
+                place += row[1]
+                organisation += row[2]
+        top = max(person, place, organisation, 0)
+        step = self._step
+        odds = math.exp((person - top) * step), math.exp((place - top) * step), math.exp((organisation - top) * step)
+        total = sum(odds) + math.exp(-top * step)
+        return odds[0] / total, odds[1] / total, odds[2] / total

@@ -18,9 +18,7 @@ _INVISIBLE = re.compile(
     r"|[\u202d\u202e]|[\U000e0000-\U000e0fff]"
 )
 _LONG_RUN = re.compile(r"(.)\1{%d,}" % LONGEST_RUN, re.DOTALL)
-_NEEDS_A_LOOK = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u115f-\u1160\u180e\u200b-\U0010ffff]"
-)
+_NEEDS_A_LOOK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u115f-\u1160\u180e\u200b-\U0010ffff]")
 
 
 def neutralise(text: str, counts: Counter[str]) -> str:

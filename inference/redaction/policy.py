@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
-from typing import Any, Self
+from functools import cached_property, lru_cache
+from typing import Any, Self, TypeVar
 
 from inference.redaction.custom_patterns import CustomPattern
 from inference.redaction.entities import ALWAYS, GENERALISABLE, ON_REQUEST, Entity
@@ -49,12 +49,20 @@ class RedactionPolicy:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read a policy as it is kept in a JSON column. Raises InvalidPolicy."""
+        """Read a policy as it is kept in a JSON column; the same content gives the same object. Raises InvalidPolicy."""
+        try:
+            written = json.dumps(data, sort_keys=True)
+        except TypeError as error:
+            raise InvalidPolicy("a policy is made of JSON values") from error
+        return _read(cls, written)
+
+    @classmethod
+    def _from_dict(cls, data: Mapping[str, Any]) -> Self:
+        if not isinstance(data, Mapping):
+            raise InvalidPolicy("a policy is an object")
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(data) - known):
-            raise InvalidPolicy(
-                f"unknown setting: {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-            )
+            raise InvalidPolicy(f"unknown setting: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         may_be_switched_off = data.get("may_be_switched_off", False)
         if not isinstance(may_be_switched_off, bool):
             raise InvalidPolicy("may_be_switched_off: true or false")
@@ -71,11 +79,7 @@ class RedactionPolicy:
     def to_dict(self) -> dict[str, Any]:
         """The form that from_dict reads."""
         return {
-            name: sorted(value)
-            if isinstance(value, frozenset)
-            else list(value)
-            if isinstance(value, tuple)
-            else value
+            name: sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
         }
 
@@ -95,14 +99,20 @@ class RedactionPolicy:
     @cached_property
     def placeholder_entities(self) -> frozenset[str]:
         """Every type a placeholder could be named after under this policy."""
-        return frozenset(str(entity) for entity in Entity) | {
-            pattern.entity for pattern in self.custom_patterns
-        }
+        return frozenset(str(entity) for entity in Entity) | {pattern.entity for pattern in self.custom_patterns}
 
     @cached_property
     def allowed_values(self) -> frozenset[str]:
         """The allow list as it is compared."""
         return frozenset(" ".join(value.casefold().split()) for value in self.allow_list)
+
+
+Policy = TypeVar("Policy", bound=RedactionPolicy)
+
+
+@lru_cache(maxsize=512)
+def _read(cls: type[Policy], written: str) -> Policy:
+    return cls._from_dict(json.loads(written))
 
 
 def _refuse_unknown(name: str, given: frozenset[str], possible: frozenset[str]) -> None:

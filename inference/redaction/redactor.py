@@ -1,24 +1,29 @@
 """The way in: one engine per process, one session per API call."""
 
+import os
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
+
 from inference.redaction.engine import Engine
 from inference.redaction.errors import RedactionError
-from inference.redaction.lexicon import Lexicon
-from inference.redaction.name_model import NameModel
 from inference.redaction.policy import RedactionPolicy
+from inference.redaction.reading import Recogniser
 from inference.redaction.recognisers.contact import ContactRecogniser
 from inference.redaction.recognisers.custom import CustomPatternRecogniser
-from inference.redaction.recognisers.names import NameRecogniser
+from inference.redaction.recognisers.names import load_names
+from inference.redaction.recognisers.national_ids import load_national_ids
 from inference.redaction.recognisers.numbers import NumberRecogniser
 from inference.redaction.recognisers.personal import PersonalDateRecogniser
 from inference.redaction.recognisers.places import PlaceRecogniser
 from inference.redaction.recognisers.spelled import SpelledNumberRecogniser
+from inference.redaction.recognisers.trained_models import load_trained_models
 from inference.redaction.session import RedactionSession
 
-_DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent / "data"
 
 
 class Redactor:
@@ -43,23 +48,32 @@ class Redactor:
 _lock = threading.Lock()
 
 
+def build_engine(trained_models: Mapping[str, str]) -> Engine:
+    """Load every recogniser. Raises RedactionEngineUnavailable."""
+    recognisers: list[Recogniser] = [
+        CustomPatternRecogniser(),
+        ContactRecogniser(),
+        NumberRecogniser(),
+        load_national_ids(),
+        PlaceRecogniser(),
+        SpelledNumberRecogniser(),
+        PersonalDateRecogniser(),
+        load_names(DATA),
+    ]
+    if trained_models:
+        recognisers.append(load_trained_models(trained_models))
+    return Engine(recognisers)
+
+
 @lru_cache(maxsize=1)
 def _redactor() -> Redactor:
-    return Redactor(
-        Engine(
-            [
-                CustomPatternRecogniser(),
-                ContactRecogniser(),
-                NumberRecogniser(),
-                PlaceRecogniser(),
-                SpelledNumberRecogniser(),
-                PersonalDateRecogniser(),
-                NameRecogniser(
-                    Lexicon.load(_DATA / "lexicon.json.gz"), NameModel.load(_DATA / "name_model.json.gz")
-                ),
-            ]
-        )
-    )
+    return Redactor(build_engine(configured_models()))
+
+
+def configured_models() -> dict[str, str]:
+    """The trained model of each language that has one, from the setting REDACTION_NER_MODELS."""
+    is_configured = settings.configured or "DJANGO_SETTINGS_MODULE" in os.environ
+    return dict(getattr(settings, "REDACTION_NER_MODELS", {})) if is_configured else {}
 
 
 def get_redactor() -> Redactor:
@@ -70,4 +84,4 @@ def get_redactor() -> Redactor:
 
 def warm_up() -> None:
     """Load everything that the first record would otherwise wait for. Raises RedactionEngineUnavailable."""
-    get_redactor().open_session(RedactionPolicy()).redact("Warm up: Amina, +000 000 000 000.")
+    get_redactor().open_session(RedactionPolicy()).redact("Warm up: Amina, أمينة, +000 000 000 000.")

@@ -1,5 +1,6 @@
 """One API call's redaction: what was taken out of its records, and how it is put back into the answer."""
 
+import re
 import threading
 import time
 from collections import Counter
@@ -14,13 +15,14 @@ from inference.redaction.errors import RedactionError, RedactionFailed, Redactio
 from inference.redaction.generalise import generalise
 from inference.redaction.neutralise import neutralise
 from inference.redaction.policy import RedactionPolicy
-from inference.redaction.spans import Span
+from inference.redaction.spans import Span, unite
 from inference.redaction.writing import writing_for
 
 Answer = TypeVar("Answer")
 
-CERTAIN = 0.9
+CERTAIN = 0.65
 """From this score on, a name in an answer is masked although no record of the call held it."""
+SHORTEST_KNOWN_NAME = 3
 
 
 class Detector(Protocol):
@@ -105,9 +107,9 @@ class RedactionSession:
         with _failing_closed(self._deadline):
             visible = self._writing.without_placeholders(text)
             spans = self._detector.find(visible, self._policy, self._deadline)
-            certain = [span for span in spans if span.entity not in NAMED or self._is_certain(span, visible)]
             with self._lock:
-                return self._masked_text(text, certain)
+                certain = [span for span in spans if span.entity not in NAMED or self._is_certain(span, visible)]
+                return self._masked_text(text, unite([*certain, *self._known_names(visible)]))
 
     def mask_answer(self, answer: Answer) -> Answer:
         """The same answer with every text in it masked."""
@@ -142,6 +144,13 @@ class RedactionSession:
 
     def _is_certain(self, span: Span, text: str) -> bool:
         return span.score >= CERTAIN or (span.entity, text[span.start : span.end]) in self._placeholders
+
+    def _known_names(self, text: str) -> Iterator[Span]:
+        """Names that a record of this call held, as they stood there."""
+        for entity, value in self._placeholders:
+            if entity in NAMED and len(value) >= SHORTEST_KNOWN_NAME and value in text:
+                for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text):
+                    yield Span(match.start(), match.end(), entity)
 
     def _masked_text(self, text: str, spans: list[Span]) -> str:
         pieces: list[str] = []

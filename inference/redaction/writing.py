@@ -16,7 +16,8 @@ _NAMES = {char: name for name, char in _REFERENCES.items()}
 _ROLES = (
     r"system|assistant|user|human|developer|tool|function|instructions?|ai|bot|model|prompt"
     r"|système|assistante?|utilisateur|sistema|asistente|assistente|usuario|usuário"
-    r"|система|системний|системный|асистент|ассистент|помощник|النظام|نظام|المساعد|مساعد|سیستم|دستیار|mfumo|msaidizi|sistem|asistan"
+    r"|система|системний|системный|асистент|ассистент|помощник|النظام|نظام|المساعد|مساعد|سیستم|"
+    r"دستیار|mfumo|msaidizi|sistem|asistan"
 )
 _UNSAFE = re.compile(
     r"[<>]|&(?=(?:" + "|".join(_REFERENCES) + r");)"

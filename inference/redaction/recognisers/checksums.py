@@ -19,7 +19,7 @@ def has_card_checksum(digits: str) -> bool:
     total = 0
     for index, digit in enumerate(reversed(digits)):
         value = int(digit) * (1 + index % 2)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 -- the sum of a two-digit product's digits
+        total += value - 9 if value > 9 else value
     return total % 10 == 0
 
 

@@ -12,7 +12,7 @@ _EMAIL = re.compile(
     r"[\w.%+'-]{1,64}[ ]?@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}"
     r"|(?<=mailto:)[^\s<>]{3,200}"
 )
-_AT_WORDS = frozenset("at arobase arroba arrob собака равлик آت ات kwa".split())
+_AT_WORDS = frozenset(["at", "arobase", "arroba", "arrob", "собака", "равлик", "آت", "ات", "kwa"])
 _AT_SIGN = re.compile(r" ?(?:\(at\)|\[at\]|\{at\}|\(a\)|\[@\]) ?", re.IGNORECASE)
 _DOT = r"(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpoint\b|\bpunto\b|\bponto\b|\bточка\b|\bкрапка\b|نقطة|دوت|نقطه|\bnukta\b)"
 _ENDINGS = "com|org|net|info|edu|gov|io|co|fr|es|uk|ua|ru|ke|ug|tz|br|pt|mx|nl|tr|example|ком|كوم|کام"
@@ -44,7 +44,8 @@ _MAC = re.compile(r"(?<![\w:-])(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]
 
 _HANDLE = re.compile(r"(?<![\w@.+/-])@[^\W\d_][\w.]{1,30}\w|(?<![\w@.+/-])@\w{3,30}")
 _NETWORKS = (
-    r"instagram|insta|telegram|телеграм|телеграмм|інстаграм|инстаграм|twitter|tiktok|snapchat|skype|скайп|viber|messenger|"
+    r"instagram|insta|telegram|телеграм|телеграмм|інстаграм|инстаграм|twitter|tiktok|snapchat|skype|"
+    r"скайп|viber|messenger|"
     r"facebook|fb|signal|wechat|vk|انستغرام|تلغرام|تليجرام|تلگرام|فيسبوك|إنستغرام"
 )
 _NETWORK_NAMES = frozenset(_NETWORKS.split("|"))

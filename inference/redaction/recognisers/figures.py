@@ -12,18 +12,24 @@ DATE = re.compile(
 TIME = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-4])(?:[:hH][0-5]\d){1,2}(?![\d])")
 
 _CURRENCY = (
-    r"[$€£¥₦₵₹₺₽₴₱฿៛₫﷼؋]|usd|eur|gbp|kes|ksh|kshs|ush|ugx|tzs|tsh|rwf|bif|cdf|fc|xaf|xof|fcfa|cfa|francs?|frs?|ngn|ghs|sll|sle|"
+    r"[$€£¥₦₵₹₺₽₴₱฿៛₫﷼؋]|usd|eur|gbp|kes|ksh|kshs|ush|ugx|tzs|tsh|rwf|bif|cdf|fc|xaf|xof|fcfa|cfa|"
+    r"francs?|frs?|ngn|ghs|sll|sle|"
     r"lrd|gmd|mwk|zmw|mzn|mt|etb|birr|sos|ssp|sdg|egp|lbp|syp|jod|iqd|yer|afn|afs|pkr|rs|inr|bdt|taka|npr|lkr|mmk|"
-    r"php|idr|vnd|thb|try|tl|lira|uah|грн|гривень|гривні|грив|rub|руб|рублей|рубля|htg|gourdes?|goud|cop|pesos?|mxn|bs|bolívares|"
-    r"bolivianos|soles|pen|quetzales|lempiras|reais|brl|dollars?|dólares|dolares|долларов|доларів|euros?|евро|євро|shillings?|"
+    r"php|idr|vnd|thb|try|tl|lira|uah|грн|гривень|гривні|грив|rub|руб|рублей|рубля|htg|gourdes?|"
+    r"goud|cop|pesos?|mxn|bs|bolívares|"
+    r"bolivianos|soles|pen|quetzales|lempiras|reais|brl|dollars?|dólares|dolares|долларов|доларів|"
+    r"euros?|евро|євро|shillings?|"
     r"shilingi|naira|cedis?|kwacha|meticais|metical|dinars?|dinar|دينار|ليرة|ريال|دولار|جنيه|درهم|شلن|افغانی|تومان|"
-    r"ریال|روپے|روپیہ|روپۍ|افغانۍ|shilin|doolar|rials?|rupees?|millions?|milioni|millones|milhões|million|мільйон\w*|миллион\w*"
+    r"ریال|روپے|روپیہ|روپۍ|افغانۍ|shilin|doolar|rials?|rupees?|millions?|milioni|millones|milhões|"
+    r"million|мільйон\w*|миллион\w*"
 )
 _COUNTED = (
-    r"people|persons?|families|households?|children|women|men|refugees?|individuals|houses|homes|homeless|personnes|familles|ménages|"
+    r"people|persons?|families|households?|children|women|men|refugees?|individuals|houses|homes|"
+    r"homeless|personnes|familles|ménages|"
     r"enfants|femmes|réfugiés|personas|familias|hogares|niños|mujeres|pessoas|famílias|crianças|watu|familia|kaya|"
     r"watoto|людей|осіб|человек|сімей|семей|дітей|детей|شخص|أسرة|عائلة|طفل|نازح|نفر|خانواده|افراد|"
-    r"km|kms|kg|kgs|g|mg|m|m2|m3|cm|mm|ml|l|lt|ltr|litres?|liters?|litros|lita|kilo|kilos|tons?|tonnes?|toneladas|hectares?|acres?|"
+    r"km|kms|kg|kgs|g|mg|m|m2|m3|cm|mm|ml|l|lt|ltr|litres?|liters?|litros|lita|kilo|kilos|tons?|"
+    r"tonnes?|toneladas|hectares?|acres?|"
     r"км|кг|м|л|літрів|литров|тонн|متر|كيلو|كغ|لتر|طن|units?|doses?|bags?|boxes|hours?|days?|weeks?|months?|years?|"
     r"%|percent|times|votes|copies|square"
 )
@@ -31,6 +37,7 @@ _UNIT_AFTER = re.compile(rf"[ ]?(?:{_CURRENCY}|{_COUNTED})(?![^\W\d_])", re.IGNO
 _CURRENCY_BEFORE = re.compile(rf"(?:^|[^\w])(?:{_CURRENCY})[ .:]{{0,2}}$", re.IGNORECASE)
 _GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3}(?:[.,]\d{1,2})?")
 _WIDEST_CURRENCY = 14
+_DECIMALS_AFTER = re.compile(r",\d{1,2}(?![\d.,/-])")
 _LONGEST_PLAIN_AMOUNT = 6
 _JOINED_DIGITS = re.compile(r"[0-9] ?[./:hH-] ?[0-9]")
 
@@ -39,11 +46,13 @@ def is_amount(text: str, start: int, end: int) -> bool:
     """Whether the figure text[start:end] has a currency or a unit beside it, or is a round number."""
     if _UNIT_AFTER.match(text, end) or _CURRENCY_BEFORE.search(text, max(0, start - _WIDEST_CURRENCY), start):
         return True
+    if _DECIMALS_AFTER.match(text, end) and text[start] != "0":
+        return True
     figure = text[start:end]
     digits = "".join(filter(str.isdecimal, figure))
     is_round = digits[0] != "0" and digits.endswith("000")
     if _GROUPED_BY_THOUSANDS.fullmatch(figure):
-        return is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < 9 and digits[-1] == "0")  # noqa: PLR2004
+        return is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < 9 and digits[-1] == "0")
     return is_round and figure.isdecimal()
 
 

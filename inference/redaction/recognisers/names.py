@@ -6,12 +6,15 @@ with confidence is found again wherever the same word stands in the record.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from inference.redaction.entities import Entity
+from inference.redaction.errors import RedactionEngineUnavailable
 from inference.redaction.lexicon import Lexicon
 from inference.redaction.name_model import NameModel, Sentence, features, is_candidate, sentence_of
 from inference.redaction.reading import Reading, Word
 from inference.redaction.spans import Span
+from inference.redaction.word_lists import words_in
 
 PERSON_THRESHOLD = 0.2
 """Low: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
@@ -20,10 +23,7 @@ PLACE_ADVANTAGE = 1.5
 OTHER_THRESHOLD = 0.5
 CONFIDENT = 0.9
 
-_PARTICLES = frozenset(
-    "de del la las los da do das dos di du des le van von der den ter ten te el al ben bin bint ibn abu ould mint "
-    "y e bo st san sao santa oul um umm ul ud uz بن بنت ابن ابو أبو أم ال آل عبد الدين".split()
-)
+_PARTICLES = words_in("name_particles")
 _INSIDE = (" ", "-", "'", ". ", "’", " - ", ".", ", ")
 _SHORTEST_REPEATED = 3
 
@@ -65,6 +65,14 @@ class NameRecogniser:
         return labels
 
 
+def load_names(folder: Path) -> NameRecogniser:
+    """Read the lexicon and the model. Raises RedactionEngineUnavailable."""
+    try:
+        return NameRecogniser(Lexicon.load(folder / "lexicon.json.gz"), NameModel.load(folder / "name_model.json.gz"))
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise RedactionEngineUnavailable(f"the name model did not load: {type(error).__name__}") from error
+
+
 def _decide(probabilities: tuple[float, float, float]) -> _Labelled:
     person, place, organisation = probabilities
     if person >= PERSON_THRESHOLD and person * PLACE_ADVANTAGE >= place:
@@ -81,7 +89,10 @@ def _repeat(sentence: Sentence, labels: list[_Labelled]) -> None:
     sure = {
         word.text
         for word, label, fact in zip(sentence.words, labels, sentence.facts, strict=True)
-        if label.label == "PERSON" and label.score >= CONFIDENT and not fact.is_common and len(word.text) >= _SHORTEST_REPEATED
+        if label.label == "PERSON"
+        and label.score >= CONFIDENT
+        and not fact.is_common
+        and len(word.text) >= _SHORTEST_REPEATED
     }
     if not sure:
         return
@@ -105,7 +116,12 @@ def _joined(text: str, words: Sequence[Word], labels: Sequence[_Labelled], sente
             elif words[position].lowered not in _PARTICLES:
                 break
             position += 1
-        yield Span(words[index].start, words[last].end, Entity(label), min(score, 0.99) * 0.65 if label != "PERSON" else score * 0.7)
+        yield Span(
+            words[index].start,
+            words[last].end,
+            Entity(label),
+            min(score, 0.99) * 0.65 if label != "PERSON" else score * 0.7,
+        )
         index = last + 1
 
 

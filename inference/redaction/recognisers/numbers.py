@@ -13,6 +13,7 @@ from inference.redaction.recognisers import cues
 from inference.redaction.recognisers.checksums import has_card_checksum, iban_in
 from inference.redaction.recognisers.figures import blank_dates_and_times, is_amount
 from inference.redaction.spans import Span
+from inference.redaction.word_lists import words_in
 
 FEWEST_DIGITS = 7
 MOST_PHONE_DIGITS = 15
@@ -20,7 +21,8 @@ _CARD_DIGITS = range(13, 20)
 _SHORT_WITH_CUE = 5
 
 _DIGIT_GROUPS = re.compile(
-    r"(?<![\w])(?<![\d][.,])[+(]{0,2}\d(?:(?:[.\-/()]|[ \t]){0,3}\d){4,}(?![\d])(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?\d{1,6}(?!\w))?"
+    r"(?<![\w])(?<![\d][.,])[+(]{0,2}\d(?:(?:[.\-/()]|[ \t]){0,3}\d){4,}(?![\d])(?:[ ,]{0,2}(?:x|"
+    r"ext\.?|extension|poste|int\.) ?\d{1,6}(?!\w))?"
 )
 _SHORT_NUMBER = re.compile(r"(?<![\w.,/-])(?:\d{3,6}|\d\d \d\d)(?![\w%]|[.,/: -]\d)")
 _YEARS = re.compile(r"(?:(?:19|20)\d\d[ .\-/]{0,3})+")
@@ -30,18 +32,12 @@ _SMALL_GROUPS = re.compile(r"(?:\d{1,2}[ \-/.]{1,3})*\d{1,2}")
 _IBAN = re.compile(r"(?<![^\W_])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}", re.IGNORECASE)
 
 _CODE = re.compile(r"(?<![\w.,@])[^\W_](?:[^\W_]|[-/_.:#](?=[^\W_])){3,60}")
-_PREFIXED = re.compile(
-    r"(?<![^\W_])(?P<prefix>[A-ZА-ЯІЇЄҐ]{1,4})[ .]{1,2}(?:No\.? ?)?\d{4,}(?:[-/ ]\d{2,}){0,4}(?!\w)"
-)
+_PREFIXED = re.compile(r"(?<![^\W_])(?P<prefix>[A-ZА-ЯІЇЄҐ]{1,4})[ .]{1,2}(?:No\.? ?)?\d{4,}(?:[-/ ]\d{2,}){0,4}(?!\w)")
 _MEASURE = re.compile(
     r"[\d.,/]+(?:[^\W\d_]{1,4}|[^\W\d_]{5,})|[^\W\d_]{1,4}\.?[\d.,]+(?:mg|kg|ml|km)?|[^\W\d_]{3,}-?(?:19|20)\d\d",
     re.IGNORECASE,
 )
-_LETTER_CODE_WORDS = frozenset(
-    "usd eur gbp kes ksh kshs ush ugx tzs tsh rwf bif cdf fc xaf xof cfa fcfa ngn ghs sll sle lrd gmd mwk zmw mzn mt etb sos ssp "
-    "sdg egp lbp syp jod iqd yer afn pkr rs inr bdt npr lkr php idr thb try tl uah rub htg cop mxn bs r brl ghc n k "
-    "jan feb mar apr may jun jul aug sep sept oct nov dec june july in on at of by the since until year before after from to".split()
-)
+_LETTER_CODE_WORDS = words_in("not_number_prefixes")
 _FEWEST_CODE_DIGITS = 4
 
 

@@ -9,29 +9,34 @@ from inference.redaction.recognisers.figures import DATE
 from inference.redaction.spans import Span
 
 _BORN = re.compile(
-    r"born|birth|d\.?o\.?b\.?|née?s?(?!\w)|naissance|nacid[oa]|nacimiento|nací|nascid[oa]|nascimento|nasci|geboren|geboortedatum|"
+    r"born|birth|d\.?o\.?b\.?|née?s?(?!\w)|naissance|nacid[oa]|nacimiento|nací|nascid[oa]|nascimento|"
+    r"nasci|geboren|geboortedatum|"
     r"kuzaliwa|nilizaliwa|amezaliwa|haihu|haifu|haife|dhashay|dhalasho|doğum|doğdu|doğumlu|fèt|"
     r"ولد|مواليد|ميلاد|الميلاد|ولادة|متولد|تولد|پیدائش|زیږېد|родил\w*|рожден\w*|народ\w*|р\.н|г\.р",
     re.IGNORECASE,
 )
 _WRITTEN_DATE = re.compile(
-    r"(?<!\w)(?:\d{1,2}(?:st|nd|rd|th|er|º)?[ -](?:de |of )?[^\W\d_]{3,10}\.?,?[ -](?:de |del )?(?:19|20)\d\d|[^\W\d_]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d|(?:19|20)\d\d)(?!\d)"
+    r"(?<!\w)(?:\d{1,2}(?:st|nd|rd|th|er|º)?[ -](?:de |of )?[^\W\d_]{3,10}\.?,?[ -](?:de |del )?(?:19|"
+    r"20)\d\d|[^\W\d_]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d|(?:19|20)\d\d)(?!\d)"
 )
 _REACH = 40
 
 _YEARS = (
-    r"years?[ -]?old|yrs?[ -]?old|y/?o|years? of age|year-old|yrs|ans|años|anos|jaar(?: oud)?|yaşında|yaş|лет|год[а]?|років|роки|рік|річн\w*|летн\w*|"
+    r"years?[ -]?old|yrs?[ -]?old|y/?o|years? of age|year-old|yrs|ans|años|anos|jaar(?: oud)?|yaşında|"
+    r"yaş|лет|год[а]?|років|роки|рік|річн\w*|летн\w*|"
     r"سنة|سنوات|عاما|عامًا|عام|ساله|سال|سالہ|سال|کلن|کلنه|an|lane|sano|jir|shekaru"
 )
 _AGE = re.compile(
     rf"(?<![\w.,])(?P<before>\d{{1,3}})[ -]?(?:{_YEARS})(?!\w)"
-    r"|(?<!\w)(?:aged?|âgée?s?|edad|idade|leeftijd|umri(?: wa)?(?: miaka)?|miaka|shekaru(?: na)?|shekaruna|da'da|da'daydu(?: waa)?|yaşım|yaşı|gen|laj|возраст\w*|вік|"
+    r"|(?<!\w)(?:aged?|âgée?s?|edad|idade|leeftijd|umri(?: wa)?(?: miaka)?|miaka|shekaru(?: na)?|"
+    r"shekaruna|da'da|da'daydu(?: waa)?|yaşım|yaşı|gen|laj|возраст\w*|вік|"
     r"عمري|عمره|عمرها|العمر|سن|سنم|عمر|سني)[ :=]{1,3}(?:of |de |is |waa |ni |هو )?(?P<after>\d{1,3})(?![\d.,]?\d)",
     re.IGNORECASE,
 )
 _OLDEST = 120
 _DURATION_BEFORE = re.compile(
-    r"(?:for|during|since|in|past|last|hace|desde hace|depuis|pendant|il y a|há|منذ|лет назад|протягом|після|через)[ ]$",
+    r"(?:for|during|since|in|past|last|hace|desde hace|depuis|pendant|il y a|há|منذ|лет назад|протягом|"
+    r"після|через)[ ]$",
     re.IGNORECASE,
 )
 

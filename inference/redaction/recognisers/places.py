@@ -7,65 +7,79 @@ from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers import cues
 from inference.redaction.spans import Span
+from inference.redaction.word_lists import words_in
 
 _DEGREES = r"\d{1,3}(?:[.,]\d+)?[ ]?[°º][ ]?(?:\d{1,2}(?:[.,]\d+)?[ ]?['′][ ]?)?(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:\"|″|'')[ ]?)?[NSEWOnsewoСсПпЗзВв]?"
 _COORDINATES = re.compile(
-    r"(?<![\w.])[-+]?[0-8]?\d\.\d{3,10}[ ]?°?[ ]?[NSns]?[ ]?[,;/ ][ ]?(?:(?:lon|lng|long|longitude)[ :=]{0,3})?[-+]?(?:1?\d{1,2})\.\d{3,10}[ ]?°?[ ]?[EWOewo]?(?![\w])"
+    r"(?<![\w.])[-+]?[0-8]?\d\.\d{3,10}[ ]?°?[ ]?[NSns]?[ ]?[,;/ ][ ]?(?:(?:lon|lng|long|longitude)[ "
+    r":=]{0,3})?[-+]?(?:1?\d{1,2})\.\d{3,10}[ ]?°?[ ]?[EWOewo]?(?![\w])"
     rf"|(?<![\w.]){_DEGREES}[ ]?[,;/]?[ ]?{_DEGREES}"
-    r"|(?<![\w])(?:lat|latitude|lon|lng|longitude|latitud|longitud|широта|довгота|долгота|خط العرض|خط الطول)[ :=]{0,3}[-+]?\d{1,3}[.,]\d{2,10}"
+    r"|(?<![\w])(?:lat|latitude|lon|lng|longitude|latitud|longitud|широта|довгота|долгота|خط العرض|"
+    r"خط الطول)[ :=]{0,3}[-+]?\d{1,3}[.,]\d{2,10}"
     r"|(?<![\w.])[NSns][ ]?\d{1,2}[.,]\d{3,10}°?[ ,;]{1,3}[EWew][ ]?\d{1,3}[.,]\d{3,10}",
     re.IGNORECASE,
 )
-_PLUS_CODE = re.compile(
-    r"(?<![\w+])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,4}(?![\w+])", re.IGNORECASE
-)
+_PLUS_CODE = re.compile(r"(?<![\w+])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,4}(?![\w+])", re.IGNORECASE)
 _GRID = re.compile(r"(?<!\w)\d{1,2}[C-HJ-NP-X] ?[A-HJ-NP-Z]{2} ?(?:\d{4,5} ?\d{4,5}|\d{8,10})(?!\w)")
 _THREE_WORDS = re.compile(r"///[^\W\d_]{2,20}\.[^\W\d_]{2,20}\.[^\W\d_]{2,20}")
 
 _NAME = r"(?:[^\W\d_a-zа-яіїєґ][\w'’.-]{0,30}|[\d]{1,3}(?:st|nd|rd|th)?)"
 _STREET_AFTER = (
-    r"Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Crescent|Cres|Court|Ct|Way|Place|Pl|Terrace|Square|Sq|"
-    r"Highway|Hwy|Circle|Trail|Parkway|Pkwy|Row|Mews|Grove|Estate|straat|laan|weg|plein|Sokak|Sokağı|Sok|Caddesi|Cad|Mahallesi|Mah|Bulvarı"
+    r"Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Crescent|Cres|Court|"
+    r"Ct|Way|Place|Pl|Terrace|Square|Sq|"
+    r"Highway|Hwy|Circle|Trail|Parkway|Pkwy|Row|Mews|Grove|Estate|straat|laan|weg|plein|Sokak|Sokağı|"
+    r"Sok|Caddesi|Cad|Mahallesi|Mah|Bulvarı"
 )
 _STREET_BEFORE = (
-    r"rue|avenue|av\.?|boulevard|bd|bld|allée|chemin|impasse|quai|calle|c/|c\.|avenida|avda\.?|carrera|cra\.?|plaza|paseo|camino|ronda|travesía|"
-    r"rua|travessa|praça|estrada|largo|вул\.?|вулиця|вулиці|ул\.?|улица|улице|просп\.?|проспект|пров\.?|провулок|пер\.?|переулок|бульвар|площа|площадь|"
-    r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri|via|strada|straße|strasse"
+    r"rue|avenue|av\.?|boulevard|bd|bld|allée|chemin|impasse|quai|calle|c/|c\.|avenida|avda\.?|"
+    r"carrera|cra\.?|plaza|paseo|camino|ronda|travesía|"
+    r"rua|travessa|praça|estrada|largo|вул\.?|вулиця|вулиці|ул\.?|улица|улице|просп\.?|проспект|"
+    r"пров\.?|провулок|пер\.?|переулок|бульвар|площа|площадь|"
+    r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri|via|"
+    r"strada|straße|strasse"
 )
 _AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
-_STREET_WORDS = frozenset(
-    "rue avenue av boulevard bd bld allée chemin impasse quai calle c avenida avda carrera cra plaza paseo camino ronda travesía "
-    "rua travessa praça estrada largo вул вулиця вулиці ул улица улице просп проспект пров провулок пер переулок бульвар площа площадь "
-    "شارع حارة زقاق خیابان کوچه سرک گلی سڑک mtaa barabara jidka waddada titin layin ri via strada straße strasse".split()
+_STREET_WORDS = words_in("street_words")
+_BOX_WORDS = frozenset(["box", "b", "bp", "boîte", "apartado", "caixa", "slp", "а", "ص"])
+_UNIT_WORDS = frozenset(
+    ["apt", "apartment", "flat", "suite", "ste", "unit", "plot", "house", "door", "apto", "piso", "кв"]
 )
-_BOX_WORDS = frozenset("box b bp boîte apartado caixa slp а ص".split())
-_UNIT_WORDS = frozenset("apt apartment flat suite ste unit plot house door apto piso кв".split())
 _SMALL = r"(?:(?:d[eoa]s?|del|de l[ao]s?|du|des|la|le|les|las|los|al|el|y|e|d'|l'|von|van|der)[ ]?)"
 _ANY_NAME = r"[^\W\d_][\w'.´-]{1,30}"
 _NUMBER = (
-    r",? {0,2}(?:(?:n[°ºo]\.?|№|no\.?|num\.?|número|numéro|nr\.?|буд\.?|будинок|д\.|дом|رقم|پلاک|#) ?)?\d{1,5}[a-zA-Zа-яА-Я]?(?!\w)"
-    r"(?:[,-]? ?(?:кв\.?|apt\.?|apto\.?|piso|appt\.?|квартира|شقة|suite|\d{1,3}[ºª°]?|[A-Z]\d?)[ ]?[\dA-Za-zºª]{0,4}(?!\w)){0,2}"
+    r",? {0,2}(?:(?:n[°ºo]\.?|№|no\.?|num\.?|número|numéro|nr\.?|буд\.?|будинок|д\.|дом|رقم|پلاک|"
+    r"#) ?)?\d{1,5}[a-zA-Zа-яА-Я]?(?!\w)"
+    r"(?:[,-]? ?(?:кв\.?|apt\.?|apto\.?|piso|appt\.?|квартира|شقة|suite|\d{1,3}[ºª°]?|[A-Z]\d?)[ "
+    r"]?[\dA-Za-zºª]{0,4}(?!\w)){0,2}"
 )
 _NUMBER_FIRST = re.compile(
     rf"(?<![\w.,])\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
-    rf"|(?<![\w.,])\d{{1,5}},? (?i:rue|avenue|boulevard|allée|chemin|impasse|quai|bd) {_SMALL}{{0,2}}{_ANY_NAME}(?: [^\W\d_a-z]{_ANY_NAME}){{0,3}}"
-    rf"|(?<![\w.,])\d{{2,5}} (?:[^\W\d_a-z][^\W\d_]{{3,24}} ){{1,3}}(?!(?:19|20)\d\d(?!\d))\d{{1,4}}(?![\w.,:%])(?! (?:[^\W\d_a-z]|people|families))"
+    rf"|(?<![\w.,])\d{{1,5}},? (?i:rue|avenue|boulevard|allée|chemin|impasse|quai|bd) {_SMALL}{{0,2}}{_ANY_NAME}(?: "
+    rf"[^\W\d_a-z]{_ANY_NAME}){{0,3}}"
+    rf"|(?<![\w.,])\d{{2,5}} (?:[^\W\d_a-z][^\W\d_]{{3,24}} ){{1,3}}(?!(?:19|20)\d\d(?!\d))\d{{1,4}}(?![\w.,:%])(?! "
+    rf"(?:[^\W\d_a-z]|people|families))"
 )
 _NAME_FIRST = re.compile(rf"(?<!\w)(?:{_NAME} ){{1,3}}(?i:{_STREET_AFTER})\.?,? (?:no\.? ?|#|№ ?)?\d{{1,5}}[a-zA-Z]?\b")
 _STREET_FIRST = re.compile(
-    rf"(?<!\w)(?i:{_STREET_BEFORE})[ ]?{_SMALL}{{0,3}}{_ANY_NAME}(?: {_SMALL}?{_ANY_NAME}){{0,4}}{_NUMBER}", re.IGNORECASE
+    rf"(?<!\w)(?i:{_STREET_BEFORE})[ ]?{_SMALL}{{0,3}}{_ANY_NAME}(?: {_SMALL}?{_ANY_NAME}){{0,4}}{_NUMBER}",
+    re.IGNORECASE,
 )
 _BOX = re.compile(
-    r"(?<!\w)(?:p\.? ?o\.? ?box|b\.? ?p\.?|boîte postale|apartado(?: postal)?|caixa postal|s\.? ?l\.? ?p\.?|а/с|ص\.ب\.?|psc|box)[ ]?[:#]? ?\d{2,6}\b",
+    r"(?<!\w)(?:p\.? ?o\.? ?box|b\.? ?p\.?|boîte postale|apartado(?: postal)?|caixa postal|s\.? "
+    r"?l\.? ?p\.?|а/с|ص\.ب\.?|psc|box)[ ]?[:#]? ?\d{2,6}\b",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?<!\w)(?:apt|apartment|flat|suite|ste|unit|plot|house no|house number|door no|apto|piso|кв)\.? ?#?\d{1,5}[a-zA-Z]?\b", re.IGNORECASE
+    r"(?<!\w)(?:apt|apartment|flat|suite|ste|unit|plot|house no|house number|door no|apto|piso|"
+    r"кв)\.? ?#?\d{1,5}[a-zA-Z]?\b",
+    re.IGNORECASE,
 )
 _MAY_BE_COORDINATES = re.compile(r"[0-9][.,][0-9]{3}|[°º]|(?:lat|lon|lng|широта|довгота|долгота|خط)", re.IGNORECASE)
 _PLATE = re.compile(
-    r"(?<![\w-])(?:[A-Z]{3}[ -]?\d{3}[ -]?[A-Z]{1,2}|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ]{2}[ -]?\d{4}[ -]?[A-ZА-ЯІЇЄ]{2}"
-    r"|[A-Z]{3}[ -]\d{4}|\d{2} [A-Z]{1,3} \d{3,4}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{2}[ -]\d{2}[ -][A-Z]{2}[ -]\d{4})(?![\w-])"
+    r"(?<![\w-])(?:[A-Z]{3}[ -]?\d{3}[ -]?[A-Z]{1,2}|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ]{2}[ "
+    r"-]?\d{4}[ -]?[A-ZА-ЯІЇЄ]{2}"
+    r"|[A-Z]{3}[ -]\d{4}|\d{2} [A-Z]{1,3} \d{3,4}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{2}[ -]\d{2}[ -][A-Z]{2}[ "
+    r"-]\d{4})(?![\w-])"
 )
 _CUED_PLATE = re.compile(
     r"(?<![\w-])(?=[A-ZА-Я0-9 -]{0,8}\d)(?=[\d -]{0,4}[A-ZА-Я])[A-ZА-Я0-9]{1,4}(?:[ -]?[A-ZА-Я0-9]{1,5}){1,3}(?![\w-])"

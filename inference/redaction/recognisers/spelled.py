@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading, Word
 from inference.redaction.spans import Span
+from inference.redaction.word_lists import words_in
 
 FEWEST_DIGITS = 6
 FEWEST_WORDS = 3
@@ -12,22 +13,7 @@ _SEPARATORS = " ,.-\n\t"
 _LONGEST_GAP = 3
 _LONGEST_FIGURE = 4
 
-_DIGIT_WORDS = frozenset(
-    (
-        "zero oh one two three four five six seven eight nine "
-        "zéro un deux trois quatre cinq sept huit neuf cero uno dos tres cuatro cinco seis siete ocho nueve "
-        "um dois três quatro meia sete oito nove nul een één twee drie vier vijf zes zeven acht negen "
-        "zewo youn twa kat senk sis sèt uit nèf sifuri moja mbili tatu nne tano sita saba nane tisa "
-        "sifili ɗaya daya biyu uku huɗu hudu biyar shida bakwai takwas tara "
-        "eber kow hal laba saddex afar shan lix toddoba siddeed sagaal "
-        "sıfır bir iki üç dört beş altı yedi sekiz dokuz "
-        "ноль нуль один два три четыре пять шесть семь восемь девять "
-        "чотири п'ять шість сім вісім дев'ять "
-        "صفر واحد اثنين اثنان ثلاثة أربعة اربعة خمسة ستة سبعة ثمانية تسعة تلاتة تمانية "
-        "یک دو سه چهار پنج شش هفت هشت نه يو دوه درې څلور پنځه شپږ اووه اته نهه "
-        "ایک تین چار پانچ چھ سات آٹھ نو"
-    ).split()
-)
+_DIGIT_WORDS = words_in("digit_words")
 _REPEATS = {"double": 2, "triple": 3, "doble": 2, "duplo": 2, "двічі": 2, "дважды": 2}
 
 

@@ -22,7 +22,23 @@ import spacy.lang
 
 HERE = Path(__file__).parent
 HELD_OUT_LOCALES = frozenset(
-    "fi_FI hu_HU it_IT pl_PL ro_RO vi_VN id_ID yo_NG tw_GH zu_ZA bg_BG cs_CZ ar_DZ az_AZ lt_LT".split()
+    [
+        "fi_FI",
+        "hu_HU",
+        "it_IT",
+        "pl_PL",
+        "ro_RO",
+        "vi_VN",
+        "id_ID",
+        "yo_NG",
+        "tw_GH",
+        "zu_ZA",
+        "bg_BG",
+        "cs_CZ",
+        "ar_DZ",
+        "az_AZ",
+        "lt_LT",
+    ]
 )
 """Locales that no list and no model of a trial run has seen: names of these are the test of unknown names."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.redaction.folding import fold
-from inference.redaction.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, Lexicon
+from inference.redaction.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, Lexicon, WordTable
 from inference.redaction.name_model import LABELS, features, is_candidate, sentence_of
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.reading import Reading
@@ -30,6 +30,8 @@ PARTS = 8
 """Parts of the training text, each read with a lexicon that has forgotten other words; the last as an unknown language."""
 _FEWEST_FEATURES = 5
 _SCALE = 0.02
+_SMALLEST_WEIGHT = 10
+"""Smaller ones are dropped: they change no figure of the report and cost memory in every process."""
 _FEWEST_CUES = 1
 
 
@@ -41,8 +43,8 @@ class TrainingLexicon(Lexicon):
 
     def __init__(self, words: Words, cue_words: Iterable[str], part: int) -> None:
         flags = {word: _partly_forgotten(word, bits, part) for word, bits in words.flags.items()}
-        super().__init__(flags, words.sounds, cue_words)
-        self._halves = [Lexicon({}, sound_weights(words.flags, half), ()) for half in (0, 1)]
+        super().__init__(WordTable(flags), words.sounds, cue_words)
+        self._halves = [Lexicon(WordTable({}), sound_weights(words.flags, half), ()) for half in (0, 1)]
 
     def sound(self, word: str) -> float:
         return self._halves[half_of(fold(word))].sound(word)
@@ -81,7 +83,9 @@ def _without_slots(text: str) -> str:
     return text
 
 
-def train(words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: bool = True) -> tuple[dict[str, list[int]], set[str]]:
+def train(
+    words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: bool = True
+) -> tuple[dict[str, list[int]], set[str]]:
     """Weights by feature, in steps of 0.02, and the cue words."""
     cues = cue_words()
     corpus = Corpus(words, seed)
@@ -106,7 +110,11 @@ def train(words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: 
     matrix = renumbered[np.array(rows, dtype=np.int32)]
     weights = _fit(matrix, np.array(labels), len(kept), np.random.default_rng(seed), log=log)
     quantised = np.rint((weights[:, 1:] - weights[:, :1]) / _SCALE).astype(int)
-    return {name: quantised[number].tolist() for number, name in enumerate(kept) if quantised[number].any()}, cues
+    return {
+        name: quantised[number].tolist()
+        for number, name in enumerate(kept)
+        if abs(quantised[number]).max() >= _SMALLEST_WEIGHT
+    }, cues
 
 
 def _described(example: Example, lexicon: Lexicon) -> Iterable[tuple[list[str], str]]:

@@ -1,0 +1,103 @@
+"""National identity numbers: Presidio's recognisers with checksums, for every country and in every language.
+
+Presidio ties each to one language; a Turkish number in an Arabic text is as personal. They are run on the numbers of a text
+only, one match each, so their cost does not grow with the words around.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from inference.redaction.entities import Entity
+from inference.redaction.errors import RedactionEngineUnavailable
+from inference.redaction.reading import Reading
+from inference.redaction.spans import Span
+
+WITH_CHECKSUM = [
+    "AuAbnRecognizer",
+    "AuTfnRecognizer",
+    "DeIdCardRecognizer",
+    "DeTaxIdRecognizer",
+    "EsNieRecognizer",
+    "EsNifRecognizer",
+    "FiPersonalIdentityCodeRecognizer",
+    "InAadhaarRecognizer",
+    "ItFiscalCodeRecognizer",
+    "KrRrnRecognizer",
+    "NgNinRecognizer",
+    "NhsRecognizer",
+    "PlPeselRecognizer",
+    "SePersonnummerRecognizer",
+    "ThTninRecognizer",
+    "TrNationalIdRecognizer",
+    "UkDrivingLicenceRecognizer",
+    "ZaIdNumberRecognizer",
+]
+BY_FORM = ("UkNinoRecognizer", "InPanRecognizer", "SgFinRecognizer", "UsSsnRecognizer", "InVoterRecognizer")
+"""Forms strict enough to stand without a checksum."""
+_WEAKEST_FORM = 0.4
+
+_CANDIDATE = re.compile(
+    r"(?<![\w+@])[A-Za-z]{0,6}[0-9][0-9A-Za-z]*(?:[ \-/.][0-9A-Za-z]*[0-9][0-9A-Za-z]*|[ -][A-Z])*(?!\w)"
+)
+_SIZES = range(8, 22)
+
+
+class _Pattern(Protocol):
+    regex: str
+    score: float
+
+
+class _PatternRecogniser(Protocol):
+    """What is used of Presidio's PatternRecognizer."""
+
+    patterns: Sequence[_Pattern]
+
+    def validate_result(self, pattern_text: str) -> bool | None: ...
+
+
+class _Form(NamedTuple):
+    pattern: re.Pattern[str]
+    is_valid: Callable[[str], bool | None]
+    needs_checksum: bool
+
+
+class NationalIdRecogniser:
+    """Numbers that a country's rules prove to be identity numbers."""
+
+    def __init__(self, forms: Sequence[_Form]) -> None:
+        self._forms = forms
+
+    def find(self, reading: Reading) -> Iterable[Span]:
+        if not reading.has_digit:
+            return
+        for match in _CANDIDATE.finditer(reading.text):
+            if len(match[0]) in _SIZES and self._is_identity_number(match[0]):
+                yield Span(match.start(), match.end(), Entity.NATIONAL_ID, 0.78)
+
+    def _is_identity_number(self, value: str) -> bool:
+        for form in self._forms:
+            if form.pattern.fullmatch(value):
+                verdict = form.is_valid(value)
+                if verdict or (verdict is None and not form.needs_checksum):
+                    return True
+        return False
+
+
+def load_national_ids() -> NationalIdRecogniser:
+    """Take the recognisers out of Presidio. Raises RedactionEngineUnavailable."""
+    try:
+        predefined = importlib.import_module("presidio_analyzer.predefined_recognizers")
+        forms = [form for name in (*WITH_CHECKSUM, *BY_FORM) for form in _forms(getattr(predefined, name)(), name)]
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise RedactionEngineUnavailable(f"Presidio's recognisers did not load: {type(error).__name__}") from error
+    return NationalIdRecogniser(forms)
+
+
+def _forms(recogniser: _PatternRecogniser, name: str) -> Iterable[_Form]:
+    needs_checksum = name not in BY_FORM
+    for pattern in recogniser.patterns:
+        if needs_checksum or pattern.score >= _WEAKEST_FORM:
+            compiled = re.compile(pattern.regex, re.IGNORECASE)
+            yield _Form(compiled, recogniser.validate_result, needs_checksum)

@@ -1,0 +1,22 @@
+"""Lists of words in files: one or more a line, `#` starts a comment, `*` ends a stem."""
+
+from functools import lru_cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "words"
+
+
+def words_in(name: str) -> frozenset[str]:
+    """The whole words of a list."""
+    return frozenset(entry for entry in _entries(name) if not entry.endswith("*"))
+
+
+def stems_in(name: str) -> tuple[str, ...]:
+    """The stems of a list, fit for str.startswith."""
+    return tuple(entry[:-1] for entry in _entries(name) if entry.endswith("*"))
+
+
+@lru_cache(maxsize=32)
+def _entries(name: str) -> tuple[str, ...]:
+    lines = (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines()
+    return tuple(entry for line in lines if not line.startswith("#") for entry in line.split())
