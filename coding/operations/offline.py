@@ -69,4 +69,5 @@ def _likest_sentence(coder: LexicalCoder, chosen: RankedCode, content: str) -> s
     sentences = [found.strip() for found in SENTENCE.findall(content)[:50] if found.strip()]
     if len(sentences) <= 1:
         return sentences[0] if sentences else None
-    return max(sentences, key=lambda sentence: coder.similarity(sentence, chosen.placed))
+    likest: str = max(sentences, key=lambda sentence: coder.similarity(sentence, chosen.placed))
+    return likest

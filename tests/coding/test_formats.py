@@ -1,0 +1,203 @@
+"""Frameworks go through every format and come back equal; hostile files get a clear error."""
+
+import io
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from coding.errors import UnreadableFramework
+from coding.formats.comma_separated import write_csv
+from coding.formats.files import FORMATS, LARGEST_FILE, read_file
+from coding.formats.imported import ImportedFramework
+from coding.formats.qdc import NAMESPACES
+from coding.services import refuse_bad_tree
+from coding.tree import CodeNode, content_hash, walk
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TREES = REPOSITORY.parent / "shared" / "data" / "coding_framework_trees"
+SHIPPED = REPOSITORY / "coding" / "demo" / "framework.json"
+FILES = [SHIPPED, *sorted(TREES.glob("*.json"))]
+
+FULL = (
+    CodeNode(
+        "=Water",
+        id="+1",
+        definition="Line one\nline two\n\nqfa: not JSON",
+        include="'=quoted",
+        exclude="-1",
+        examples=("@home", "two\nlines", " spaces "),
+        counter_examples=("[1]",),
+        aliases=("eau", "ماء"),
+        labels={"fr": "Eau", "ar": "ماء"},
+        definitions={"fr": "L'eau"},
+        sensitive=True,
+        colour="#0a0B0c",
+        owner='O"Neil, WASH; all',
+        is_retired=True,
+        replaced_by=(uuid.UUID(int=7),),
+        extra={"NumericValue": 3, "nested": {"a": [1, None]}},
+        children=(
+            CodeNode("Same"),
+            CodeNode("Same", id="x", children=(CodeNode("<Deep>", children=(CodeNode("&"),)),)),
+        ),
+    ),
+    CodeNode("Health"),
+)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_tree_comes_back_equal(file: Path, ending: str) -> None:
+    original = read_file(file.name, file.read_bytes())
+    refuse_bad_tree(original.tree)
+    again = read_file(f"x.{ending}", FORMATS[ending].write(original))
+    assert content_hash(again.tree) == content_hash(original.tree)
+    assert again.tree == original.tree
+
+
+@pytest.mark.skipif(not TREES.exists(), reason="the shared data is not here")
+def test_the_red_cross_framework_is_read_whole() -> None:
+    tree = read_file("x.json", (TREES / "ifrc_covid19.dev.json").read_bytes()).tree
+    assert [sum(placed.level == level for placed in walk(tree)) for level in (1, 2, 3)] == [5, 52, 154]
+    bilingual = read_file("x.json", (TREES / "iati_dac_sectors_en_fr.json").read_bytes()).tree
+    assert bilingual[0].labels["fr"] == "Education, Niveau non spécifié"
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_all_that_a_code_can_say_comes_back(ending: str) -> None:
+    assert read_file(f"x.{ending}", FORMATS[ending].write(ImportedFramework("F", FULL))).tree == FULL
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"]), max_size=12)
+NAMES = TEXT.filter(lambda text: bool(text.strip()) and text == text.strip())
+NODES = st.recursive(
+    st.builds(CodeNode, NAMES, definition=TEXT, examples=st.lists(TEXT, max_size=2).map(tuple)),
+    lambda children: st.builds(
+        CodeNode,
+        NAMES,
+        include=TEXT,
+        children=st.lists(children, min_size=1, max_size=3, unique_by=lambda node: node.name).map(tuple),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(NODES, min_size=1, max_size=3, unique_by=lambda node: node.name).map(tuple), st.sampled_from(list(FORMATS))
+)
+def test_any_tree_comes_back_equal(tree: tuple[CodeNode, ...], ending: str) -> None:
+    assert read_file(f"x.{ending}", FORMATS[ending].write(ImportedFramework("F", tree))).tree == tree
+
+
+def test_stable_ids_are_kept(tmp_path: Path) -> None:
+    stable_id = uuid.uuid4()
+    for ending, written in FORMATS.items():
+        [node] = read_file(
+            f"x.{ending}", written.write(ImportedFramework("F", (CodeNode("A", stable_id=stable_id),)))
+        ).tree
+        assert node.stable_id == stable_id
+
+
+def test_a_table_of_leaves_makes_its_branches_and_takes_spreadsheet_habits() -> None:
+    header = "Type;Category;Code;Code ID;Description;Notes"
+    table = f"{header}\nWater;Supply;Queue;q1;Waiting;mine\nHealth;;;;;\nWater;Supply;Pump;;;\n"
+    water, health = read_file("x.csv", table.encode()).tree
+    assert [child.name for child in water.children[0].children] == ["Queue", "Pump"]
+    queue = water.children[0].children[0]
+    assert (queue.id, queue.definition, queue.extra, health.name) == ("q1", "Waiting", {"Notes": "mine"}, "Health")
+
+
+def test_a_csv_export_holds_no_formula() -> None:
+    cells = write_csv((CodeNode("=1+1", definition="@SUM(A1)"),))
+    assert "'=1+1" in cells
+    assert "'@SUM(A1)" in cells
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_codebooks_of_other_programs_are_read(namespace: str) -> None:
+    guid = str(uuid.uuid4())
+    book = f"""<?xml version="1.0"?><CodeBook xmlns="{namespace}" origin="Other"><Codes>
+      <Code guid="{{{guid.upper()}}}" name="Water" color="#00ff00"><Description>About water</Description>
+        <Code guid="{uuid.uuid4()}" name="Queue" isCodable="true"/></Code></Codes><Sets/></CodeBook>"""
+    [water] = read_file("x.qdc", book.encode()).tree
+    assert (str(water.stable_id), water.definition, water.colour) == (guid, "About water", "#00ff00")
+    assert water.children[0].name == "Queue"
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return written.getvalue()
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="x" name="&b;"/></Codes></CodeBook>"""
+EXTERNAL = BOMB.replace(b'"aaaaaaaaaa"', b'SYSTEM "file:///etc/passwd"')
+TWINS = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="no" name=""/></Codes></CodeBook>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "where"),
+    [
+        ("x.xlsx", workbook(["type"], ['=HYPERLINK("http://x")'], ["ok"], ["=1"]), "row 2"),
+        ("x.xlsx", b"not a zip", "file"),
+        ("x.xlsx", zipped("a", b"0" * 60_000_000), "file"),
+        ("x.xlsx", zipped("[Content_Types].xml", BOMB), "file"),
+        ("x.xlsx", workbook(), "file"),
+        ("x.qdc", BOMB, "file"),
+        ("x.qdc", EXTERNAL, "file"),
+        ("x.qdc", TWINS, "Code 1"),
+        ("x.qdc", b"<CodeBook/>", "file"),
+        ("x.qdc", b'<?xml version="1.0" encoding="no-such"?><a/>', "file"),
+        ("x.csv", "type\nEau\nÉcole".encode("latin-1"), "row 3"),
+        ("x.csv", "type\nEau".encode("utf-16"), "row 1"),
+        ("x.csv", b"type,category,code\nA,,C\n,,\n,B,\n", "row 2"),
+        ("x.csv", b"type,category\nA,B\nA,B\n", "row 3"),
+        ("x.csv", b"name,id\nA,1\n", "row 1"),
+        ("x.csv", b"type,type\nA,1\n", "row 1"),
+        ("x.csv", b"type,sensitive\nA,maybe\n", "row 2"),
+        ("x.csv", b"type,stable_id\nA,17\n", "row 2"),
+        ("x.csv", b'type\n"A', "file"),
+        ("x.csv", b"", "file"),
+        ("x.csv", b"type\n", "file"),
+        ("x.json", b"{", "file"),
+        ("x.json", b"[]", "file"),
+        ("x.json", b"\xff\xfe", "file"),
+        ("x.json", b'{"root_codes": [{"id": "a"}]}', "root_codes.0.name"),
+        ("x.json", b'{"types": [{"name": "A", "categories": 1}]}', "types.0.categories"),
+        ("x.json", b'{"root_codes": [{"name": "A", "id": "a", "examples": "one"}]}', "root_codes.0.examples"),
+        ("x.json", b"[" * 100_000, "file"),
+        ("x.json", b" " * (LARGEST_FILE + 1), "file"),
+        ("x.exe", b"", "file"),
+    ],
+)  # fmt: skip
+def test_a_hostile_or_broken_file_gets_a_clear_error(name: str, content: bytes, where: str) -> None:
+    with pytest.raises(UnreadableFramework) as refusal:
+        read_file(name, content)
+    assert refusal.value.issues[0].where == where
+    assert refusal.value.issues[0].issue
+
+
+def test_every_bad_row_is_named() -> None:
+    with pytest.raises(UnreadableFramework) as refusal:
+        read_file("x.csv", b"type,category,sensitive\n,B,\nA,,maybe\nC,,\n")
+    assert [each.where for each in refusal.value.issues] == ["row 2", "row 3"]
