@@ -5,6 +5,7 @@ should not pay. Its `timeout` is per read, so a provider that trickles bytes wou
 a thread that is waited for no longer than that. Its error classes mislead: errors are told apart by `status_code`.
 """
 
+import contextlib
 import functools
 import os
 import threading
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from inference.circuit_breaker import CircuitBreaker, CircuitBreakers
-from inference.connections import OFFLINE_MODEL, ModelConnection
+from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection
 from inference.errors import (
     ModelError,
     ModelFailed,
@@ -32,6 +33,7 @@ from usage.prices import TokenCounts
 
 Result = TypeVar("Result")
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
+NOBODY = ModelConnection("openai/nobody", api_base="http://127.0.0.1:9", api_key="none")
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,15 @@ def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
 
 
 def warm_up() -> None:
-    """Load LiteLLM and send one offline call through it, so that the first request does not pay for it."""
-    request = ModelRequest(ModelConnection(OFFLINE_MODEL), "", "", "warm_up", {"properties": {}}, 16)
-    attempt(request, timeout_seconds=60)
+    """Load LiteLLM and all it loads late, so that the first request does not pay for it.
+
+    One attempt at the offline engine when it answers here; otherwise one at a local port where nobody listens:
+    the offline road loads a tokenizer of 40 MB that no provider's needs.
+    """
+    is_offline = generation_connection().model == OFFLINE_MODEL
+    connection = ModelConnection(OFFLINE_MODEL) if is_offline else NOBODY
+    with contextlib.suppress(ModelError):
+        attempt(ModelRequest(connection, "", "", "warm_up", {"properties": {}}, 16), timeout_seconds=60)
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -182,8 +190,9 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _retry_after_seconds(error: Exception) -> float | None:
     """Seconds, or a date, as RFC 9110 has it; None when the provider said neither."""
-    response = getattr(error, "response", None)
-    written = str(getattr(response, "headers", {}).get("retry-after", ""))
+    responses = (getattr(cause, "response", None) for cause in _causes(error))  # the vendor's own is an empty one
+    headers = (getattr(response, "headers", {}) for response in responses)
+    written = next((str(each["retry-after"]) for each in headers if "retry-after" in each), "")
     try:
         seconds = float(written) if written[:1].isdigit() else _seconds_until(written)
     except (ValueError, TypeError):

@@ -58,6 +58,8 @@ wsgi_app = "qfa_project.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, len(os.sched_getaffinity(0))))
 worker_class = "gthread"
+# A socket each: with a shared one, connections that stay open pile up in one process (27 and 5 of 32 were seen).
+reuse_port = True
 threads = settings.WEB_THREADS
 # The main thread gives the heartbeat, whatever calls take: this is for a worker that hangs as a whole.
 timeout = 60

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -18,3 +19,4 @@ if settings.USES_EMBEDDED_POSTGRES:
 application: Callable[[dict[str, Any], Any], Iterable[bytes]] = LengthFromChunks(
     get_wsgi_application(), limit=settings.MAX_BODY_BYTES
 )
+import_module(settings.ROOT_URLCONF)  # every view: a broken one fails the start, not the first request
