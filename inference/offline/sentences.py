@@ -1,0 +1,54 @@
+"""Cut a text into sentences, in any script, without cutting a placeholder or a character reference in two."""
+
+import re
+
+LONGEST_SENTENCE = 280
+
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'»”)\]]*(?=\s|$)|[؟۔।。！？]+[\"'»”)\]」]*|[\n\r\u2028\u2029]+")  # fmt: skip
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:\w|dr|mr|mrs|ms|st|no|nr|tel|tél|sr|sra|dra|don|prof|approx|av|art|тел|вул|буд|обл|ул|кв)\.$",
+    re.IGNORECASE,
+)
+_BROKEN_END = re.compile(r"(?:<[A-Z_0-9]*|&\w{0,5})$")
+_LIST_MARK = re.compile(r"^\s*(?:[-*•–—·>]+|\d{1,2}[.)])\s+")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in order, stripped; long ones are cut at white space."""
+    found: list[str] = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if end[0] == "." and _ABBREVIATION.search(text[max(start, end.end() - 8) : end.end()]):
+            continue
+        _add(found, text[start : end.end()])
+        start = end.end()
+    _add(found, text[start:])
+    return found
+
+
+def shortened(text: str, longest: int = LONGEST_SENTENCE) -> str:
+    """The text, or as many of its first words as fit, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    cut = text.rfind(" ", longest // 2, longest)
+    return _BROKEN_END.sub("", text[: cut if cut > 0 else longest]).rstrip(" ,;:،؛") + " …"
+
+
+def _add(found: list[str], piece: str) -> None:
+    piece = _LIST_MARK.sub("", " ".join(piece.split()))
+    while len(piece) > LONGEST_SENTENCE:
+        cut = _cut(piece)
+        found.append(piece[:cut].rstrip())
+        piece = piece[cut:].lstrip()
+    if any(char.isalnum() for char in piece):
+        found.append(piece)
+
+
+def _cut(piece: str) -> int:
+    """Where to cut a sentence that is too long: after a comma, at white space, and only then anywhere."""
+    for mark in (", ", "، ", "; ", " "):
+        found = piece.rfind(mark, LONGEST_SENTENCE // 2, LONGEST_SENTENCE)
+        if found > 0:
+            return found + len(mark)
+    broken = _BROKEN_END.search(piece[:LONGEST_SENTENCE])
+    return broken.start() if broken and broken.start() else LONGEST_SENTENCE
