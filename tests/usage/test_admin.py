@@ -1,0 +1,115 @@
+"""The ledger browser and the prices, as the people of a tenant and the platform team see them."""
+
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import AuditEvent, Role, Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import new_call
+from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from usage.models import CallStatus, LLMCall, ModelPrice
+
+LEDGER = "/admin/usage/llmcall/"
+PRICES = "/admin/usage/modelprice/"
+ROW = re.compile(r"/admin/usage/llmcall/([0-9a-f-]{36})/change/")
+OLDER = re.compile(r'rel="next" href="([^"]+)"')
+
+
+def listed(html: str) -> list[str]:
+    return ROW.findall(html)
+
+
+def test_paging_shows_every_row_once_and_counts_none(tenant: Tenant) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(120):
+        new_call(tenant, created_at=moment + timedelta(seconds=number // 40))  # many at the same moment
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    found, address = [], LEDGER
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        while address:
+            html = client.get(address).content.decode()
+            found += listed(html)
+            older = OLDER.search(html)
+            address = LEDGER + older[1].replace("&amp;", "&") if older else ""
+    with tenant_scope(tenant.id):
+        stored = LLMCall.objects.order_by("-created_at", "-id").values_list("id", flat=True)
+        assert found == [str(pk) for pk in stored]
+    of_ledger = [query["sql"].lower() for query in queries if "llm_calls" in query["sql"]]
+    assert len(of_ledger) == 3
+    assert not any("count(" in statement or " offset " in statement for statement in of_ledger)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"operation": "analyze"},
+        {"model": "openai/other"},
+        {"status": "error"},
+        {"from_day": "2026-02-01", "to_day": "2026-02-01"},
+        {"call_id": "7c65f0dc-0000-4000-8000-000000000000"},
+    ],
+)
+def test_each_filter_leaves_what_was_asked_for(tenant: Tenant, query: dict[str, str]) -> None:
+    new_call(tenant)
+    wanted = new_call(
+        tenant,
+        operation="analyze",
+        request_model="openai/other",
+        status=CallStatus.ERROR,
+        created_at=datetime(2026, 2, 1, 23, 59, tzinfo=UTC),
+        call_id=uuid.UUID("7c65f0dc-0000-4000-8000-000000000000"),
+    )
+    client = pages_for(new_person((tenant, Role.ANALYST)))
+    assert listed(client.get(LEDGER, query).content.decode()) == [str(wanted.id)]
+
+
+def test_a_wrong_filter_is_explained_and_a_forged_cursor_ignored(tenant: Tenant) -> None:
+    row = new_call(tenant)
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    wrong = client.get(LEDGER, {"call_id": "nonsense"}).content.decode()
+    assert "errorlist" in wrong
+    assert listed(wrong) == []
+    assert listed(client.get(LEDGER, {"after": "Zm9yZ2Vk"}).content.decode()) == [str(row.id)]
+
+
+def test_reviewers_do_not_see_the_ledger(tenant: Tenant) -> None:
+    client = pages_for(new_person((tenant, Role.REVIEWER)))
+    assert client.get(LEDGER).status_code == 403
+
+
+def test_the_platform_team_filters_the_ledger_by_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
+    row = new_call(tenant)
+    new_call(other_tenant)
+    client = pages_for(new_platform_admin())
+    assert listed(client.get(LEDGER, {"tenant": str(tenant.id)}).content.decode()) == [str(row.id)]
+
+
+def test_a_platform_price_is_entered_once_audited_and_read_by_everybody(tenant: Tenant) -> None:
+    platform_admin = new_platform_admin()
+    client = pages_for(platform_admin)
+    client.post(reverse("admin:pick_tenant"), {"tenant_id": str(PLATFORM_TENANT_ID)})
+    model = f"openai/{uuid.uuid4().hex}"
+    price = {"model": model, "token_class": "input", "price_per_million": "2.5"}
+    price |= {"effective_from_0": "2026-01-01", "effective_from_1": "00:00:00"}
+    for _ in range(2):  # the second is refused
+        assert client.post(f"{PRICES}add/", price).status_code == 302
+    with tenant_scope(tenant.id):
+        stored = ModelPrice.objects.get(model=model)
+    assert (stored.tenant_id, stored.price_per_million) == (PLATFORM_TENANT_ID, Decimal("2.5"))
+    with tenant_scope(PLATFORM_TENANT_ID):
+        event = AuditEvent.objects.get(resource_id=str(stored.id))
+    assert (event.action, event.actor_id) == ("price.set", f"user:{platform_admin.pk}")
+    manager = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    assert model in manager.get(PRICES).content.decode()
+    assert manager.get(f"{PRICES}add/").status_code == 403
+    assert client.post(f"{PRICES}{stored.id}/change/", price).status_code == 403

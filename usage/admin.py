@@ -1,0 +1,106 @@
+"""Admin screens of the ledger, to look at, and of the prices it is costed with."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants.models import ApiKey
+from tenants.registry import operation_names
+from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
+from tenants.scoping import current_tenant_id
+from usage.forms import LedgerFilterForm
+from usage.ledger_pages import Cursor, read_page
+from usage.models import LLMCall, ModelPrice
+from usage.services import set_price
+
+
+@admin.register(LLMCall)
+class LLMCallAdmin(ReadOnlyAdmin):
+    """Every attempt at a model, newest first. The list is a page of its own: Django's counts and skips rows."""
+
+    list_display = ["created_at"]
+    fields = [
+        "created_at",
+        "tenant",
+        "call_id",
+        "operation",
+        "step",
+        "attempt",
+        "request_model",
+        "response_model",
+        "status",
+        "error_class",
+        "latency_seconds",
+        "input_tokens",
+        "cached_tokens",
+        "cache_write_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "cost_usd",
+        "price_id",
+        "price_unknown",
+        "prompt_name",
+        "prompt_version",
+        "redaction_version",
+        "records_count",
+        "api_key_id",
+        "user_id",
+        "framework_version_id",
+        "model_entry_id",
+        "batch_id",
+    ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)  # which refuses
+        form = LedgerFilterForm(request.GET, spans_tenants=self._spans_tenants())
+        page = read_page(form.narrow(self.get_queryset(request)), after=Cursor.read(request.GET.get("after", "")))
+        asked = request.GET.copy()
+        asked.pop("after", None)
+        context = {
+            "title": _("Model calls"),
+            "form": form,
+            "page": page,
+            "asked": asked.urlencode(),
+            "is_first": "after" not in request.GET,
+            "key_names": _names_of_keys(page.calls),
+            "spans_tenants": self._spans_tenants(),
+            "operations": operation_names(),
+        }
+        return self.page(request, "usage/ledger.html", context | (extra_context or {}))
+
+
+def _names_of_keys(calls: Any) -> dict[Any, str]:
+    return dict(ApiKey.objects.filter(id__in={call.api_key_id for call in calls}).values_list("id", "name"))
+
+
+@admin.register(ModelPrice)
+class ModelPriceAdmin(TenantScopedAdmin):
+    """Prices from a moment on. A price in force is never changed or deleted: a new one takes over from its moment."""
+
+    acts_are_audited = True
+    list_display = ["model", "token_class", "price_per_million", "currency", "effective_from"]
+    list_filter = ["token_class"]
+    search_fields = ["model"]
+    date_hierarchy = "effective_from"
+    fields = ["model", "token_class", "price_per_million", "currency", "effective_from"]
+    readonly_fields = ["currency"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.pk = set_price(tenant_id=current_tenant_id(), actor_id=actor_of(request), **form.cleaned_data).pk
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "effective_from":
+            field.help_text = gettext_lazy("Calls made before this moment keep the price they were made at.")
+        return field

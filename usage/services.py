@@ -1,0 +1,54 @@
+"""What is done to prices. Every act is audited in the transaction that does it."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
+
+from tenants.audit import record_event
+from tenants.errors import Conflict
+from tenants.scoping import tenant_scope
+from usage.models import ModelPrice, TokenClass
+
+
+def set_price(
+    *,
+    tenant_id: uuid.UUID,
+    model: str,
+    token_class: TokenClass,
+    price_per_million: Decimal,
+    effective_from: datetime,
+    actor_id: str,
+) -> ModelPrice:
+    """Set a price from a moment on; what was called before keeps its own. Raises Conflict on a moment already priced.
+
+    tenant_id: the platform tenant's prices hold for everybody who has none of their own.
+    """
+    try:
+        with tenant_scope(tenant_id), transaction.atomic():
+            price: ModelPrice = ModelPrice.objects.create(
+                model=model,
+                token_class=token_class,
+                price_per_million=price_per_million,
+                effective_from=effective_from,
+            )
+            record_event(
+                tenant_id=tenant_id,
+                actor_id=actor_id,
+                action="price.set",
+                resource_type="modelprice",
+                resource_id=price.id,
+                metadata={
+                    "model": model,
+                    "token_class": token_class,
+                    "price_per_million": str(price_per_million),
+                    "effective_from": effective_from.isoformat(),
+                },
+            )
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise Conflict from error
+        raise
+    return price
