@@ -1,10 +1,11 @@
 """The main job from beginning to end, on shipped content, without network or model weights."""
 
 import secrets
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
 from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, Sum
 from django.utils import timezone
 from tqdm import tqdm
@@ -13,7 +14,7 @@ from coding import services as coding_services
 from coding.demo import show
 from coding.demo.content import DemoRecord, demo_framework, demo_records
 from coding.formats.json_shapes import read_framework
-from coding.models import CodingFramework, FrameworkVersion, VersionStatus
+from coding.models import CodingFramework
 from coding.versions import ChosenFramework, stored_framework
 from inference.connections import generation_connection
 from inference.warmup import warm_up
@@ -26,10 +27,13 @@ ACTOR = "command:demo"
 SLUG, LOGIN = "demo", "demo"
 BAR_WIDTH = 40
 LONGEST_SHOWN = 700
+PROGRESS_SECONDS = 0.2 if sys.stderr.isatty() else 10.0
 
 
 class Command(BaseCommand):
-    help = "Import the demo framework and feedback, redact, code, flag, summarise and analyse it, and show what it cost."
+    help = (
+        "Import the demo framework and feedback, redact, code, flag, summarise and analyse it, and show what it cost."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--records", type=int, default=None, help="Only the first so many records.")
@@ -44,7 +48,7 @@ class Command(BaseCommand):
             framework = _demo_framework(tenant)
             self.stdout.write(f"Model: {generation_connection().model} (built in, not a language model)\n\n")
             findings = show.Findings()
-            for each in tqdm(shown, desc="Redact, code, flag", unit=" records"):
+            for each in tqdm(shown, desc="Redact, code, flag", unit=" records", mininterval=PROGRESS_SECONDS):
                 show.look_at(each, tenant, framework, findings)
             self._show_redaction(findings, shown, tenant)
             self._show_coding(findings, shown)
@@ -65,7 +69,7 @@ class Command(BaseCommand):
         self._heading("Codes")
         largest = max((count for _, count in findings.by_type), default=1)
         for name, count in findings.by_type:
-            self.stdout.write(f"{name:<28} {'█' * round(BAR_WIDTH * count / largest)} {count}")
+            self.stdout.write(f"{name:<34} {'█' * round(BAR_WIDTH * count / largest)} {count}")
         expected = sum(each.code is not None for each in shown)
         self.stdout.write(
             f"{len(findings.coded)} records coded, {findings.uncoded} without a code;"
@@ -93,17 +97,21 @@ class Command(BaseCommand):
     def _show_ledger(self, started: Any) -> None:
         self._heading("Ledger")
         rows = LLMCall.objects.filter(created_at__gte=started).values("operation").order_by("operation")
-        totals = rows.annotate(calls=Count("id"), tokens=Sum("input_tokens") + Sum("output_tokens"), cost=Sum("cost_usd"))
+        totals = rows.annotate(
+            calls=Count("id"), tokens=Sum("input_tokens") + Sum("output_tokens"), cost=Sum("cost_usd")
+        )
         for row in totals:
             self.stdout.write(
-                f"{row['operation']:<20} {row['calls']:>6} model calls {row['tokens']:>10} tokens {row['cost']:>8.4f} USD"
+                f"{row['operation']:<20} {row['calls']:>6} calls {row['tokens']:>10} tokens {row['cost']:>8.4f} USD"
             )
 
     def _show_access(self, tenant: Tenant) -> None:
         password = secrets.token_urlsafe(12)
         with all_tenants():
-            _demo_login(tenant, password)
-            issued = services.create_api_key(tenant=tenant, name=f"Demo {timezone.now():%Y-%m-%d %H:%M:%S.%f}", actor_id=ACTOR)
+            _demo_login(password)
+            issued = services.create_api_key(
+                tenant=tenant, name=f"Demo {timezone.now():%Y-%m-%d %H:%M:%S.%f}", actor_id=ACTOR
+            )
         self._heading("Yours to try, once it is served (make serve)")
         self.stdout.write("API and its documentation   http://127.0.0.1:8000/v1/docs/")
         self.stdout.write("Pages                       http://127.0.0.1:8000/admin/")
@@ -135,9 +143,10 @@ def _demo_framework(tenant: Tenant) -> ChosenFramework:
     return stored_framework(str(stored.id))
 
 
-def _demo_login(tenant: Tenant, password: str) -> None:
+def _demo_login(password: str) -> None:
+    """A platform admin, who may look at everything there is to see."""
     user, _ = User.objects.get_or_create(username=LOGIN, defaults={"is_staff": True})
     user.set_password(password)
     user.save()
-    if not Membership.objects.filter(user=user, tenant=tenant).exists():
-        services.add_member(tenant=tenant, user=user, role=Role.TENANT_MANAGER, actor_id=ACTOR)
+    if not Membership.objects.filter(user=user).exists():
+        services.add_member(tenant=services.get_platform_tenant(), user=user, role=Role.PLATFORM_ADMIN, actor_id=ACTOR)

@@ -1,0 +1,50 @@
+"""The demo goes from an empty tenant to coded, flagged, summarised, accounted feedback, as often as one likes."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tenants.models import Tenant
+from tenants.scoping import all_tenants
+from usage.models import CallStatus, LLMCall
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+OFFLINE = {"LLM_MODEL": "offline/extractive", "LLM_API_BASE": "", "LLM_API_KEY": ""}
+
+
+def run_demo(environment: dict[str, str]) -> str:
+    finished = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--records", "4"],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment, **OFFLINE},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return finished.stdout
+
+
+def test_the_demo_shows_every_operation_and_may_be_run_again(
+    process_environment: dict[str, str], tenant: Tenant, other_tenant: Tenant
+) -> None:
+    for output in (run_demo(process_environment), run_demo(process_environment)):
+        for heading in ("Redaction", "Codes", "Summary of one record", "Summary of 4 records", "Analysis", "Ledger"):
+            assert heading in output
+        assert re.search(r"API key +qfa_\w{47}\n", output)
+        assert re.search(r"Login +demo / \S+", output)
+
+
+def test_the_demo_s_calls_are_all_accounted_for_in_its_own_tenant(
+    process_environment: dict[str, str], tenant: Tenant, other_tenant: Tenant
+) -> None:
+    run_demo(process_environment)
+    with all_tenants():
+        demo = Tenant.objects.get(slug="demo")
+        assert not LLMCall.objects.filter(tenant__in=[tenant, other_tenant]).exists()
+        rows = LLMCall.objects.filter(tenant=demo)
+        assert {(row.status, row.request_model) for row in rows} == {(CallStatus.OK, "offline/extractive")}
+        operations = {"analyze", "assign_codes", "detect_sensitive", "summarize", "summarize_aggregate"}
+        assert {row.operation for row in rows} == operations
