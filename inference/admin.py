@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from inference.approvals import MOVES, change_model, enter_model, move_model
 from inference.catalogue import REMEMBERED_SECONDS
 from inference.models import ModelCatalogEntry, ModelStatus
+from inference.redaction import InvalidPattern, InvalidPolicy, RedactionPolicy
 from inference.registry import registered_operations
 from tenants.models import Tenant
-from tenants.registry import IndexCard, register_index_card, register_operation_names
+from tenants.registry import IndexCard, register_index_card, register_operation_names, register_redaction_policy_check
 from tenants.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
 
@@ -133,5 +134,15 @@ def catalogue_card() -> IndexCard:
     )
 
 
+def problem_of_redaction_policy(policy: object) -> str | None:
+    """Say why a policy cannot be followed: with it, every call of the tenant would be refused."""
+    try:
+        RedactionPolicy.from_dict(policy)  # type: ignore[arg-type] # it checks what it is given
+    except (InvalidPolicy, InvalidPattern) as error:
+        return str(error)
+    return None
+
+
+register_redaction_policy_check(problem_of_redaction_policy)
 register_operation_names(lambda: (operation.name for operation in registered_operations()))
 register_index_card("inference.view_modelcatalogentry", catalogue_card)

@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include("feedback.api.urls")),
     path("", include("coding.api.urls")),
     path("admin/", admin.site.urls),
-    re_path(r"^(admin)?$", RedirectView.as_view(pattern_name="admin:index")),
+    re_path(r"^(?:admin)?$", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
 handler400 = error_pages.bad_request

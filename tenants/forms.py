@@ -15,8 +15,8 @@ from tenants import sign_in
 from tenants.api.authentication import remote_address
 from tenants.errors import TooManyAttempts
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.models import ApiKey, Membership, Role
-from tenants.registry import operation_names
+from tenants.models import ApiKey, Membership, Role, Tenant
+from tenants.registry import operation_names, problems_of_redaction_policy
 from tenants.scoping import current_tenant_id
 
 OVERLAPS = [
@@ -71,6 +71,31 @@ class NetworksField(LinesField):
             raise ValidationError(_("Write networks such as 192.0.2.0/24, one a line.")) from error
 
 
+class TenantForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    """What a tenant is called and what it may do."""
+
+    refused_operations = forms.MultipleChoiceField(
+        label=_("Refused operations"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What its keys and people may not do."),
+    )
+
+    class Meta:
+        model = Tenant
+        fields = ["name", "slug", "refused_operations", "redaction_policy"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_operations(self, "refused_operations")
+
+    def clean_redaction_policy(self) -> Any:
+        policy = self.cleaned_data["redaction_policy"]
+        for problem in problems_of_redaction_policy(policy):
+            self.add_error("redaction_policy", problem)
+        return policy
+
+
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
     """What a key is called and what it may do."""
 
@@ -99,9 +124,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "scopes" in self.fields:
-            known = {*operation_names(), *(self.instance.scopes or [])}
-            self.fields["scopes"].choices = [(name, name) for name in sorted(known)]  # type: ignore[attr-defined]
+        _offer_operations(self, "scopes")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -182,3 +205,10 @@ class CloseTenantForm(forms.Form):
 
 class ConfirmForm(forms.Form):
     """Nothing to fill in: the page says what will happen."""
+
+
+def _offer_operations(form: Any, name: str) -> None:
+    """Let the field choose among the operations there are, and those it names already."""
+    if name in form.fields:
+        known = {*operation_names(), *(getattr(form.instance, name) or [])}
+        form.fields[name].choices = [(operation, operation) for operation in sorted(known)]

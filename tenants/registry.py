@@ -1,7 +1,7 @@
 """What upper rooms tell this one at start.
 
-How to erase a tenant's content when the tenant is closed, which operations a key can be limited to, and what the first
-page of the admin says about their rows.
+How to erase a tenant's content when the tenant is closed, which operations a key can be limited to, what makes a
+redaction policy wrong, and what the first page of the admin says about their rows.
 """
 
 import uuid
@@ -32,6 +32,18 @@ def register_operation_names(names: Callable[[], Iterable[str]]) -> None:
 
 def operation_names() -> Sequence[str]:
     return tuple(sorted(name for names in _operation_names for name in names()))
+
+
+_policy_checks: list[Callable[[object], str | None]] = []
+
+
+def register_redaction_policy_check(check: Callable[[object], str | None]) -> None:
+    """Have `check(policy)` say what is wrong with a redaction policy before it is saved; None: nothing."""
+    _policy_checks.append(check)
+
+
+def problems_of_redaction_policy(policy: object) -> list[str]:
+    return [problem for check in _policy_checks if (problem := check(policy))]
 
 
 @dataclass(frozen=True)

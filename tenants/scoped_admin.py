@@ -14,7 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -37,6 +37,14 @@ else:
 HISTORY_LENGTH = 200
 
 
+class JSONFormField(forms.JSONField):
+    """A JSON field that, left empty, has the column's default; Django's gives None, which our columns do not take."""
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        return self.initial() if cleaned is None and callable(self.initial) else cleaned
+
+
 def actor_of(request: HttpRequest) -> str:
     """Name the person behind a request as the audit log does."""
     return f"user:{request.user.pk}"
@@ -55,6 +63,7 @@ class TenantScopedAdmin(ModelAdmin):
     """
 
     acts_are_audited = False
+    formfield_overrides = {JSONField: {"form_class": JSONFormField}}
     list_per_page = 50
     show_full_result_count = False
 
@@ -116,6 +125,8 @@ class TenantScopedAdmin(ModelAdmin):
 
     def ask_for_tenant(self, request: HttpRequest) -> HttpResponse | None:
         """Send platform staff who look at every tenant to choose the one that a new row is for; None when chosen."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         if not self._spans_tenants():
             return None
         messages.info(request, _("Choose the tenant that this is for."))

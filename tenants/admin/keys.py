@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -58,8 +57,6 @@ class ApiKeyAdmin(TenantScopedAdmin):
             self.delete_model(request, key)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
         if ask := self.ask_for_tenant(request):
             return ask
         tenant = Tenant.objects.get(id=current_tenant_id())

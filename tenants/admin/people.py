@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -149,8 +148,6 @@ class MembershipAdmin(TenantScopedAdmin):
             self.delete_model(request, membership)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
         if ask := self.ask_for_tenant(request):
             return ask
         tenant = Tenant.objects.get(id=current_tenant_id())

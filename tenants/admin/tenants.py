@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from tenants import index_cards, services
-from tenants.forms import CloseTenantForm
+from tenants.forms import CloseTenantForm, TenantForm
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.registry import register_index_card
@@ -21,6 +21,7 @@ class TenantAdmin(TenantScopedAdmin):
     """Organisations. Managers see their own, and write its note for the model; the rest is the platform team's."""
 
     acts_are_audited = True
+    form = TenantForm
     list_display = ["name", "slug", "allows_superusers", "stores_results", "created_at", "closed_at"]
     list_filter = ["allows_superusers", "stores_results", ("closed_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "slug"]

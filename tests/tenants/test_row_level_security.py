@@ -118,13 +118,13 @@ def test_no_row_is_written_into_another_tenant(model: type[models.Model], tenant
         assert _run(f'select count(*) from "{table}" where id = %s', row.pk) == 0
 
 
-def _run(sql: str, *parameters: object) -> Any:
+def _run(sql: str, *parameters: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()[0]
 
 
-def _changed(sql: str, *parameters: object) -> int:
+def _changed(sql: str, *parameters: Any) -> int:
     """How many rows a statement touched; none when the role has no right to it at all."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
