@@ -1,43 +1,53 @@
 """Coding by words alone: which codes a feedback record is likest to, without a model and without training.
 
-A code is known by several views: its name with its other words, each example, its definition, the names above it, and
-everything together. Texts are compared by words, word beginnings (morphology) and letter sequences (misspellings), each
-weighed by how rare it is in the framework: TF-IDF with sublinear counts, cosine similarity. Sources: Salton and Buckley
-(1988) for the weights; Cavnar and Trenkle (1994) for letter sequences.
+A code is known by several views: its name with its other words, its definition, the name above it, all of these
+together, and each of its examples. Texts are compared by words and word pairs, word beginnings (morphology) and letter
+sequences (misspellings), each weighed by how rare it is in the framework: TF-IDF with sublinear counts, cosine
+similarity. What kind of thing is said, a question or thanks, shows in small words: the branch is also judged by its
+nearest examples and by naive Bayes over the words of its codes. Sources: Salton and Buckley (1988) for the weights;
+Cavnar and Trenkle (1994) for letter sequences. The weights were chosen on the quotes of one framework; docs/coding.md
+has the figures.
 """
 
 import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
-from coding.tree import CodeNode, PlacedCode, Tree, leaves
+from coding.tree import PlacedCode, Tree, leaves
 
-WORD = re.compile(r"\w+")
+TOKEN = re.compile(r"\w+|[?!؟]")
 LONGEST_TEXT = 20_000
 BEGINNING_LENGTH = 5
-SEQUENCE_LENGTHS = (4,)
-SEQUENCE_WEIGHT = 0.5
-BEGINNING_WEIGHT = 0.7
-HALF_CONFIDENCE = 0.35
+SEQUENCE_LENGTHS = (3, 4, 5)
+KIND_WEIGHTS = {"~": 0.4, "^": 0.7, "+": 0.7}
+HALF_CONFIDENCE = 0.15
+
+NEAREST_IN_PARENT, NEAREST_IN_ROOT = 4, 8
+PARENT_WEIGHT, ROOT_WEIGHT, WORDS_OF_ROOT_WEIGHT = 0.3, 0.7, 0.3
+SMOOTHING, WEIGHT_OF_DESCRIPTIONS = 0.3, 0.3
 
 
 class View(Enum):
     """What of a code a text is compared with, and how much that counts."""
 
-    NAME = 0.8
-    EXAMPLE = 0.9
-    DEFINITION = 0.5
-    ABOVE = 0.3
-    EVERYTHING = 1.0
+    NAME = 0.5
+    DEFINITION = 0.7
+    ABOVE = 0.4
+    TOGETHER = 1.0
+    EXAMPLE = 0.3
+
+
+TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + WORDS_OF_ROOT_WEIGHT
 
 
 @dataclass(frozen=True)
 class RankedCode:
-    """confidence: from 0 to 1, a squashed similarity: comparable between codes, not a probability."""
+    """similarity: from 0 to 1. confidence: the same, stretched; comparable between codes, not a probability."""
 
     placed: PlacedCode
     similarity: float
@@ -47,6 +57,15 @@ class RankedCode:
         return self.similarity / (self.similarity + HALF_CONFIDENCE)
 
 
+@dataclass(frozen=True)
+class _Text:
+    """One view of one code. code: its index among the leaves."""
+
+    code: int
+    view: View
+    text: str
+
+
 Vector = dict[str, float]
 
 
@@ -54,75 +73,133 @@ class LexicalCoder:
     """Ranks the leaves of one framework. Made once, used for any number of records."""
 
     def __init__(self, tree: Tree) -> None:
-        self._leaves = leaves(tree)
-        views = [(index, view, text) for index, placed in enumerate(self._leaves) for view, text in _views(placed)]
-        counts = [_features(text) for _, _, text in views]
-        self._rarity = _rarity(counts, [index for index, _, _ in views])
+        self.codes = leaves(tree)
+        self._texts = [
+            _Text(code, view, text) for code, placed in enumerate(self.codes) for view, text in _views(placed)
+        ]
+        counts = [_features(each.text) for each in self._texts]
+        self._rarity = _rarity(counts, [each.code for each in self._texts])
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        self._views = [(index, view) for index, view, _ in views]
         for number, counted in enumerate(counts):
             for feature, weight in self._weighed(counted).items():
                 self._index[feature].append((number, weight))
+        self._roots = [id(placed.path[0]) for placed in self.codes]
+        self._parents = [tuple(map(id, placed.path[:-1])) for placed in self.codes]
+        self._words_of_root = self._count_words_of_roots(counts)
 
-    def rank(self, text: str) -> list[RankedCode]:
-        """All leaves, the likest first, equal ones in reading order."""
-        similarity = [0.0] * len(self._views)
-        for feature, weight in self._weighed(_features(text[:LONGEST_TEXT])).items():
-            for number, other in self._index.get(feature, ()):
-                similarity[number] += weight * other
-        best: dict[tuple[int, View], float] = defaultdict(float)
-        for (index, view), score in zip(self._views, similarity, strict=True):
-            best[index, view] = max(best[index, view], score)
-        total = sum(view.value for view in View)
-        ranked = [
-            RankedCode(placed, sum(view.value * best[index, view] for view in View) / total)
-            for index, placed in enumerate(self._leaves)
-        ]
+    def rank(self, text: str, *, is_example_of: PlacedCode | None = None) -> list[RankedCode]:
+        """All leaves, the likest first, equal ones in reading order.
+
+        is_example_of: judge the text as if it were not among this code's examples.
+        """
+        counted = _features(text[:LONGEST_TEXT])
+        similarities = self._similarities(counted)
+        if is_example_of is not None:
+            for number, each in enumerate(self._texts):
+                if each.view is View.EXAMPLE and each.text == text:
+                    similarities[number] = 0.0
+        own_root = id(is_example_of.path[0]) if is_example_of else None
+        scores = self._scores(similarities, self._root_likelihoods(counted, own_root))
+        ranked = [RankedCode(placed, score) for placed, score in zip(self.codes, scores, strict=True)]
         return sorted(ranked, key=lambda each: each.similarity, reverse=True)
 
     def similarity(self, text: str, placed: PlacedCode) -> float:
         """How like a text is to one code."""
         return next(each.similarity for each in self.rank(text) if each.placed is placed)
 
+    def _similarities(self, counted: Counter[str]) -> list[float]:
+        """The cosine similarity with every view."""
+        similarities = [0.0] * len(self._texts)
+        for feature, weight in self._weighed(counted).items():
+            for number, other in self._index.get(feature, ()):
+                similarities[number] += weight * other
+        return similarities
+
+    def _scores(self, similarities: Sequence[float], likelihoods: dict[int, float]) -> list[float]:
+        best: dict[tuple[int, View], float] = defaultdict(float)
+        in_parent: dict[tuple[int, ...], list[float]] = defaultdict(list)
+        in_root: dict[int, list[float]] = defaultdict(list)
+        for each, similarity in zip(self._texts, similarities, strict=True):
+            best[each.code, each.view] = max(best[each.code, each.view], similarity)
+            if each.view is View.EXAMPLE:
+                in_parent[self._parents[each.code]].append(similarity)
+                in_root[self._roots[each.code]].append(similarity)
+        near_parent = {key: _mean_of_best(found, NEAREST_IN_PARENT) for key, found in in_parent.items()}
+        near_root = {key: _mean_of_best(found, NEAREST_IN_ROOT) for key, found in in_root.items()}
+        scores = []
+        for code in range(len(self.codes)):
+            own = sum(view.value * best[code, view] for view in View)
+            parent, root = self._parents[code], self._roots[code]
+            around = PARENT_WEIGHT * near_parent.get(parent, 0.0) + ROOT_WEIGHT * near_root.get(root, 0.0)
+            words = WORDS_OF_ROOT_WEIGHT * likelihoods[root] if own else 0.0
+            scores.append((own + around + words) / TOTAL_WEIGHT)
+        return scores
+
     def _weighed(self, counted: Counter[str]) -> Vector:
         """Counts as a vector of length 1; what the framework never says weighs as much as its rarest word."""
         weights = {
-            feature: (1 + math.log(count)) * self._rarity.get(feature, self._rarity[""]) * _kind_weight(feature)
+            feature: (1 + math.log(count))
+            * self._rarity.get(feature, self._rarity[""])
+            * KIND_WEIGHTS.get(feature[0], 1.0)
             for feature, count in counted.items()
         }
         length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
         return {feature: weight / length for feature, weight in weights.items()}
 
+    def _count_words_of_roots(self, counts: Sequence[Counter[str]]) -> dict[int, Counter[str]]:
+        """How often each branch says each word: in its examples, and less so in its names and definitions."""
+        words: dict[int, Counter[str]] = {root: Counter() for root in self._roots}
+        for each, counted in zip(self._texts, counts, strict=True):
+            if each.view in (View.ABOVE, View.TOGETHER):
+                continue
+            weight = 1.0 if each.view is View.EXAMPLE else WEIGHT_OF_DESCRIPTIONS
+            for feature, count in counted.items():
+                if feature[0] != "~":
+                    words[self._roots[each.code]][feature] += weight * count  # type: ignore[assignment]
+        return words
+
+    def _root_likelihoods(self, counted: Counter[str], own_root: int | None) -> dict[int, float]:
+        """How likely each branch of the first level is to say such words, from 0 to 1, adding up to 1.
+
+        Naive Bayes, tempered by the square root of how many words there are. own_root: leave the text out there.
+        """
+        said = {feature: count for feature, count in counted.items() if feature[0] != "~"}
+        vocabulary = SMOOTHING * SMOOTHING * len(self._rarity)
+        logs: dict[int, float] = {}
+        for root, words in self._words_of_root.items():
+            left_out = 1 if root == own_root else 0
+            total = sum(words.values()) - left_out * sum(said.values()) + vocabulary
+            chances = ((max(0.0, words[each] - left_out * count) + SMOOTHING, count) for each, count in said.items())
+            summed = sum(count * math.log(chance / total) for chance, count in chances)
+            logs[root] = summed / math.sqrt(max(1, len(said)))
+        highest = max(logs.values(), default=0.0)
+        shares = {root: math.exp(value - highest) for root, value in logs.items()}
+        return {root: share / sum(shares.values()) for root, share in shares.items()}
+
 
 def _views(placed: PlacedCode) -> Iterator[tuple[View, str]]:
     code = placed.code
-    above = " ".join(node.name for node in placed.path[:-1])
+    above = [node.name for node in placed.path[:-1]]
     name = " ".join([code.name, *code.aliases, *code.labels.values()])
     definition = " ".join([code.definition, code.include, *code.definitions.values()])
     yield View.NAME, name
-    yield View.ABOVE, above
-    if definition.strip():
-        yield View.DEFINITION, definition
+    yield View.DEFINITION, definition
+    yield View.ABOVE, above[-1] if above else ""
+    yield View.TOGETHER, " ".join([name, definition, *above])
     for example in code.examples:
         yield View.EXAMPLE, example
-    yield View.EVERYTHING, " ".join([name, definition, *code.examples, above, *_definitions(placed.path[:-1])])
-
-
-def _definitions(nodes: Iterable[CodeNode]) -> Iterator[str]:
-    return (node.definition for node in nodes)
 
 
 def _features(text: str) -> Counter[str]:
-    """Words, beginnings of longer words (with ^), and letter sequences (with ~)."""
-    counted: Counter[str] = Counter()
-    for word in WORD.findall(_plain(text)):
-        counted[word] += 1
-        if len(word) > BEGINNING_LENGTH:
-            counted[f"^{word[:BEGINNING_LENGTH]}"] += 1
+    """Words, pairs (with +), beginnings of longer words (with ^), and letter sequences (with ~)."""
+    tokens = TOKEN.findall(_plain(text))
+    counted = Counter(tokens)
+    counted.update(f"+{first} {second}" for first, second in pairwise(tokens))
+    counted.update(f"^{word[:BEGINNING_LENGTH]}" for word in tokens if len(word) > BEGINNING_LENGTH)
+    for word in tokens:
         marked = f"_{word}_"
         for length in SEQUENCE_LENGTHS:
-            for start in range(len(marked) - length + 1):
-                counted[f"~{marked[start : start + length]}"] += 1
+            counted.update(f"~{marked[start : start + length]}" for start in range(len(marked) - length + 1))
     return counted
 
 
@@ -142,7 +219,5 @@ def _rarity(counts: Sequence[Counter[str]], owners: Sequence[int]) -> Vector:
     return {feature: math.log(total / len(codes)) + 0.1 for feature, codes in seen_in.items()} | {"": math.log(total)}
 
 
-def _kind_weight(feature: str) -> float:
-    if feature.startswith("~"):
-        return SEQUENCE_WEIGHT
-    return BEGINNING_WEIGHT if feature.startswith("^") else 1.0
+def _mean_of_best(similarities: Sequence[float], count: int) -> float:
+    return sum(sorted(similarities, reverse=True)[:count]) / count

@@ -1,0 +1,129 @@
+"""What changed between versions, and what a framework's owner should look at."""
+
+import pytest
+
+from coding import editing
+from coding.diff import Change, compare, counted, successors
+from coding.lint import Finding, lint
+from coding.models import Code, FrameworkVersion
+from coding.services import start_draft
+from coding.stored_trees import read_tree
+from coding.tree import CodeNode
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.coding.factories import new_published
+from tests.factories import ACTOR
+
+
+@pytest.fixture
+def versions(tenant: Tenant) -> tuple[FrameworkVersion, FrameworkVersion]:
+    """A published version, and a draft that begins alike."""
+    published = new_published(tenant.id)
+    return published, start_draft(framework=published.framework, actor_id=ACTOR)
+
+
+def code(version: FrameworkVersion, name: str) -> Code:
+    found: Code = version.codes.get(name=name)
+    return found
+
+
+def changes(versions: tuple[FrameworkVersion, FrameworkVersion]) -> list[Change]:
+    return compare(*(read_tree(each.id) for each in versions))
+
+
+def shown(change: Change) -> tuple[str, str, str, str]:
+    return change.kind.value, change.before, change.after, change.detail
+
+
+def test_every_kind_of_change_is_told(tenant: Tenant, versions: tuple[FrameworkVersion, FrameworkVersion]) -> None:
+    draft = versions[1]
+    with tenant_scope(tenant.id):
+        assert changes(versions) == []
+        editing.add_code(version=draft, name="Price", parent=code(draft, "Supply"), actor_id=ACTOR)
+        editing.change_code(code=code(draft, "Queue"), name="Long queue", definition="Waiting", actor_id=ACTOR)
+        editing.move_code(code=code(draft, "Taste"), parent=code(draft, "Supply"), position=0, actor_id=ACTOR)
+        editing.merge_codes(code=code(draft, "Clinic"), into=code(draft, "Health"), actor_id=ACTOR)
+        editing.split_code(code=code(draft, "Broken pump"), names=["No fuel", "No parts"], actor_id=ACTOR)
+        editing.retire_code(code=code(draft, "Quality"), replaced_by=[], actor_id=ACTOR)
+        found = {shown(change) for change in changes(versions)}
+        old, new = (read_tree(each.id) for each in versions)
+    supply, pump = "Water > Supply", "Water > Supply > Broken pump"
+    assert found == {
+        ("added", "", f"{supply} > Price", ""),
+        ("added", "", f"{supply} > No fuel", ""),
+        ("added", "", f"{supply} > No parts", ""),
+        ("renamed", f"{supply} > Queue", f"{supply} > Long queue", ""),
+        ("text changed", f"{supply} > Queue", f"{supply} > Long queue", "definition"),
+        ("moved", "Water > Quality > Taste", f"{supply} > Taste", ""),
+        ("merged", "Health > Clinic", "Health > Clinic", "Health"),
+        ("text changed", "Health", "Health", "aliases"),
+        ("moved", "Health > Clinic > Opening hours", "Health > Opening hours", ""),
+        ("split", pump, pump, f"{supply} > No fuel, {supply} > No parts"),
+        ("retired", "Water > Quality", "Water > Quality", ""),
+    }
+    assert counted(compare(old, new))["added"] == 3
+    heirs = {len(each) for each in successors(old, new).values()}
+    assert heirs == {0, 1, 2}
+
+
+def test_a_series_goes_on_under_what_replaced_a_code(
+    tenant: Tenant, versions: tuple[FrameworkVersion, FrameworkVersion]
+) -> None:
+    draft = versions[1]
+    with tenant_scope(tenant.id):
+        queue, pump, taste = (code(draft, name) for name in ("Queue", "Broken pump", "Taste"))
+        editing.merge_codes(code=queue, into=pump, actor_id=ACTOR)
+        editing.merge_codes(code=code(draft, "Broken pump"), into=taste, actor_id=ACTOR)
+        lineage = successors(*(read_tree(each.id) for each in versions))
+        merged = code(draft, "Taste")
+    assert lineage[queue.stable_id] == lineage[pump.stable_id] == (taste.stable_id,)
+    assert set(merged.aliases) == {"Broken pump", "Queue"}
+
+
+def test_a_deleted_code_is_told_and_only_new_ones_are_deleted(
+    tenant: Tenant, versions: tuple[FrameworkVersion, FrameworkVersion]
+) -> None:
+    draft = versions[1]
+    with tenant_scope(tenant.id):
+        added = editing.add_code(version=draft, name="Mistake", actor_id=ACTOR)
+        editing.delete_code(code=added, actor_id=ACTOR)
+        assert changes(versions) == []
+    assert [shown(each) for each in compare((CodeNode("A", stable_id=added.stable_id),), ())] == [
+        ("deleted", "A", "", "")
+    ]
+
+
+def rules(*roots: CodeNode) -> list[str]:
+    return [finding.rule for finding in lint(roots)]
+
+
+def fine(name: str, *children: CodeNode, example: str = "") -> CodeNode:
+    return CodeNode(name, definition=f"About {name}", examples=(example or f"{name}, {name}!",), children=children)
+
+
+def test_a_sound_framework_has_no_findings() -> None:
+    assert lint((fine("Water", fine("Queue"), fine("Handpump"), fine("Other")), fine("Thanks"))) == []
+
+
+def test_each_rule_finds_what_it_is_for() -> None:
+    assert rules(fine("Queue"), fine("Water", fine("Queue"), fine("Pump"))) == ["duplicate-name"]
+    assert rules(fine("Long queue at the pump"), fine("Queue at the pump")) == ["overlapping-names"]
+    assert rules(CodeNode("Water"), fine("Health")) == ["no-definition", "no-example"]
+    assert rules(fine("Water", fine("Queue")), fine("Health")) == ["one-child"]
+    assert rules(fine("Water", fine("Queue"), fine("Handpump"), fine("Taste")), fine("Health")) == ["no-other"]
+    assert rules(fine("Water", fine("Queue"), fine("Bomba"), fine("Otros")), fine("Health")) == []
+    assert rules(*(fine(f"{number:03}abc{number:03}") for number in range(151)))[0] == "too-many-codes"
+
+
+def test_an_example_that_reads_like_another_code_is_found() -> None:
+    roots = (
+        fine("Water", example="The nurse was rude to me"),
+        fine("Nurse", example="A nurse shouted"),
+        fine("Rude staff", example="So rude to me"),
+        fine("Doctor", example="The doctor was rude"),
+    )
+    assert Finding("example-elsewhere", "Water", "Example 1 reads more like Nurse.", None) in lint(roots)
+
+
+def test_retired_codes_are_not_looked_at() -> None:
+    assert rules(fine("Water"), CodeNode("Old", is_retired=True)) == []
