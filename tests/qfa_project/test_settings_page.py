@@ -19,13 +19,13 @@ def variables_documented() -> set[str]:
     return {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", row.split("|")[1])}
 
 
-def test_every_variable_that_is_read_is_on_the_settings_page():
+def test_every_variable_that_is_read_is_on_the_settings_page() -> None:
     assert variables_read() - variables_documented() == set()
 
 
-def test_the_settings_page_names_no_variable_that_nobody_reads():
+def test_the_settings_page_names_no_variable_that_nobody_reads() -> None:
     assert variables_documented() - variables_read() == set()
 
 
-def test_the_search_finds_variables_at_all():
+def test_the_search_finds_variables_at_all() -> None:
     assert {"SECRET_KEY", "LLM_MODEL", "BIND"} <= variables_read()
