@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -17,6 +16,7 @@ from tenants.errors import TooManyAttempts
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.registry import operation_names, problems_of_redaction_policy
+from tenants.scoped_admin import MomentInput
 from tenants.scoping import current_tenant_id
 
 OVERLAPS = [
@@ -114,8 +114,8 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Where it may be used from, one network a line. Empty: anywhere."),
     )
-    expires_at = forms.SplitDateTimeField(
-        label=_("Expires"), required=False, widget=AdminSplitDateTime, help_text=_("Empty: never.")
+    expires_at = forms.DateTimeField(
+        label=_("Expires"), required=False, widget=MomentInput, help_text=_("In UTC. Empty: never.")
     )
 
     class Meta:

@@ -99,12 +99,16 @@ class MembershipAdmin(TenantScopedAdmin):
     """Who is what in a tenant. Nobody changes their own role, so that a tenant never loses its last manager."""
 
     acts_are_audited = True
-    list_display = ["user", "full_name", "role", "last_sign_in", "created_at"]
+    list_display = ["person", "full_name", "role", "last_sign_in", "created_at"]
     list_select_related = ["user", "tenant"]
     list_filter = ["role"]
     search_fields = ["user__username", "user__first_name", "user__last_name"]
-    fields = ["user", "role", "created_at"]
-    readonly_fields = ["user", "created_at"]
+    fields = ["person", "role", "created_at"]
+    readonly_fields = ["person", "created_at"]
+
+    @admin.display(description=gettext_lazy("Person"), ordering="user__username")
+    def person(self, membership: Membership) -> str:
+        return membership.user.username
 
     @admin.display(description=gettext_lazy("Name"), ordering="user__last_name")
     def full_name(self, membership: Membership) -> str:
