@@ -7,7 +7,7 @@ it has in a tenant is in that tenant's.
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import IntegrityError, transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -27,6 +27,20 @@ class PasswordLink:
 
     uid: str
     token: str
+
+
+class PasswordLinkTokens(PasswordResetTokenGenerator):
+    """Tokens that end with the roles they were made under.
+
+    A manager who kept the link of a newcomer could otherwise use it once another tenant had given them a role.
+    """
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        tenants = sorted(str(found.tenant_id) for found in memberships_of(user))
+        return f"{super()._make_hash_value(user, timestamp)}{tenants}"
+
+
+password_link_tokens = PasswordLinkTokens()
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ def make_password_link(*, person: User, actor_id: str) -> PasswordLink:
 
 def _link_for(person: User) -> PasswordLink:
     return PasswordLink(
-        uid=urlsafe_base64_encode(force_bytes(person.pk)), token=default_token_generator.make_token(person)
+        uid=urlsafe_base64_encode(force_bytes(person.pk)), token=password_link_tokens.make_token(person)
     )
 
 

@@ -87,6 +87,7 @@ class SetPasswordView(PasswordResetConfirmView):
     """Where the link of an invitation leads. The link is good once."""
 
     template_name = "tenants/set_password.html"
+    token_generator = people.password_link_tokens
     reset_url_token = "new"  # noqa: S105 (a word in an address)
     success_url = reverse_lazy("admin:index")
     title = gettext_lazy("Set your password")

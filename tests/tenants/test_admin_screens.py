@@ -9,12 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants import access
+from tenants import access, people
 from tenants.audit import verify_chain
 from tenants.errors import NotAuthenticated
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import ApiKey, AuditEvent, Membership, RefusedRequest, Role, Tenant, User
 from tenants.scoping import all_tenants, tenant_scope
+from tenants.services import add_member
 from tests.factories import new_key, new_tenant, unique_name
 from tests.tenants.conftest import PASSWORD, new_person, new_platform_admin, pages_for
 
@@ -236,6 +237,15 @@ def test_a_manager_helps_with_the_password_of_who_belongs_to_this_tenant_only(
     assert client.post(reverse("admin:tenants_user_link", args=[elsewhere_too.id])).status_code == 404
     viewer = pages_for(new_person((tenant, Role.VIEWER)))
     assert viewer.post(reverse("admin:tenants_user_link", args=[here.id])).status_code in {403, 404}
+
+
+def test_a_link_ends_when_another_tenant_gives_a_role(tenant: Tenant, other_tenant: Tenant) -> None:
+    person = new_person((tenant, Role.VIEWER))
+    link = people.make_password_link(person=person, actor_id="test")
+    address = reverse("admin:set_password", args=[link.uid, link.token])
+    assert "You sign in as" in Client().get(address, follow=True).content.decode()
+    add_member(tenant=other_tenant, user=person, role=Role.VIEWER, actor_id="test")
+    assert "used already" in Client().get(address, follow=True).content.decode()
 
 
 def test_a_manager_sees_accounts_and_changes_none(tenant: Tenant, manager: User) -> None:
