@@ -87,3 +87,21 @@ class CodeForm(ModelForm):
         if colour and not COLOUR.match(colour):
             raise forms.ValidationError(_("Write a colour like #1a2b3c."))
         return colour
+
+
+class NameForm(forms.Form):
+    """The name of a framework."""
+
+    name = forms.CharField(label=_("Name"), max_length=255)
+
+
+class ImportForm(forms.Form):
+    """A file with a framework."""
+
+    file = forms.FileField(label=_("File"), help_text=_("JSON, CSV, XLSX or QDC, at most 5 MB."))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=255,
+        required=False,
+        help_text=_("Left empty, the file's own. A framework that has this name gets a new draft."),
+    )

@@ -13,6 +13,7 @@ from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingRe
 from coding.schemas import CandidateScore, CandidateScores, CodeProposal, ProposedCode
 from coding.tree import PlacedCode, Tree, leaves, only_branches_of
 from feedback.records import FeedbackRecord
+from inference.estimates import characters_left
 from inference.orchestrator import OperationRun
 from inference.prompting import load_prompt
 
@@ -31,7 +32,7 @@ def code_in_one_call(
     """Code each record in a call of its own, so that none can change another's codes."""
     labels = LabelWriter(run)
     whole = labels.framework(tree)
-    if len(whole) > SHARE_OF_PROMPT * run.characters_left(CODE.render(**_variables())):
+    if len(whole) > SHARE_OF_PROMPT * characters_left(CODE.render(**_variables())):
         return code_from_shortlist(run, records, tree, limits)
     coder = _OneCall(run, labels, limits)
     return run.fan_out(lambda record: coder.code(record, tree, whole), records)

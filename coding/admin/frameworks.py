@@ -1,23 +1,28 @@
-"""Admin screens of frameworks, versions, codes, assignments and the coding policy."""
+"""Frameworks and their versions: made, imported, copied, edited, compared, published."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from coding import editing, services
-from coding.errors import CodingError
-from coding.forms import CodeForm
-from coding.models import Code, CodeAssignment, CodingFramework, CodingPolicy, FrameworkVersion, VersionStatus
+from coding import services
+from coding.admin.editor import EditorPages
+from coding.admin.reviewing import ReviewPages
+from coding.errors import CodingError, ImportIssue, UnreadableFramework
+from coding.formats.files import FORMATS, LARGEST_FILE, read_file
+from coding.forms import ImportForm, NameForm
+from coding.models import CodingFramework, FrameworkVersion, VersionStatus
 from tenants.errors import Conflict
-from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
+from tenants.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
+
+MOST_ISSUES = 200
 
 
 @admin.register(CodingFramework)
@@ -25,6 +30,7 @@ class CodingFrameworkAdmin(TenantScopedAdmin):
     """Frameworks of the tenant, and the standard ones of the platform to read and copy."""
 
     acts_are_audited = True
+    change_list_template = "coding/framework_change_list.html"
     list_display = ["name", "languages", "published_version", "created_at"]
     search_fields = ["name", "description"]
     fields = ["name", "description", "languages", "versions_listed"]
@@ -51,6 +57,36 @@ class CodingFrameworkAdmin(TenantScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("versions")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="coding_codingframework_import"), *super().get_urls()]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Make a framework, or the next version of one, of a file; every bad row is named and nothing saved then."""
+        if not self.has_add_permission(request):
+            raise Http404
+        if asked := self.ask_for_tenant(request):
+            return asked
+        form = ImportForm(request.POST or None, request.FILES or None)
+        issues: Sequence[ImportIssue] = ()
+        if request.method == "POST" and form.is_valid():
+            try:
+                version = self._imported(form, actor_of(request))
+                return HttpResponseRedirect(reverse("admin:coding_frameworkversion_editor", args=[version.pk]))
+            except UnreadableFramework as error:
+                issues = error.issues
+            except Conflict:
+                form.add_error("name", _("This framework has an open draft: publish or discard it first."))
+        context = {"title": _("Import a framework"), "form": form, "issues": issues[:MOST_ISSUES], "all": len(issues)}
+        return self.page(request, "coding/import.html", context)
+
+    def _imported(self, form: ImportForm, actor_id: str) -> FrameworkVersion:
+        file = form.cleaned_data["file"]
+        imported = read_file(file.name, file.read(LARGEST_FILE + 1))
+        return services.import_framework(
+            tenant_id=current_tenant_id(), imported=imported, name=form.cleaned_data["name"], actor_id=actor_id
+        )
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -64,7 +100,7 @@ class CodingFrameworkAdmin(TenantScopedAdmin):
 
 
 @admin.register(FrameworkVersion)
-class FrameworkVersionAdmin(TenantScopedAdmin):
+class FrameworkVersionAdmin(EditorPages, ReviewPages):
     """Versions: drafts are edited and published, the rest is read."""
 
     acts_are_audited = True
@@ -97,6 +133,9 @@ class FrameworkVersionAdmin(TenantScopedAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            *self.editor_urls(),
+            *self.review_urls(),
+            path("<path:object_id>/copy/", view(self.copy_view), name="coding_frameworkversion_copy"),
             path("<path:object_id>/publish/", view(self.publish_view), name="coding_frameworkversion_publish"),
             path("<path:object_id>/draft/", view(self.draft_view), name="coding_frameworkversion_draft"),
             *super().get_urls(),
@@ -148,105 +187,36 @@ class FrameworkVersionAdmin(TenantScopedAdmin):
             explanation=_("It begins with the codes of the latest version."),
         )
 
+    def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a name, and copy a version into a framework of the tenant's own."""
+        version = self.get_scoped_object(request, object_id)
+        if not self.has_view_permission(request, version) or not request.user.has_perm("coding.add_codingframework"):
+            raise Http404
+        if asked := self.ask_for_one_tenant(request):
+            return asked
+
+        def copy(form: NameForm) -> HttpResponse:
+            draft = services.copy_framework(
+                version=version,
+                tenant_id=current_tenant_id(),
+                name=form.cleaned_data["name"],
+                actor_id=actor_of(request),
+            )
+            return HttpResponseRedirect(reverse("admin:coding_frameworkversion_editor", args=[draft.pk]))
+
+        return self.act_page(
+            request,
+            title=_("Copy %(version)s") % {"version": version},
+            obj=version,
+            form_class=NameForm,
+            act=copy,
+            submit=_("Copy"),
+            explanation=_("The copy is yours to adapt. Codes keep their identity, so that it can be compared later."),
+        )
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         version = self.get_scoped_object(request, object_id)
-        more = {"may_edit": self._may_edit_framework(request, version), "version": version}
+        more = {"formats": list(FORMATS), "may_edit": self._may_edit_framework(request, version), "version": version}
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
-
-
-class NewCodeForm(CodeForm):
-    """A new code, and where it stands."""
-
-    # The default manager would ask for a scope here, where no request is; the screen fills in the draft's codes.
-    parent = forms.ModelChoiceField(queryset=Code._base_manager.none(), required=False)
-    field_order = ["parent"]
-
-
-@admin.register(Code)
-class CodeAdmin(TenantScopedAdmin):
-    """Codes as a plain list, a form each: usable at any number of codes, and without script."""
-
-    acts_are_audited = True
-    form = CodeForm
-    list_display = ["name", "parent", "external_id", "version", "is_sensitive", "is_retired"]
-    list_filter = ["version", "is_sensitive", "is_retired"]
-    search_fields = ["name", "external_id", "definition"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("parent", "version__framework")
-
-    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        return lookup == "version__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is not None:
-            return super().get_form(request, obj, change, **kwargs)
-        form: Any = super().get_form(request, obj, change, form=NewCodeForm, **kwargs)
-        form.base_fields["parent"].queryset = Code.objects.filter(version=self._draft(request))
-        return form
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and "version" in request.GET
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.version.is_draft)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and obj is not None and obj.version.is_draft
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        editing.delete_code(code=obj, actor_id=actor_of(request))
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except Conflict as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("admin:coding_code_change", args=[object_id]))
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if change:
-            changes = {name: form.cleaned_data[name] for name in form.changed_data}
-            if changes:
-                editing.change_code(code=obj, actor_id=actor_of(request), **changes)
-            return
-        added = editing.add_code(version=self._draft(request), actor_id=actor_of(request), **form.cleaned_data)
-        obj.pk, obj.tenant_id, obj.version = added.pk, added.tenant_id, added.version
-        obj._state.adding = False  # noqa: SLF001 - the service has saved it
-
-    def _draft(self, request: HttpRequest) -> FrameworkVersion:
-        """The draft that a new code is for. Raises Http404 for anything else."""
-        try:
-            found = FrameworkVersion.objects.filter(id=request.GET.get("version", "")).first()
-        except (ValueError, ValidationError) as error:
-            raise Http404 from error
-        if found is None or not found.is_draft or not self._may_write(found):
-            raise Http404
-        draft: FrameworkVersion = found
-        return draft
-
-
-@admin.register(CodeAssignment)
-class CodeAssignmentAdmin(ReadOnlyAdmin):
-    """What was coded: added by coding, changed by nobody."""
-
-    list_display = ["record_reference", "path_shown", "confidence", "source", "strategy", "model", "created_at"]
-    list_filter = ["source", "strategy"]
-    search_fields = ["record_reference", "code_external_id"]
-    date_hierarchy = None
-
-    @admin.display(description="Code")
-    def path_shown(self, assignment: CodeAssignment) -> str:
-        return " > ".join(assignment.code_path)
-
-
-@admin.register(CodingPolicy)
-class CodingPolicyAdmin(TenantScopedAdmin):
-    """How a tenant codes and publishes: one row, or the defaults."""
-
-    list_display = ["strategy", "uses_judge", "needs_second_person"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not CodingPolicy.objects.exists()

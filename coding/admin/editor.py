@@ -1,0 +1,276 @@
+"""The framework editor: the tree on one side, a code's form on the other, and acts on the selected code.
+
+Every act is a plain form that answers with a redirect to where the editor stood; the script only saves the way there.
+"""
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from coding import editing
+from coding.errors import CodingError
+from coding.forms import CodeForm
+from coding.models import Code, FrameworkVersion
+from coding.operations.trial import Trial, try_codes
+from coding.stored_trees import read_tree, tree_of
+from coding.tree_markup import find_by_path, found_codes, tree_markup
+from inference.errors import InferenceError
+from inference.redaction import RedactionError
+from tenants.errors import Conflict
+from tenants.scoped_admin import TenantScopedAdmin, actor_of
+
+MOST_FOUND = 100
+LONGEST_TRIAL = 5_000
+
+
+class ActRefused(Exception):
+    """What the person asked for cannot be done; the message says why."""
+
+
+class EditorPages(TenantScopedAdmin):
+    """The editor's addresses, under a framework version."""
+
+    def editor_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        name = "coding_frameworkversion"
+        return [
+            path("<path:object_id>/editor/", view(self.editor_view), name=f"{name}_editor"),
+            path("<path:object_id>/editor/act/", view(self.act_view), name=f"{name}_act"),
+            path("<path:object_id>/editor/trial/", view(self.trial_view), name=f"{name}_trial"),
+        ]
+
+    def editor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the tree and, of the selected code, the form; save the form."""
+        version = self._readable(request, object_id)
+        may_edit = self.has_change_permission(request, version)
+        rows = list(Code.objects.filter(version=version))
+        code = self._selected(request, rows)
+        form = CodeForm(request.POST if request.method == "POST" else None, instance=code) if code else None
+        if request.method == "POST" and form is not None and code is not None:
+            if not may_edit:
+                raise Http404
+            if form.is_valid() and self._saved(request, form, code):
+                return self._back(version, code)
+        tree = tree_of(rows)
+        query = request.GET.get("q", "").strip()
+        context = {
+            "title": str(version),
+            "version": version,
+            "original": version,
+            "may_edit": may_edit,
+            "markup": tree_markup(tree, selected=code.id if code else None),
+            "code": code,
+            "form": form,
+            "query": query,
+            "found": found_codes(tree, query)[:MOST_FOUND] if query else [],
+        }
+        return self.page(request, "coding/editor.html", context)
+
+    def _readable(self, request: HttpRequest, object_id: str) -> FrameworkVersion:
+        version: FrameworkVersion = self.get_scoped_object(request, object_id)
+        if not self.has_view_permission(request, version):
+            raise Http404
+        return version
+
+    def _selected(self, request: HttpRequest, rows: list[Code]) -> Code | None:
+        """The code that the address names; Http404 when this version has no such code."""
+        wanted = request.GET.get("code", "")
+        if not wanted:
+            return None
+        code = next((each for each in rows if str(each.id) == wanted), None)
+        if code is None:
+            raise Http404
+        return code
+
+    def _saved(self, request: HttpRequest, form: CodeForm, code: Code) -> bool:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        try:
+            if changes:
+                editing.change_code(code=code, actor_id=actor_of(request), **changes)
+        except (Conflict, CodingError) as error:
+            form.add_error(None, str(error) or _("This cannot be saved."))
+            return False
+        messages.success(request, _("%(code)s is saved.") % {"code": code})
+        return True
+
+    def _back(self, version: FrameworkVersion, code: Code | None) -> HttpResponse:
+        url = reverse("admin:coding_frameworkversion_editor", args=[version.pk])
+        return HttpResponseRedirect(f"{url}?code={code.pk}" if code else url)
+
+    def act_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Do one act on a code: a redirect for a form, JSON for the script."""
+        version = self._readable(request, object_id)
+        if request.method != "POST" or not self.has_change_permission(request, version):
+            raise Http404
+        wants_json = request.headers.get("Accept", "").startswith("application/json")
+        code = self._code(version, request.POST.get("code", ""))
+        try:
+            shown = ACTS.get(request.POST.get("act", ""), _unknown)(request, version, code)
+        except (ActRefused, Conflict, CodingError) as error:
+            refusal = str(error) or _("This cannot be done.")
+            if wants_json:
+                return JsonResponse({"error": refusal}, status=409)
+            messages.error(request, refusal)
+            shown = code
+        return JsonResponse({"code": str(shown.pk) if shown else None}) if wants_json else self._back(version, shown)
+
+    def _code(self, version: FrameworkVersion, code_id: str) -> Code | None:
+        return _find(version, code_id) if code_id else None
+
+    def ask_for_one_tenant(self, request: HttpRequest) -> HttpResponse | None:
+        """Send platform staff who look at every tenant to choose one: a trial costs, a copy belongs to somebody."""
+        if not self._spans_tenants():
+            return None
+        query = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('admin:pick_tenant')}?{query}")
+
+    def trial_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Code a pasted text with this version, and show everything about it. Nothing of it is kept but the cost."""
+        version = self._readable(request, object_id)
+        if asked := self.ask_for_one_tenant(request):
+            return asked
+        text = request.POST.get("text", "")[:LONGEST_TRIAL]
+        trial: Trial | None = None
+        if request.method == "POST" and text.strip():
+            try:
+                trial = try_codes(version=version, tree=read_tree(version.id), text=text, user_id=request.user.pk)
+            except (InferenceError, RedactionError) as error:
+                messages.error(request, _("It could not be coded: %(error)s") % {"error": type(error).__name__})
+        context = {
+            "title": _("Try %(version)s") % {"version": version},
+            "version": version,
+            "text": text,
+            "trial": trial,
+        }
+        return self.page(request, "coding/trial.html", context | {"original": version})
+
+
+def _find(version: FrameworkVersion, code_id: str) -> Code:
+    try:
+        found: Code | None = Code.objects.filter(version=version, id=uuid.UUID(code_id)).first()
+    except (ValueError, ValidationError) as error:
+        raise Http404 from error
+    if found is None:
+        raise Http404
+    return found
+
+
+def _target(request: HttpRequest, version: FrameworkVersion) -> Code | None:
+    """The other code of an act, by row id or as a person typed it; None when the field was left empty."""
+    typed = request.POST.get("target", "").strip()
+    if not typed:
+        return None
+    row_id = find_by_path(read_tree(version.id), typed)
+    try:
+        return _find(version, str(row_id or uuid.UUID(typed)))
+    except (ValueError, Http404):
+        raise ActRefused(_("There is no code %(name)s.") % {"name": typed[:100]}) from None
+
+
+def _unknown(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    raise ActRefused(_("There is no such act."))
+
+
+def _needed(code: Code | None) -> Code:
+    if code is None:
+        raise ActRefused(_("Select a code first."))
+    return code
+
+
+def _add(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    name = " ".join(request.POST.get("name", "").split())
+    if not name or len(name) > 500:
+        raise ActRefused(_("A code needs a name."))
+    where = request.POST.get("where", "child")
+    sibling = code if where == "sibling" else None
+    parent = sibling.parent if sibling else code
+    return editing.add_code(version=version, name=name, parent=parent, after=sibling, actor_id=actor_of(request))
+
+
+def _move(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    """One place up or down, in (under the sibling above) or out (behind the parent), or under or beside a target."""
+    moved = _needed(code)
+    parent, position = _destination(request, version, moved)
+    editing.move_code(code=moved, parent=parent, position=position, actor_id=actor_of(request))
+    return moved
+
+
+def _destination(request: HttpRequest, version: FrameworkVersion, code: Code) -> tuple[Code | None, int]:
+    siblings = list(Code.objects.filter(version=version, parent_id=code.parent_id))
+    place = next(index for index, each in enumerate(siblings) if each.id == code.id)
+    how = request.POST.get("how", "")
+    if how in {"up", "down"}:
+        return code.parent, place + (1 if how == "down" else -1)
+    if how == "in" and place > 0:
+        above = siblings[place - 1]
+        return above, above.children.count()
+    if how == "out" and code.parent is not None:
+        return code.parent.parent, _place_of(version, code.parent) + 1
+    if how in {"under", "before", "after"}:
+        return _beside(request, version, code, how)
+    raise ActRefused(_("It cannot be moved there."))
+
+
+def _beside(request: HttpRequest, version: FrameworkVersion, code: Code, how: str) -> tuple[Code | None, int]:
+    target = _target(request, version)
+    if how == "under":
+        return target, target.children.count() if target else version.codes.filter(parent=None).count()
+    if target is None or target.id == code.id:
+        raise ActRefused(_("It cannot be moved there."))
+    place = _place_of(version, target, without=code)
+    return target.parent, place + (how == "after")
+
+
+def _place_of(version: FrameworkVersion, code: Code, *, without: Code | None = None) -> int:
+    siblings = Code.objects.filter(version=version, parent_id=code.parent_id).values_list("id", flat=True)
+    return [each for each in siblings if without is None or each != without.id].index(code.id)
+
+
+def _merge(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    into = _target(request, version)
+    if into is None:
+        raise ActRefused(_("Say which code it is merged into."))
+    editing.merge_codes(code=_needed(code), into=into, actor_id=actor_of(request))
+    return into
+
+
+def _split(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    names = [line.strip() for line in request.POST.get("names", "").splitlines() if line.strip()]
+    if len(names) < 2 or any(len(name) > 500 for name in names):
+        raise ActRefused(_("Name at least two codes, one a line."))
+    return editing.split_code(code=_needed(code), names=names, actor_id=actor_of(request))[0]
+
+
+def _retire(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    successor = _target(request, version)
+    editing.retire_code(code=_needed(code), replaced_by=[successor] if successor else [], actor_id=actor_of(request))
+    return _needed(code)
+
+
+def _restore(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
+    editing.restore_code(code=_needed(code), actor_id=actor_of(request))
+    return _needed(code)
+
+
+def _delete(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code | None:
+    parent = _needed(code).parent
+    editing.delete_code(code=_needed(code), actor_id=actor_of(request))
+    return parent
+
+
+Act = Callable[[HttpRequest, FrameworkVersion, Code | None], Code | None]
+ACTS: dict[str, Act] = {
+    "add": _add,
+    "move": _move,
+    "merge": _merge,
+    "split": _split,
+    "retire": _retire,
+    "restore": _restore,
+    "delete": _delete,
+}
