@@ -29,6 +29,7 @@ from inference.errors import (
     UnusableAnswer,
 )
 from inference.offline.engine import answer_offline
+from inference.prompting import RenderedPrompt
 from usage.prices import TokenCounts
 
 Result = TypeVar("Result")
@@ -41,8 +42,7 @@ class ModelRequest:
     """One call as it is sent. answer_schema: the JSON schema the answer has to fit."""
 
     connection: ModelConnection
-    system: str = field(repr=False)
-    user: str = field(repr=False)
+    prompt: RenderedPrompt
     answer_name: str
     answer_schema: dict[str, Any] = field(repr=False)
     max_output_tokens: int
@@ -86,7 +86,7 @@ def warm_up() -> None:
     is_offline = generation_connection().model == OFFLINE_MODEL
     connection = ModelConnection(OFFLINE_MODEL) if is_offline else NOBODY
     with contextlib.suppress(ModelError):
-        attempt(ModelRequest(connection, "", "", "warm_up", {"properties": {}}, 16), timeout_seconds=60)
+        attempt(ModelRequest(connection, RenderedPrompt("", ""), "warm_up", {"properties": {}}, 16), timeout_seconds=60)
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -122,8 +122,8 @@ def _complete(request: ModelRequest) -> Any:
         return _litellm().completion(
             model=connection.model,
             messages=[
-                {"role": "system", "content": request.system},
-                {"role": "user", "content": request.user},
+                {"role": "system", "content": request.prompt.system},
+                {"role": "user", "content": request.prompt.user},
             ],
             response_format={
                 "type": "json_schema",

@@ -10,16 +10,13 @@ judging are the operation's own business. No database connection is held while a
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import connection as database
 from django.utils import timezone
 
 from inference import gateway
@@ -32,10 +29,11 @@ from inference.errors import (
     ModelError,
     ModelTimedOut,
     OperationNotAllowed,
-    TooManyTokens,
     UnusableAnswer,
 )
-from inference.prompting import Prompt, RenderedPrompt
+from inference.estimates import estimated_usage, refuse_too_many_tokens, upper_estimate
+from inference.fan_out import fan_out, release_connection
+from inference.prompting import Prompt
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
 from inference.registry import Operation
 from inference.retries import seconds_until_retry
@@ -94,11 +92,6 @@ class OperationRun:
         """What the tenant wants its models to know, fit to stand inside the tags of a user message."""
         return self.redact(self.origin.tenant.prompt_note)
 
-    def characters_left(self, rendered: RenderedPrompt) -> int:
-        """Return how many characters a prompt can still take before it is over LLM_MAX_TOTAL_TOKENS."""
-        used = len(rendered.system) + len(rendered.user)
-        return int(settings.LLM_MAX_TOTAL_TOKENS * settings.LLM_CHARS_PER_TOKEN - used)
-
     def ask(self, prompt: Prompt, answer: type[AnswerT], *, step: str, **variables: str) -> AnswerT:
         """Ask the generating model and return its parsed answer, placeholders still in it.
 
@@ -117,15 +110,7 @@ class OperationRun:
 
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Do work for each item, several at a time, results in order; the first error ends it."""
-        if len(items) <= 1:
-            return [work(item) for item in items]
-        with ThreadPoolExecutor(min(len(items), settings.FAN_OUT_THREADS)) as pool:
-            waiting = [pool.submit(copy_context().run, _returning_connection, work, item) for item in items]
-            try:
-                return [each.result() for each in waiting]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        return fan_out(work, items)
 
     def _ask(
         self,
@@ -140,8 +125,7 @@ class OperationRun:
         entry_id = approved_entry_id(connection.model)
         request = gateway.ModelRequest(
             connection=connection,
-            system=rendered.system,
-            user=rendered.user,
+            prompt=rendered,
             answer_name=answer.__name__,
             answer_schema=answer.json_schema(),
             max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
@@ -173,7 +157,7 @@ class OperationRun:
         closing = _Closing(row)
         try:
             model_answer = gateway.attempt(request, timeout_seconds=timeout_seconds)
-            closing.tokens = model_answer.tokens or _counted(request, model_answer.text)
+            closing.tokens = model_answer.tokens or estimated_usage(request.prompt, model_answer.text)
             closing.response_model = model_answer.response_model
             parsed = answer.parse(model_answer.text)
             closing.status = CallStatus.OK
@@ -198,16 +182,13 @@ class OperationRun:
     def _ledger_entry(
         self, request: gateway.ModelRequest, prompt: Prompt, step: str, number: int, entry_id: uuid.UUID
     ) -> ledger.Attempt:
-        rendered = RenderedPrompt(request.system, request.user)
         return ledger.Attempt(
             call_id=self.origin.call_id,
             operation=self.operation.name,
             step=step,
             attempt=number,
             request_model=request.connection.model,
-            upper_estimate=TokenCounts(
-                input_tokens=estimated_tokens(rendered), output_tokens=request.max_output_tokens
-            ),
+            upper_estimate=upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens),
             deadline_at=timezone.now() + timedelta(seconds=self.deadline - time.monotonic()),
             prompt_name=prompt.name,
             prompt_version=prompt.version,
@@ -279,49 +260,4 @@ def begin(
         records_count=records_count,
         is_redacting=is_redacting,
         framework_version_id=framework_version_id,
-    )
-
-
-def estimated_tokens(rendered: RenderedPrompt) -> int:
-    """Estimate as the older service did: characters of both messages over LLM_CHARS_PER_TOKEN, rounded down."""
-    return int((len(rendered.system) + len(rendered.user)) // settings.LLM_CHARS_PER_TOKEN)
-
-
-def refuse_too_many_tokens(rendered: RenderedPrompt) -> None:
-    """Raise TooManyTokens for a prompt over LLM_MAX_TOTAL_TOKENS."""
-    estimated, limit = estimated_tokens(rendered), settings.LLM_MAX_TOTAL_TOKENS
-    if estimated > limit:
-        raise TooManyTokens(estimated, limit)
-
-
-def refuse_too_many_characters(count: int) -> None:
-    """Raise TooManyTokens for texts that are over the limit on their own, before the work of redacting them."""
-    estimated, limit = count // settings.LLM_CHARS_PER_TOKEN, settings.LLM_MAX_TOTAL_TOKENS
-    if estimated > limit:
-        raise TooManyTokens(estimated, limit)
-
-
-def release_connection() -> None:
-    """Give the database connection back to the pool before a wait, unless a transaction needs it."""
-    if not database.in_atomic_block:
-        database.close()
-
-
-def _counted(request: gateway.ModelRequest, text: str) -> TokenCounts:
-    """Tokens by our own estimate, for a provider that does not say what it billed."""
-    sent = RenderedPrompt(request.system, request.user)
-    return TokenCounts(input_tokens=estimated_tokens(sent), output_tokens=len(text) // settings.LLM_CHARS_PER_TOKEN)
-
-
-def _returning_connection(work: Callable[[Item], Result], item: Item) -> Result:
-    try:
-        return work(item)
-    finally:
-        database.close()
-
-
-def number_records(texts: Iterable[str]) -> str:
-    """Write redacted records one after another, numbered from 1: ids are not sent."""
-    return "\n".join(
-        f'<feedback_record number="{number}">\n{text}\n</feedback_record>' for number, text in enumerate(texts, start=1)
     )

@@ -7,6 +7,7 @@ variables, and what a variable holds is never read again, so text of a record ca
 import hashlib
 import importlib.resources
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -62,3 +63,10 @@ def load_prompt(room: str, name: str) -> Prompt:
         raise PromptError(f"{name}: declares {sorted(declared)}, uses {sorted(used)}")
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     return Prompt(name, meta["operation"], f"{meta['version']}-{digest}", declared, parts.group(1), parts.group(2))
+
+
+def number_records(texts: Iterable[str]) -> str:
+    """Write redacted records one after another, numbered from 1: ids are not sent."""
+    return "\n".join(
+        f'<feedback_record number="{number}">\n{text}\n</feedback_record>' for number, text in enumerate(texts, start=1)
+    )

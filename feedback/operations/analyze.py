@@ -9,8 +9,9 @@ from feedback.coding_trends import CodingTrends, coding_trends
 from feedback.languages import language_rule
 from feedback.records import FeedbackRecord
 from feedback.schemas import Analysis, QualityJudgement
-from inference.orchestrator import OperationRun, number_records, refuse_too_many_characters
-from inference.prompting import load_prompt
+from inference.estimates import refuse_too_many_characters
+from inference.orchestrator import OperationRun
+from inference.prompting import load_prompt, number_records
 from inference.registry import Operation, register_operation
 
 ANALYZE = register_operation(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from feedback.languages import language_rule
 from feedback.records import FeedbackRecord
 from feedback.schemas import QualityJudgement, ScoredSummary, Summary
-from inference.orchestrator import OperationRun, number_records
-from inference.prompting import Prompt, load_prompt
+from inference.estimates import characters_left
+from inference.orchestrator import OperationRun
+from inference.prompting import Prompt, load_prompt, number_records
 from inference.registry import Operation, register_operation
 
 SUMMARIZE = register_operation(Operation("summarize"))
@@ -154,7 +155,7 @@ def _parts_that_fit(
 
 def _room(run: OperationRun, prompt: Prompt, language: str | None, instructions: str) -> int:
     """Characters left for records in one call of this prompt."""
-    return run.characters_left(prompt.render(**_variables(run, prompt, [], language, instructions)))
+    return characters_left(prompt.render(**_variables(run, prompt, [], language, instructions)))
 
 
 def _pieces(text: str, longest: int) -> list[str]:

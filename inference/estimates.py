@@ -1,0 +1,50 @@
+"""How many tokens a call will take, by estimate: before it is made, and for providers that do not say afterwards.
+
+A token is LLM_CHARS_PER_TOKEN characters, as the older service had it.
+"""
+
+from django.conf import settings
+
+from inference.errors import TooManyTokens
+from inference.prompting import RenderedPrompt
+from usage.prices import TokenCounts
+
+
+def estimated_tokens(rendered: RenderedPrompt) -> int:
+    """Characters of both messages over characters a token, rounded down."""
+    return _tokens(len(rendered.system) + len(rendered.user))
+
+
+def characters_left(rendered: RenderedPrompt) -> int:
+    """Return how many characters a prompt can still take before it is over LLM_MAX_TOTAL_TOKENS."""
+    used = len(rendered.system) + len(rendered.user)
+    return int(settings.LLM_MAX_TOTAL_TOKENS * settings.LLM_CHARS_PER_TOKEN - used)
+
+
+def refuse_too_many_tokens(rendered: RenderedPrompt) -> None:
+    """Raise TooManyTokens for a prompt over LLM_MAX_TOTAL_TOKENS."""
+    _refuse_over_limit(estimated_tokens(rendered))
+
+
+def refuse_too_many_characters(count: int) -> None:
+    """Raise TooManyTokens for texts that are over the limit on their own, before the work of redacting them."""
+    _refuse_over_limit(_tokens(count))
+
+
+def upper_estimate(rendered: RenderedPrompt, *, max_output_tokens: int) -> TokenCounts:
+    """The most a call can be billed for."""
+    return TokenCounts(input_tokens=estimated_tokens(rendered), output_tokens=max_output_tokens)
+
+
+def estimated_usage(rendered: RenderedPrompt, answer: str) -> TokenCounts:
+    """What an answered call was billed for, by estimate."""
+    return TokenCounts(input_tokens=estimated_tokens(rendered), output_tokens=_tokens(len(answer)))
+
+
+def _tokens(characters: int) -> int:
+    return int(characters // settings.LLM_CHARS_PER_TOKEN)
+
+
+def _refuse_over_limit(estimated: int) -> None:
+    if estimated > settings.LLM_MAX_TOTAL_TOKENS:
+        raise TooManyTokens(estimated, settings.LLM_MAX_TOTAL_TOKENS)
