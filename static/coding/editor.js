@@ -5,7 +5,7 @@
   const tree = document.getElementById("tree");
   const status = document.getElementById("status");
   const search = document.getElementById("q");
-  const links = () => [...tree.querySelectorAll("a")].filter((link) => link.offsetParent !== null);
+  const links = () => [...tree.querySelectorAll("a")].filter((link) => link.checkVisibility());
   const idOf = (link) => new URL(link.href).searchParams.get("code");
   const linkOf = (item) => item.querySelector("a");
   const said = status.textContent;
