@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.renderers import OpenApiJsonRenderer2
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from qfa_project import error_pages, health
 
@@ -12,11 +12,12 @@ urlpatterns = [
     re_path(r"^v1/health/?$", health.health),
     re_path(r"^v1/health/ready/?$", health.ready),
     re_path(r"^v1/schema/?$", SpectacularJSONAPIView.as_view(renderer_classes=[OpenApiJsonRenderer2]), name="schema"),
-    re_path(r"^v1/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path(r"^v1/docs/?$", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("", include("tenants.api.urls")),
     path("", include("usage.api.urls")),
     path("", include("feedback.api.urls")),
     path("", include("coding.api.urls")),
+    path("usage/", include("usage.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^(?:admin)?$", RedirectView.as_view(pattern_name="admin:index")),
 ]

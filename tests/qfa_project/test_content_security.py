@@ -1,0 +1,34 @@
+"""Pages load from the platform alone, and work under the policy that says so."""
+
+import httpx
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tenants.models import Tenant
+from tests.web_server import WebServer
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/v1/docs/", "/v1/health", "/nowhere"])
+def test_every_answer_says_what_a_page_may_load(server: WebServer, path: str) -> None:
+    policy = httpx.get(server.base_url + path, trust_env=False).headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "script-src" not in policy
+
+
+def test_the_documentation_of_the_api_is_shown_under_the_policy(
+    server: WebServer, browser: Chrome, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    browser.get(f"{server.base_url}/v1/docs/")
+    WebDriverWait(browser, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
+    assert "/v1/summarize" in browser.find_element(By.TAG_NAME, "body").text
+    severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert severe == []
+
+
+def test_the_sign_in_page_breaks_no_rule_of_the_policy(
+    server: WebServer, browser: Chrome, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    browser.get(f"{server.base_url}/admin/login/")
+    assert [entry for entry in browser.get_log("browser") if "Content Security" in entry["message"]] == []
