@@ -1,25 +1,63 @@
-"""How money and shares are written on pages."""
+"""How figures are written on the usage pages."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils.formats import number_format
 
+from usage.metrics import Metric, Unit
+
 register = template.Library()
+
+NOTHING = "–"
 
 
 @register.filter
-def usd(amount: Decimal | None) -> str:
+def usd(amount: Decimal | float | None) -> str:
     """Write an amount to the cent; what is less than a dollar, to a ten-thousandth."""
     if amount is None:
-        return "–"
-    places = 4 if 0 < abs(amount) < 1 else 2
+        return NOTHING
+    places = 4 if 0 < abs(float(amount)) < 1 else 2
     return number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 @register.filter
-def of(names: Mapping[Any, str], key: Any) -> str:
-    """Look a name up; what has none is written as a dash."""
-    return names.get(key, "–")
+def of(names: Mapping[Any, Any], key: Any) -> Any:
+    """Look a name or a value up; what has none is written as a dash."""
+    return names.get(key, NOTHING)
+
+
+@register.filter
+def written_as(value: Any, metric: Metric) -> str:
+    """Write a figure in its unit."""
+    if value is None:
+        return NOTHING
+    if metric.unit is Unit.USD:
+        return usd(value)
+    if metric.unit is Unit.SHARE:
+        return percent(value)
+    if metric.unit is Unit.MILLISECONDS:
+        return f"{number_format(round(float(value)), use_l10n=True, force_grouping=True)} ms"
+    return number_format(round(value), use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def percent(share: float | Decimal | None) -> str:
+    """Write a share as a percentage."""
+    return NOTHING if share is None else f"{number_format(float(share) * 100, decimal_pos=1, use_l10n=True)} %"
+
+
+@register.filter
+def signed_percent(change: float | None) -> str:
+    """Write a change with its sign."""
+    return NOTHING if change is None else f"{'+' if change > 0 else ''}{percent(change)}"
+
+
+@register.simple_tag
+def with_query(address: Mapping[str, str], name: str = "", value: str = "", without: str = "") -> str:
+    """The query of a link that carries the page's own on, with one value changed, or one left out."""
+    carried = {key: kept for key, kept in address.items() if key != without}
+    return urlencode(carried | ({name: value} if name else {}))

@@ -1,0 +1,144 @@
+"""The report a tenant manager reads: its figures, filters, exports and statement, and nobody else's."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from tenants.models import Role, Tenant
+from tests.factories import new_call
+from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from usage.exports import STARTS_A_FORMULA, as_csv, as_xlsx
+
+MARCH = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
+TAG = re.compile(r"<[^>]+>|\s+")
+
+
+def march(day: int, **columns: Any) -> dict[str, Any]:
+    return {"created_at": datetime(2026, 3, day, 12, tzinfo=UTC), **columns}
+
+
+@pytest.fixture
+def pages(tenant: Tenant) -> Client:
+    new_call(tenant, **march(2, operation="analyze", cost_usd=Decimal("7.25"), request_model="openai/big"))
+    new_call(tenant, **march(3, operation="summarize", cost_usd=Decimal("0.5"), request_model="openai/small"))
+    return pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+
+
+def text_of(client: Client, address: str, query: dict[str, str]) -> str:
+    response = client.get(address, query)
+    assert response.status_code == 200
+    return TAG.sub(" ", response.content.decode())
+
+
+def exported(client: Client, kind: str, query: dict[str, str]) -> list[list[Any]]:
+    content = client.get(reverse("usage:export", args=[kind]), query).content
+    if kind == "csv":
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    return [list(row) for row in load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)]  # type: ignore[union-attr]
+
+
+def figure(rows: list[list[Any]], label: str) -> Decimal:
+    return Decimal(str(next(row[1] for row in rows if row and row[0] == label)))
+
+
+def test_the_report_names_the_most_expensive_operation_first(pages: Client) -> None:
+    text = text_of(pages, "/usage/", MARCH)
+    assert "7.75" in text
+    assert text.index("analyze", text.index("By Operation")) < text.index("summarize", text.index("By Operation"))
+    assert "Days are those of UTC" in text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_has_the_figures_of_the_page(pages: Client, kind: str) -> None:
+    assert figure(exported(pages, kind, MARCH), "Cost (USD)") == Decimal("7.75")
+    assert figure(exported(pages, kind, MARCH | {"operation": "analyze"}), "Cost (USD)") == Decimal("7.25")
+    assert figure(exported(pages, kind, MARCH | {"operation": "analyze"}), "API requests") == 1
+
+
+def test_a_filter_holds_for_everything_on_the_page(pages: Client) -> None:
+    text = text_of(pages, "/usage/", MARCH | {"model": "openai/small"})
+    assert "7.25" not in text
+    assert "0.5000" in text
+
+
+def test_a_statement_is_of_one_month(pages: Client, tenant: Tenant) -> None:
+    text = text_of(pages, "/usage/statement/2026/3/", {})
+    assert tenant.name in text
+    assert "7.75" in text
+    assert "7.75" not in text_of(pages, "/usage/statement/2026/2/", {})
+    assert pages.get("/usage/statement/2026/13/").status_code == 404
+
+
+def test_a_model_without_a_price_is_named_on_every_page(pages: Client, tenant: Tenant) -> None:
+    new_call(tenant, **march(4, request_model="openai/unheard-of", price_unknown=True))
+    for address in ("/usage/", "/usage/statement/2026/3/"):
+        assert "These models have no price" in text_of(pages, address, MARCH)
+
+
+def test_another_tenants_figures_are_nowhere(pages: Client, other_tenant: Tenant) -> None:
+    other = pages_for(new_person((other_tenant, Role.ANALYST)))
+    for address in ("/usage/", "/usage/export.csv", "/usage/statement/2026/3/"):
+        text = text_of(other, address, MARCH)
+        assert "7.25" not in text
+        assert "openai/big" not in text
+
+
+def test_only_the_platform_team_sees_tenants_side_by_side(pages: Client, tenant: Tenant) -> None:
+    assert "By Tenant" not in text_of(pages, "/usage/", MARCH)
+    everybody = pages_for(new_platform_admin())
+    assert figure(exported(everybody, "csv", MARCH | {"tenant_id": str(tenant.id)}), "Cost (USD)") == Decimal("7.75")
+    assert "By Tenant" in text_of(everybody, "/usage/", MARCH)
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.VIEWER, Role.FRAMEWORK_EDITOR])
+def test_who_may_not_read_usage_gets_none_of_it(pages: Client, tenant: Tenant, role: Role) -> None:
+    reader = pages_for(new_person((tenant, role)))
+    for address in ("/usage/", "/usage/export.csv", "/usage/export.xlsx", "/usage/statement/2026/3/"):
+        assert reader.get(address).status_code == 403
+
+
+def test_strangers_are_sent_to_the_sign_in(database: None) -> None:
+    assert Client().get("/usage/").status_code == 302
+
+
+def test_nonsense_in_the_address_is_survived(pages: Client) -> None:
+    nonsense = {"period": "x", "from": "x", "to": "2026-99-99", "measure": "x", "stack": "x", "api_key_id": "x"}
+    assert pages.get("/usage/", nonsense).status_code == 200
+    assert pages.get("/usage/", {"operation": "\x00", "model": "'; drop table"}).status_code == 200
+
+
+def test_a_page_is_under_100_kilobytes_with_hundreds_of_lines(pages: Client, tenant: Tenant) -> None:
+    for number in range(200):
+        new_call(tenant, **march(1 + number % 28, request_model=f"openai/model-{number}", operation=f"op{number}"))
+    assert len(pages.get("/usage/", MARCH).content) < 100_000
+
+
+PAYLOADS = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("https://example.org")')
+HIDES = ("", " ", "\t", "\n", "\r\n", "\u00a0", "\ufeff", "'", "\x00", "\x0b")
+ATTACKS = [f"{hide}{start}{payload}" for start in STARTS_A_FORMULA for hide in HIDES for payload in PAYLOADS[:3]]
+
+
+def test_no_name_in_an_export_is_a_live_formula() -> None:
+    assert len(ATTACKS) >= 200
+    rows = [[attack] for attack in ATTACKS]
+    sheet = load_workbook(io.BytesIO(as_xlsx(rows))).active
+    assert sheet is not None
+    assert [cell.data_type for row in sheet.iter_rows() for cell in row].count("f") == 0
+    for source in (sheet.iter_rows(values_only=True), csv.reader(io.StringIO(as_csv(rows).decode("utf-8-sig")))):
+        for (cell,) in source:
+            visible = str(cell).lstrip("\ufeff\u00a0 \t\r\n")
+            assert visible.startswith("'"), repr(cell)
+
+
+def test_numbers_in_an_export_stay_numbers() -> None:
+    sheet = load_workbook(io.BytesIO(as_xlsx([[Decimal("-1.5"), 3, None]]))).active
+    assert sheet is not None
+    assert [cell.data_type for cell in sheet[1]][:2] == ["n", "n"]

@@ -1,0 +1,86 @@
+"""What a report page shows, as CSV and XLSX, with no cell that a spreadsheet would run."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import dropwhile
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from usage.metrics import metric_named
+from usage.periods import Period
+from usage.report import TABLE, Card, Table
+
+STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
+CONTROLS = ("\t", "\r", "\n")
+UNSTORABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+Cell = str | int | float | Decimal | None
+
+
+def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Write rows as UTF-8 with a byte order mark, without which spreadsheets misread Arabic."""
+    text = io.StringIO()
+    csv.writer(text).writerows([[_guarded(cell) for cell in row] for row in rows])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Write rows into one sheet, every text as text."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("Usage"))
+    for row in rows:
+        sheet.append([_xlsx_cell(sheet, cell) for cell in row])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def rows_of(period: Period, cards: Sequence[Card], tables: Sequence[Table]) -> Sequence[Sequence[Cell]]:
+    """Everything a page shows, a table below the other."""
+    return list(_rows(period, cards, tables))
+
+
+def _rows(period: Period, cards: Sequence[Card], tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
+    zone = timezone.get_default_timezone_name()
+    yield [_("From"), period.days.first.isoformat(), _("To"), period.last_day.isoformat(), _("Time zone"), zone]
+    yield []
+    yield [_("Figure"), _("This period"), _("Period before")]
+    for card in cards:
+        yield [str(card.metric.label), card.value, card.before]
+    for table in tables:
+        yield []
+        labels = [str(metric_named(name).label) for name in TABLE]
+        yield [str(table.label), *labels, _("Share of cost"), _("Change of cost")]
+        for line in table.lines:
+            yield [line.name, *(line.values[name] for name in TABLE), line.share, line.change]
+
+
+def _guarded(cell: Cell) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula; white space does not hide one."""
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    storable = cell.translate(UNSTORABLE)
+    seen = "".join(dropwhile(_is_invisible, storable))
+    return f"'{storable}" if storable.startswith(CONTROLS) or seen.startswith(STARTS_A_FORMULA) else storable
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in {"Cf", "Cc"}
+
+
+def _xlsx_cell(sheet: Any, cell: Cell) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    written = WriteOnlyCell(sheet, value=_guarded(cell)[:32_767])
+    written.data_type = "s"
+    return written

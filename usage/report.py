@@ -1,0 +1,169 @@
+"""The usage report: cards, a series for the chart and tables by dimension, all read through the metrics."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants.models import ApiKey, Tenant, User
+from tenants.scoping import current_scope
+from usage.daily import Days
+from usage.metrics import Filters, Metric, Number, Reading, metric_named, read, total
+
+CARDS = (
+    "requests",
+    "calls",
+    "records",
+    "cost_usd",
+    "input_tokens",
+    "cached_tokens",
+    "output_tokens",
+    "failed_requests",
+    "cost_per_coded_record",
+    "latency_p95",
+)
+TABLE = (
+    "cost_usd",
+    "requests",
+    "calls",
+    "input_tokens",
+    "output_tokens",
+    "failed_requests",
+    "error_rate",
+    "latency_p50",
+    "latency_p95",
+)
+CHART_MEASURES = ("cost_usd", "requests", "tokens", "latency_p95")
+STACKS = ("operation", "model")
+BREAKDOWNS: dict[str, str | Promise] = {
+    "tenant_id": gettext_lazy("Tenant"),
+    "operation": gettext_lazy("Operation"),
+    "model": gettext_lazy("Model"),
+    "api_key_id": gettext_lazy("Key"),
+    "user_id": gettext_lazy("Person"),
+    "framework_version_id": gettext_lazy("Framework version"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure and what it was in the period before. change: None where that was nothing."""
+
+    metric: Metric
+    value: Number | None
+    before: Number | None
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table. filter_value: what a link that filters by it carries; None where there is nothing to."""
+
+    name: str
+    filter_value: str
+    values: Mapping[str, Number | None]
+    share: float | None
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The figures of a period by one dimension, the most expensive first."""
+
+    dimension: str
+    label: str | Promise
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One measure by day, a line for each value of the stack."""
+
+    metric: Metric
+    days: Sequence[date]
+    stacks: Mapping[str, Sequence[Number]]
+
+
+def cards_of(days: Days, filters: Filters) -> Sequence[Card]:
+    """The cards of a period, each beside the period before."""
+    now, before = total(CARDS, days, filters=filters), total(CARDS, days.before(), filters=filters)
+    return [Card(metric_named(name), now[name], before[name], change_of(now[name], before[name])) for name in CARDS]
+
+
+def series_of(days: Days, measure: str, *, stacked_by: str, filters: Filters) -> Series:
+    """The chart's data; days without calls are 0."""
+    found = read([measure], days, by=["day", stacked_by], filters=filters)
+    values = {row.key: row.values[measure] or 0 for row in found}
+    names = sorted({name for _, name in values})
+    stacks = {name: [values.get((day, name), 0) for day in days] for name in names}
+    return Series(metric_named(measure), list(days), stacks)
+
+
+def tables_of(days: Days, filters: Filters) -> Sequence[Table]:
+    """A table for each dimension that the scope in force can be broken down by."""
+    dimensions = [name for name in BREAKDOWNS if name != "tenant_id" or current_scope().tenant_id is None]
+    return [table_of(days, dimension, filters) for dimension in dimensions]
+
+
+def table_of(days: Days, dimension: str, filters: Filters) -> Table:
+    """The figures of a period by one dimension."""
+    found = read(TABLE, days, by=[dimension], filters=filters)
+    before = {
+        row.key: row.values["cost_usd"] for row in read(["cost_usd"], days.before(), by=[dimension], filters=filters)
+    }
+    names = names_of(dimension, [row.key[0] for row in found])
+    whole = sum(float(row.values["cost_usd"] or 0) for row in found)
+    ordered = sorted(found, key=lambda row: (-float(row.values["cost_usd"] or 0), str(row.key[0])))
+    lines = [_line(row, names, whole, before.get(row.key)) for row in ordered]
+    return Table(dimension, BREAKDOWNS[dimension], lines)
+
+
+def _line(row: Reading, names: Mapping[Any, str], whole: float, before: Number | None) -> Line:
+    cost, value = row.values["cost_usd"], row.key[0]
+    return Line(
+        name=names.get(value) or (str(value) if value else _("none")),
+        filter_value="" if value is None else str(value),
+        values=row.values,
+        share=float(cost or 0) / whole if whole else None,
+        change=change_of(cost, before),
+    )
+
+
+def change_of(now: Number | None, before: Number | None) -> float | None:
+    """By what share a figure has grown; None from nothing."""
+    return float(now or 0) / float(before) - 1 if before else None
+
+
+def names_of(dimension: str, values: Iterable[Any]) -> Mapping[Any, str]:
+    """Put names to ids, in one query. What is gone, or not in scope, has none."""
+    ids = [value for value in values if isinstance(value, uuid.UUID)]
+    if dimension == "tenant_id":
+        return dict(Tenant.objects.filter(id__in=ids).values_list("id", "name"))
+    if dimension == "api_key_id":
+        return dict(ApiKey.objects.filter(id__in=ids).values_list("id", "name"))
+    if dimension == "user_id":
+        return dict(User.objects.filter(id__in=ids).values_list("id", "username"))
+    return {}
+
+
+def read_filters(query: Mapping[str, str]) -> Filters:
+    """Return the filters that a page's address carries; an id that is none is left out."""
+    asked = {name: query[name] for name in BREAKDOWNS if query.get(name)}
+    equal: dict[str, Any] = {}
+    for name, text in asked.items():
+        try:
+            equal[name] = uuid.UUID(text) if name.endswith("_id") else text.replace("\x00", "")
+        except ValueError:
+            continue
+    return Filters(equal)
+
+
+def unpriced_models(days: Days, filters: Filters) -> Sequence[str]:
+    """Models that were called without a price: their cost is not in any figure."""
+    found = read(["unpriced_calls"], days, by=["model"], filters=filters)
+    return [row.key[0] for row in found if row.values["unpriced_calls"]]

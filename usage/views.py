@@ -1,0 +1,157 @@
+"""Pages for who pays: the usage report, its exports, and the statement of a month."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from tenants.models import Tenant
+from tenants.scoping import current_scope
+from usage.exports import CONTENT_TYPES, as_csv, as_xlsx, rows_of
+from usage.metrics import Filters, metric_named
+from usage.periods import PRESETS, Period, month_of, read_period, today
+from usage.report import (
+    BREAKDOWNS,
+    CHART_MEASURES,
+    STACKS,
+    TABLE,
+    Series,
+    cards_of,
+    names_of,
+    read_filters,
+    series_of,
+    tables_of,
+    unpriced_models,
+)
+
+SHOWN_LINES = 25
+PERMISSION = "usage.view_llmcall"
+
+
+def usage_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let in who is signed in and may read usage in the tenant in force."""
+
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return admin.site.admin_view(require_safe(guarded))
+
+
+@usage_page
+def report(request: HttpRequest) -> HttpResponse:
+    """Cards, one chart, tables: of a period, beside the period before."""
+    period, filters = read_period(request.GET), read_filters(request.GET)
+    measure = _choice(request.GET.get("measure", ""), CHART_MEASURES)
+    stack = _choice(request.GET.get("stack", ""), STACKS)
+    series = series_of(period.days, measure, stacked_by=stack, filters=filters)
+    context = {
+        "title": _("Usage and cost"),
+        "presets": PRESETS,
+        "measures": [metric_named(name) for name in CHART_MEASURES],
+        "stacks": [(name, BREAKDOWNS[name]) for name in STACKS],
+        "measure": measure,
+        "stack": stack,
+        "series": series,
+        "chart": chart_of(series, stack),
+        "day_totals": day_totals(series),
+        "active_filters": _active_filters(filters),
+        "filters": {name: str(value) for name, value in filters.equal.items()},
+        "address": _address(request),
+        "shown_lines": SHOWN_LINES,
+        "statement_month": month_of(period.last_day).first,
+    }
+    return _page(request, "usage/report.html", period, filters, context)
+
+
+@usage_page
+def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """A month on paper."""
+    try:
+        days = month_of(date(year, month, 1))
+    except (ValueError, OverflowError) as error:
+        raise Http404 from error
+    tenant_id = current_scope().tenant_id
+    tenant = Tenant.objects.get(id=tenant_id) if tenant_id else None
+    context = {
+        "title": _("Statement of usage"),
+        "month": days.first,
+        "tenant": tenant,
+        "is_running": days.end > today(),
+        "printed_at": timezone.now(),
+        "shown_lines": 1000,
+    }
+    return _page(request, "usage/statement.html", Period("month", days), Filters(), context)
+
+
+@usage_page
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """The figures of the report at the same address, for a spreadsheet."""
+    period, filters = read_period(request.GET), read_filters(request.GET)
+    rows = rows_of(period, cards_of(period.days, filters), tables_of(period.days, filters))
+    content = as_csv(rows) if kind == "csv" else as_xlsx(rows)
+    name = f"usage-{period.days.first}-{period.last_day}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=CONTENT_TYPES[kind], headers=headers)
+
+
+def _page(
+    request: HttpRequest, template: str, period: Period, filters: Filters, context: dict[str, Any]
+) -> HttpResponse:
+    request.current_app = admin.site.name
+    figures = {
+        "period": period,
+        "before": period.days.before(),
+        "zone": timezone.get_default_timezone_name(),
+        "cards": cards_of(period.days, filters),
+        "tables": tables_of(period.days, filters),
+        "columns": [metric_named(name) for name in TABLE],
+        "unpriced": unpriced_models(period.days, filters),
+    }
+    return TemplateResponse(request, template, {**admin.site.each_context(request), **figures, **context})
+
+
+def chart_of(series: Series, stack: str) -> dict[str, Any]:
+    """What the script on the page draws."""
+    return {
+        "label": str(series.metric.label),
+        "unit": series.metric.unit.value,
+        "dimension": stack,
+        "days": [day.isoformat() for day in series.days],
+        "stacks": [
+            {"name": name, "values": [float(value) for value in values]} for name, values in series.stacks.items()
+        ],
+    }
+
+
+def day_totals(series: Series) -> Sequence[tuple[date, float]]:
+    """The chart as a table: a day's sum over its stacks; of a percentile, the highest."""
+    join = sum if series.metric.percentile is None else max
+    columns = zip(*series.stacks.values(), strict=True) if series.stacks else ([0] for _ in series.days)
+    return [(day, join(map(float, values))) for day, values in zip(series.days, columns, strict=True)]
+
+
+def _choice(asked: str, offered: Sequence[str]) -> str:
+    return asked if asked in offered else offered[0]
+
+
+def _active_filters(filters: Filters) -> list[tuple[str, str, str]]:
+    """Each filter in force: its dimension, the dimension's label, and the value as people call it."""
+    return [
+        (name, str(BREAKDOWNS[name]), names_of(name, [value]).get(value, str(value)))
+        for name, value in filters.equal.items()
+    ]
+
+
+def _address(request: HttpRequest) -> dict[str, str]:
+    """What the page's own links carry on."""
+    kept = ("period", "from", "to", "measure", "stack", *BREAKDOWNS)
+    return {name: request.GET[name] for name in kept if request.GET.get(name)}
