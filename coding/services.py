@@ -204,7 +204,7 @@ def refuse_bad_tree(tree: Tree) -> None:
     seen: Counter[str] = Counter(placed.code.id for placed in walk(tree) if placed.code.id)
     stable: Counter[uuid.UUID] = Counter(placed.code.stable_id for placed in walk(tree) if placed.code.stable_id)
     issues = [
-        ImportIssue(" > ".join(placed.names)[:200], issue)
+        ImportIssue(f"root_codes: {' > '.join(placed.names)[:200]}", issue)
         for placed in walk(tree)
         for issue in _issues_of(placed, seen, stable)
     ]

@@ -19,6 +19,7 @@ from django.utils import timezone
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from coding import errors as coding
 from inference import errors as inference
 from inference.redaction.errors import RedactionError
 from tenants import errors as tenants
@@ -73,6 +74,11 @@ def _too_many_tokens(error: inference.TooManyTokens) -> Problem:
     return Problem(413, "payload_too_large", f"Estimated tokens ({error.estimated}) exceed limit ({error.limit})")
 
 
+def _unreadable_framework(error: coding.UnreadableFramework) -> Problem:
+    fields = [{"field": f"body.{each.where}", "issue": each.issue} for each in error.issues]
+    return Problem(422, "validation_error", "Request validation failed", fields=fields)
+
+
 def _always(status: int, code: str, message: str, **more: Any) -> Callable[[Any], Problem]:
     return lambda error: Problem(status, code, message, **more)
 
@@ -95,6 +101,10 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
         RequestDataTooBig,
         _always(413, "payload_too_large", f"Request body exceeds {settings.MAX_BODY_BYTES} bytes"),
     ),
+    (coding.VersionFrozen, _always(409, "conflict", "Only a draft can be changed")),
+    (coding.NotPublishable, _always(409, "conflict", "A version without codes cannot be published")),
+    (coding.SecondPersonNeeded, _always(403, "forbidden", "Somebody who did not edit the draft has to publish it")),
+    (coding.UnreadableFramework, _unreadable_framework),
     (inference.TooManyTokens, _too_many_tokens),
     (api.InvalidRequest, _invalid),
     (drf.UnsupportedMediaType, lambda error: _invalid(explain_media_type(error))),

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coding.errors import UnreadableFramework
-from coding.formats.json_shapes import V1, V2, Shape, read_tree
+from coding.formats.json_shapes import EXPORTED, V1, V2, Shape, read_tree
 from coding.tree import CodeNode
 
 NODE: dict[str, Any] = {
@@ -87,3 +87,24 @@ class CodingFrameworkField(TreeField):
     """v1: types, categories, codes."""
 
     shape = V1
+
+
+@extend_schema_field({"type": "array", "minItems": 1, "items": NODE | {"additionalProperties": True}})
+class RootCodesField(TreeField):
+    """The codes of a framework to keep: v2's nodes, with definition, examples and whatever else a code has."""
+
+    default_error_messages = {
+        "null": "Input should be a valid list",
+        "not_an_object": "Input should be a valid list",
+    }
+
+    def to_internal_value(self, data: Any) -> tuple[CodeNode, ...]:
+        if not isinstance(data, list):
+            self.fail("not_an_object")
+        try:
+            return read_tree({"root_codes": data}, EXPORTED, takes_details=True)
+        except UnreadableFramework as error:
+            issues = {each.where.removeprefix("root_codes").removeprefix("."): [each.issue] for each in error.issues}
+            raise serializers.ValidationError(
+                {key or "non_field_errors": value for key, value in issues.items()}
+            ) from error

@@ -2,9 +2,24 @@
 
 from django.urls import re_path
 
-from coding.api import views
+from coding.api import framework_views, views
 
-urlpatterns = [
-    re_path(r"^v1/assign-codes/?$", views.AssignCodesViewSet.as_view({"post": "create"})),
-    re_path(r"^v1/assign_codes/?$", views.V1AssignCodesViewSet.as_view({"post": "create"})),
-]
+FRAMEWORKS = r"^v1/frameworks"
+FRAMEWORK = rf"{FRAMEWORKS}/(?P<framework_id>[^/]+)"
+VERSION = rf"{FRAMEWORK}/versions/(?P<number>[0-9]+)"
+CODE = rf"{VERSION}/codes/(?P<stable_id>[^/]+)"
+ROUTES = {
+    r"^v1/assign-codes": views.AssignCodesViewSet.as_view({"post": "create"}),
+    r"^v1/assign_codes": views.V1AssignCodesViewSet.as_view({"post": "create"}),
+    FRAMEWORKS: framework_views.FrameworkViewSet.as_view({"get": "list", "post": "create"}),
+    FRAMEWORK: framework_views.FrameworkViewSet.as_view({"get": "retrieve"}),
+    rf"{FRAMEWORK}/versions": framework_views.VersionViewSet.as_view({"get": "list", "post": "create"}),
+    VERSION: framework_views.VersionViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+    rf"{VERSION}/publish": framework_views.VersionViewSet.as_view({"post": "publish"}),
+    rf"{VERSION}/check": framework_views.VersionViewSet.as_view({"get": "check"}),
+    rf"{VERSION}/changes": framework_views.VersionViewSet.as_view({"get": "changes"}),
+    rf"{VERSION}/codes": framework_views.CodeViewSet.as_view({"post": "create"}),
+    CODE: framework_views.CodeViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
+}
+
+urlpatterns = [re_path(rf"{route}/?$", view) for route, view in ROUTES.items()]

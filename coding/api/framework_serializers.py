@@ -1,0 +1,198 @@
+"""What the framework endpoints take and give."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from coding.api.trees import RootCodesField
+from coding.diff import Change
+from coding.formats.json_shapes import as_nodes, details_of
+from coding.lint import Finding
+from coding.models import Code, CodingFramework, FrameworkVersion, VersionStatus
+from coding.services import COLOUR
+from coding.stored_trees import as_node
+from coding.tree import Tree
+from tenants.api.fields import Body, BooleanField, IntegerField, ListField, StringField
+from tenants.identifiers import PLATFORM_TENANT_ID
+
+
+class CreateFrameworkSerializer(Body):
+    """A new framework, empty or with codes."""
+
+    name = StringField(min_length=1, max_length=255, takes_null_characters=False)
+    description = StringField(default="", allow_blank=True, max_length=10_000, takes_null_characters=False)
+    languages = ListField(child=StringField(min_length=1, max_length=35), default=list, max_length=100)
+    root_codes = RootCodesField(default=())
+
+
+class StartVersionSerializer(Body):
+    """root_codes: the codes of the new draft; left out, those of the latest version."""
+
+    root_codes = RootCodesField(default=None)
+
+
+class CodeBody(Body):
+    """What a code says."""
+
+    name = StringField(min_length=1, max_length=500, takes_null_characters=False)
+    id = StringField(required=False, allow_blank=True, max_length=255, takes_null_characters=False)
+    definition = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
+    include = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
+    exclude = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
+    examples = ListField(child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500)
+    counter_examples = ListField(
+        child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500
+    )
+    aliases = ListField(child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500)
+    sensitive = BooleanField(required=False)
+    colour = StringField(required=False, allow_blank=True, max_length=7)
+    owner = StringField(required=False, allow_blank=True, max_length=255, takes_null_characters=False)
+
+    def validate_colour(self, value: str) -> str:
+        if value and not COLOUR.match(value):
+            raise serializers.ValidationError("Write a colour like #1a2b3c")
+        return value
+
+
+class AddCodeSerializer(CodeBody):
+    """parent: the stable id of the code above it; null for a root."""
+
+    parent = StringField(default=None, allow_null=True)  # type: ignore[assignment]
+
+
+class ChangeCodeSerializer(CodeBody):
+    """parent and position: moves the code."""
+
+    parent = StringField(required=False, allow_null=True)  # type: ignore[assignment]
+    position = IntegerField(required=False, min_value=0, max_value=100_000)
+
+
+class FrameworkSerializer(Body):
+    """A framework and the numbers of its open versions."""
+
+    framework_id = serializers.UUIDField()
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    languages = serializers.ListField(child=serializers.CharField())
+    is_standard = serializers.BooleanField()
+    published_version = serializers.IntegerField(allow_null=True)
+    draft_version = serializers.IntegerField(allow_null=True)
+
+
+class FrameworkListSerializer(Body):
+    """All frameworks in sight."""
+
+    frameworks = FrameworkSerializer(many=True)
+
+
+class VersionSerializer(Body):
+    """A version without its codes."""
+
+    framework_id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=VersionStatus.values)
+    notes = serializers.CharField(allow_blank=True)
+    content_hash = serializers.CharField(allow_blank=True)
+    published_at = serializers.DateTimeField(allow_null=True)
+
+
+class VersionListSerializer(Body):
+    """All versions of a framework."""
+
+    versions = VersionSerializer(many=True)
+
+
+class VersionWithCodesSerializer(VersionSerializer):
+    """A version with its codes."""
+
+    root_codes = RootCodesField()
+
+
+class CodeSerializer(Body):
+    """A code, with whatever else it says."""
+
+    id = serializers.CharField(allow_blank=True)
+    name = serializers.CharField()
+    stable_id = serializers.UUIDField()
+    definition = serializers.CharField(required=False)
+
+
+class ChangeSerializer(Body):
+    """What happened to a code between two versions."""
+
+    kind = serializers.CharField()
+    stable_id = serializers.UUIDField()
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+    detail = serializers.CharField(allow_blank=True)
+
+
+class ChangesSerializer(Body):
+    """All differences of two versions."""
+
+    changes = ChangeSerializer(many=True)
+
+
+class FindingSerializer(Body):
+    """Something to look at."""
+
+    rule = serializers.CharField()
+    path = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField()
+
+
+class FindingsSerializer(Body):
+    """All there is to look at in a version."""
+
+    findings = FindingSerializer(many=True)
+
+
+def as_framework(framework: CodingFramework) -> dict[str, Any]:
+    """A framework, its versions prefetched."""
+    numbers = {each.status: each.number for each in framework.versions.all() if each.status != VersionStatus.ARCHIVED}
+    return {
+        "framework_id": str(framework.id),
+        "name": framework.name,
+        "description": framework.description,
+        "languages": framework.languages,
+        "is_standard": framework.tenant_id == PLATFORM_TENANT_ID,
+        "published_version": numbers.get(VersionStatus.PUBLISHED),
+        "draft_version": numbers.get(VersionStatus.DRAFT),
+    }
+
+
+def as_version(version: FrameworkVersion, tree: Tree | None = None) -> dict[str, Any]:
+    """A version, with its codes when they are given."""
+    published_at = version.published_at
+    answer = {
+        "framework_id": str(version.framework_id),
+        "version": version.number,
+        "status": version.status,
+        "notes": version.notes,
+        "content_hash": version.content_hash,
+        "published_at": published_at.isoformat().replace("+00:00", "Z") if published_at else None,
+    }
+    return answer if tree is None else answer | {"root_codes": as_nodes(tree)}
+
+
+def as_code(code: Code) -> dict[str, Any]:
+    return details_of(as_node(code))
+
+
+def as_changes(changes: list[Change]) -> dict[str, Any]:
+    return {
+        "changes": [
+            {
+                "kind": each.kind.value,
+                "stable_id": str(each.stable_id),
+                "before": each.before,
+                "after": each.after,
+                "detail": each.detail,
+            }
+            for each in changes
+        ]
+    }
+
+
+def as_findings(findings: list[Finding]) -> dict[str, Any]:
+    return {"findings": [{"rule": each.rule, "path": each.path, "reason": each.reason} for each in findings]}

@@ -1,0 +1,195 @@
+"""Frameworks, versions and codes over REST: read, made, edited as drafts, published, compared and checked.
+
+A key that is limited to operations needs the scope `frameworks`. Codes are named by stable ids, versions by number.
+"""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coding import editing, services
+from coding.api import framework_serializers as serializers
+from coding.api.framework_serializers import as_changes, as_code, as_findings, as_framework, as_version
+from coding.diff import compare
+from coding.lint import lint
+from coding.models import Code, CodingFramework, FrameworkVersion
+from coding.stored_trees import read_tree
+from tenants.api.errors import FieldIssue, InvalidRequest
+from tenants.api.views import ApiViewSet, uuid_or_none
+from tenants.errors import Forbidden, NotFound
+
+SCOPE = "frameworks"
+EDITED_AS = {"id": "external_id", "sensitive": "is_sensitive"}
+
+
+class FrameworkBase(ApiViewSet):
+    """What the framework endpoints share: the scope of keys, and finding what an address names."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        scopes = self.caller.key.scopes
+        if scopes and SCOPE not in scopes:
+            raise Forbidden(f"This key may not use {SCOPE}")
+
+    def framework(self, framework_id: str) -> CodingFramework:
+        """A framework in sight. Raises NotFound."""
+        wanted = uuid_or_none(framework_id)
+        found: CodingFramework | None = CodingFramework.objects.filter(id=wanted).first() if wanted else None
+        if found is None:
+            raise NotFound
+        return found
+
+    def own_framework(self, framework_id: str) -> CodingFramework:
+        """A framework of the caller's tenant. Raises NotFound, and Forbidden for a standard one."""
+        found = self.framework(framework_id)
+        if found.tenant_id != self.caller.tenant.id:
+            raise Forbidden("A standard framework is changed by the platform only; copy it")
+        return found
+
+    def version(self, framework: CodingFramework, number: str) -> FrameworkVersion:
+        """A version of a framework. Raises NotFound."""
+        versions = FrameworkVersion.objects.filter(framework=framework)
+        found: FrameworkVersion | None = versions.filter(number=int(number)).first() if len(number) < 10 else None
+        if found is None:
+            raise NotFound
+        return found
+
+    def code(self, version: FrameworkVersion, stable_id: str | None) -> Code:
+        """A code of a version. Raises NotFound."""
+        wanted = uuid_or_none(stable_id or "")
+        found: Code | None = Code.objects.filter(version=version, stable_id=wanted).first() if wanted else None
+        if found is None:
+            raise NotFound
+        return found
+
+
+class FrameworkViewSet(FrameworkBase):
+    """The tenant's frameworks, and the standard ones."""
+
+    @extend_schema(operation_id="list_frameworks", responses=serializers.FrameworkListSerializer)
+    def list(self, request: Request) -> Response:
+        frameworks = CodingFramework.objects.prefetch_related("versions").order_by("name", "id")
+        return Response({"frameworks": [as_framework(each) for each in frameworks]})
+
+    @extend_schema(
+        operation_id="create_framework",
+        request=serializers.CreateFrameworkSerializer,
+        responses={201: serializers.VersionSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        body = self.validated(serializers.CreateFrameworkSerializer)
+        draft = services.create_framework(
+            tenant_id=self.caller.tenant.id,
+            name=body["name"],
+            description=body["description"],
+            languages=body["languages"],
+            tree=body["root_codes"],
+            actor_id=self.caller.actor_id,
+        )
+        return Response(as_version(draft), status=201)
+
+    @extend_schema(operation_id="get_framework", responses=serializers.FrameworkSerializer)
+    def retrieve(self, request: Request, framework_id: str) -> Response:
+        return Response(as_framework(self.framework(framework_id)))
+
+
+class VersionViewSet(FrameworkBase):
+    """Versions of a framework."""
+
+    @extend_schema(operation_id="list_framework_versions", responses=serializers.VersionListSerializer)
+    def list(self, request: Request, framework_id: str) -> Response:
+        versions = FrameworkVersion.objects.filter(framework=self.framework(framework_id)).order_by("number")
+        return Response({"versions": [as_version(each) for each in versions]})
+
+    @extend_schema(
+        operation_id="start_framework_version",
+        request=serializers.StartVersionSerializer,
+        responses={201: serializers.VersionSerializer},
+    )
+    def create(self, request: Request, framework_id: str) -> Response:
+        framework = self.own_framework(framework_id)
+        body = self.validated(serializers.StartVersionSerializer)
+        draft = services.start_draft(framework=framework, actor_id=self.caller.actor_id, tree=body["root_codes"])
+        return Response(as_version(draft), status=201)
+
+    @extend_schema(operation_id="get_framework_version", responses=serializers.VersionWithCodesSerializer)
+    def retrieve(self, request: Request, framework_id: str, number: str) -> Response:
+        version = self.version(self.framework(framework_id), number)
+        return Response(as_version(version, read_tree(version.id)))
+
+    @extend_schema(operation_id="discard_framework_draft", responses={204: None})
+    def destroy(self, request: Request, framework_id: str, number: str) -> Response:
+        version = self.version(self.own_framework(framework_id), number)
+        services.discard_draft(version=version, actor_id=self.caller.actor_id)
+        return Response(status=204)
+
+    @extend_schema(operation_id="publish_framework_version", request=None, responses=serializers.VersionSerializer)
+    def publish(self, request: Request, framework_id: str, number: str) -> Response:
+        version = self.version(self.own_framework(framework_id), number)
+        return Response(as_version(services.publish_version(version=version, actor_id=self.caller.actor_id)))
+
+    @extend_schema(operation_id="check_framework_version", responses=serializers.FindingsSerializer)
+    def check(self, request: Request, framework_id: str, number: str) -> Response:
+        version = self.version(self.framework(framework_id), number)
+        return Response(as_findings(lint(read_tree(version.id))))
+
+    @extend_schema(
+        operation_id="compare_framework_versions",
+        parameters=[OpenApiParameter("with", int, required=True, description="Number of the older version")],
+        responses=serializers.ChangesSerializer,
+    )
+    def changes(self, request: Request, framework_id: str, number: str) -> Response:
+        framework = self.framework(framework_id)
+        other = request.query_params.get("with", "")
+        if not (other.isascii() and other.isdecimal()):
+            raise InvalidRequest(fields=[FieldIssue("query.with", "Input should be a valid integer")])
+        older, newer = self.version(framework, other), self.version(framework, number)
+        return Response(as_changes(compare(read_tree(older.id), read_tree(newer.id))))
+
+
+class CodeViewSet(FrameworkBase):
+    """Codes of a draft."""
+
+    @extend_schema(
+        operation_id="add_code", request=serializers.AddCodeSerializer, responses={201: serializers.CodeSerializer}
+    )
+    def create(self, request: Request, framework_id: str, number: str) -> Response:
+        version = self.version(self.own_framework(framework_id), number)
+        body = self.validated(serializers.AddCodeSerializer)
+        parent_id = body.pop("parent")
+        parent = self.code(version, parent_id) if parent_id is not None else None
+        code = editing.add_code(version=version, parent=parent, actor_id=self.caller.actor_id, **_edited(body))
+        return Response(as_code(code), status=201)
+
+    @extend_schema(
+        operation_id="change_code", request=serializers.ChangeCodeSerializer, responses=serializers.CodeSerializer
+    )
+    def partial_update(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        version = self.version(self.own_framework(framework_id), number)
+        code = self.code(version, stable_id)
+        body = self.validated(serializers.ChangeCodeSerializer, partial=True)
+        place: dict[str, Any] = {name: body.pop(name) for name in ("parent", "position") if name in body}
+        if body:
+            editing.change_code(code=code, actor_id=self.caller.actor_id, **_edited(body))
+        if place:
+            self._move(version, code, place)
+        return Response(as_code(self.code(version, stable_id)))
+
+    def _move(self, version: FrameworkVersion, code: Code, place: dict[str, Any]) -> None:
+        parent_id = place.get("parent", code.parent.stable_id if code.parent else None)
+        parent = self.code(version, str(parent_id)) if parent_id is not None else None
+        last = Code.objects.filter(version=version, parent=parent).count()
+        position = place.get("position", last)
+        editing.move_code(code=code, parent=parent, position=position, actor_id=self.caller.actor_id)
+
+    @extend_schema(operation_id="delete_code", responses={204: None})
+    def destroy(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        version = self.version(self.own_framework(framework_id), number)
+        editing.delete_code(code=self.code(version, stable_id), actor_id=self.caller.actor_id)
+        return Response(status=204)
+
+
+def _edited(body: dict[str, Any]) -> dict[str, Any]:
+    return {EDITED_AS.get(name, name): value for name, value in body.items()}

@@ -1,0 +1,141 @@
+"""Frameworks over REST: made, edited, published, compared, and another tenant's are not there."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import Tenant
+from tests.coding.bodies import TREE, node
+from tests.coding.factories import new_draft, new_published
+from tests.factories import new_key, unique_name
+from tests.web_server import WebServer
+
+
+def url(framework_id: object, *rest: object) -> str:
+    return "/".join(["/v1/frameworks", str(framework_id), *map(str, rest)])
+
+
+def made(api: httpx.Client, **more: Any) -> dict[str, Any]:
+    answer = api.post("/v1/frameworks", json={"name": unique_name("Over REST"), **TREE, **more})
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def codes(api: httpx.Client, framework_id: str, number: int) -> dict[str, Any]:
+    """Every code of a version by its name."""
+    found: dict[str, Any] = {}
+    waiting = list(api.get(url(framework_id, "versions", number)).json()["root_codes"])
+    while waiting:
+        each = waiting.pop()
+        found[each["name"]] = each
+        waiting += each["children"]
+    return found
+
+
+def test_a_framework_is_made_edited_published_and_continued(api: httpx.Client) -> None:
+    framework_id = made(api)["framework_id"]
+    draft = url(framework_id, "versions", 1)
+    before = codes(api, framework_id, 1)
+    added = api.post(
+        f"{draft}/codes", json={"name": "Price", "parent": before["Supply"]["stable_id"], "examples": ["Dear"]}
+    )
+    assert (added.status_code, added.json()["examples"]) == (201, ["Dear"])
+    moved = {"name": "Tasting", "definition": "How it tastes", "parent": None, "position": 0, "sensitive": True}
+    assert api.patch(f"{draft}/codes/{before['Taste']['stable_id']}", json=moved).json()["sensitive"] is True
+    assert api.delete(f"{draft}/codes/{before['Clinic']['stable_id']}").status_code == 204
+    published = api.post(f"{draft}/publish").json()
+    assert (published["status"], len(published["content_hash"])) == ("published", 64)
+    assert [each["name"] for each in api.get(draft).json()["root_codes"]] == ["Tasting", "Water", "Health"]
+    assert api.post(f"{draft}/codes", json={"name": "Late"}).status_code == 409
+    assert api.post(f"{draft}/publish").status_code == 409
+    assert api.delete(draft).status_code == 409
+
+    second = api.post(url(framework_id, "versions"), json={"root_codes": [*TREE["root_codes"], node("New")]})
+    assert (second.status_code, second.json()["version"]) == (201, 2)
+    assert api.post(url(framework_id, "versions"), json={}).status_code == 409
+    kinds = {each["kind"] for each in api.get(url(framework_id, "versions", 2, "changes?with=1")).json()["changes"]}
+    assert {"added", "renamed", "moved", "deleted"} <= kinds
+    assert api.get(url(framework_id)).json()["draft_version"] == 2
+    assert [each["status"] for each in api.get(url(framework_id, "versions")).json()["versions"]] == [
+        "published",
+        "draft",
+    ]
+    assert api.get(url(framework_id, "versions", 2, "check")).json()["findings"]
+    assert api.delete(url(framework_id, "versions", 2)).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "x", "root_codes": 1}, "root_codes"),
+        ({"name": "x", "root_codes": []}, "root_codes"),
+        ({"name": "x", "root_codes": [{"id": "a"}]}, "root_codes.0.name"),
+        ({"name": "x", "root_codes": [node("A", {"id": 1, "name": "B"})]}, "root_codes.0.children.0.id"),
+        ({"name": "x", "root_codes": [node("A"), node("A")]}, "root_codes: A"),
+        ({"name": "x", "root_codes": [{"id": "a", "name": "A\x00"}]}, "root_codes: A\x00"),
+        ({"name": "x", "languages": "en"}, "languages"),
+    ],
+)
+def test_what_is_wrong_is_named(api: httpx.Client, body: dict[str, Any], field: str) -> None:
+    answer = api.post("/v1/frameworks", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["fields"][0]["field"] == f"body.{field}"
+
+
+def test_a_taken_name_or_id_is_a_conflict(api: httpx.Client) -> None:
+    first = made(api, name=unique_name("Taken"))
+    name = api.get(url(first["framework_id"])).json()["name"]
+    assert api.post("/v1/frameworks", json={"name": name}).status_code == 409
+    answer = api.post(url(first["framework_id"], "versions", 1, "codes"), json={"name": "Twin", "id": "queue"})
+    assert answer.status_code == 409
+
+
+def test_a_code_cannot_stand_under_itself(api: httpx.Client) -> None:
+    framework_id = made(api)["framework_id"]
+    found = codes(api, framework_id, 1)
+    address = url(framework_id, "versions", 1, "codes", found["Water"]["stable_id"])
+    assert api.patch(address, json={"parent": found["Queue"]["stable_id"]}).status_code == 409
+
+
+def test_another_tenants_frameworks_are_not_there(api: httpx.Client, other_tenant: Tenant) -> None:
+    version = new_draft(other_tenant.id)
+    listed = [each["framework_id"] for each in api.get("/v1/frameworks").json()["frameworks"]]
+    assert str(version.framework_id) not in listed
+    unknown = uuid.uuid4()
+    for framework_id in (version.framework_id, unknown, "nonsense"):
+        draft = url(framework_id, "versions", 1)
+        answers = [
+            api.get(url(framework_id)),
+            api.get(url(framework_id, "versions")),
+            api.get(draft),
+            api.get(f"{draft}/check"),
+            api.get(f"{draft}/changes?with=1"),
+            api.post(url(framework_id, "versions"), json={}),
+            api.post(f"{draft}/publish"),
+            api.post(f"{draft}/codes", json={"name": "x"}),
+            api.patch(f"{draft}/codes/{unknown}", json={"name": "x"}),
+            api.delete(f"{draft}/codes/{unknown}"),
+            api.delete(draft),
+        ]
+        assert {answer.status_code for answer in answers} == {404}
+
+
+def test_a_standard_framework_is_read_and_not_changed(api: httpx.Client) -> None:
+    standard = new_published(PLATFORM_TENANT_ID)
+    assert api.get(url(standard.framework_id)).json()["is_standard"] is True
+    assert api.get(url(standard.framework_id, "versions", 1)).json()["root_codes"]
+    assert api.post(url(standard.framework_id, "versions"), json={}).status_code == 403
+
+
+def test_a_key_for_operations_only_needs_the_scope(
+    server: WebServer, tenant: Tenant, client_for: Callable[..., httpx.Client]
+) -> None:
+    assert client_for(server, new_key(tenant, scopes=["assign_codes"])).get("/v1/frameworks").status_code == 403
+    assert client_for(server, new_key(tenant, scopes=["frameworks"])).get("/v1/frameworks").status_code == 200
