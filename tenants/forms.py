@@ -120,7 +120,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
 
     class Meta:
         model = ApiKey
-        fields = ["name", "scopes", "allowed_networks", "expires_at", "is_superuser"]
+        fields = ["name", "scopes", "allowed_networks", "expires_at", "requests_per_minute", "is_superuser"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -76,6 +76,7 @@ def create_api_key(
     scopes: Sequence[str] = (),
     expires_at: datetime | None = None,
     allowed_networks: Sequence[str] = (),
+    requests_per_minute: int | None = None,
 ) -> IssuedKey:
     """Issue a key. Raises SuperusersNotAllowed by the tenant's policy and Conflict on a taken name."""
     if is_superuser and not tenant.allows_superusers:
@@ -91,6 +92,7 @@ def create_api_key(
             scopes=list(scopes),
             expires_at=expires_at,
             allowed_networks=[str(ipaddress.ip_network(network)) for network in allowed_networks],
+            requests_per_minute=requests_per_minute,
         )
         _audit_key(key, actor_id, "api_key.created", {"is_superuser": is_superuser})
     return IssuedKey(key=key, text=new.text)
@@ -125,6 +127,7 @@ def rotate_api_key(*, key: ApiKey, actor_id: str, overlap: timedelta) -> IssuedK
             scopes=key.scopes,
             expires_at=expires_at,
             allowed_networks=key.allowed_networks,
+            requests_per_minute=key.requests_per_minute,
         )
         with tenant_scope(key.tenant_id):
             _audit_key(key, actor_id, "api_key.rotated", {"successor": str(issued.key.id)})

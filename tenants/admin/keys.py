@@ -31,6 +31,7 @@ class ApiKeyAdmin(TenantScopedAdmin):
         "scopes",
         "allowed_networks",
         "expires_at",
+        "requests_per_minute",
         "is_superuser",
         "last_used_at",
         "created_at",

@@ -31,6 +31,7 @@ class TenantAdmin(TenantScopedAdmin):
         "prompt_note",
         "stores_results",
         "allows_superusers",
+        "requests_per_minute",
         "refused_operations",
         "redaction_policy",
         "created_at",

@@ -158,11 +158,11 @@ def test_a_revoked_key_stops_within_a_second(key: str, server: WebServer, client
 def test_both_keys_work_during_the_overlap_of_a_rotation(
     tenant: Tenant, server: WebServer, client_for: ClientFor
 ) -> None:
-    old = new_key(tenant, scopes=["summarize"])
+    old = new_key(tenant, scopes=["summarize"], requests_per_minute=100)
     issued = services.rotate_api_key(key=stored(old), actor_id=ACTOR, overlap=timedelta(seconds=2))
     ends = time.monotonic() + 2
     assert status_of(client_for(server, old)) == status_of(client_for(server, issued.text)) == 200
-    assert issued.key.scopes == ["summarize"]
+    assert (issued.key.scopes, issued.key.requests_per_minute) == (["summarize"], 100)
     time.sleep(max(0.0, ends - time.monotonic()) + 0.1)
     assert status_of(client_for(server, old)) == 401
     assert status_of(client_for(server, issued.text)) == 200
