@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.models import ApiKey
-from tenants.registry import operation_names
+from tenants.registry import operation_names, register_index_card
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
 from usage.forms import LedgerFilterForm
+from usage.index_cards import recent_cost
 from usage.ledger_pages import Cursor, read_page
 from usage.models import LLMCall, ModelPrice
 from usage.services import set_price
@@ -104,3 +105,6 @@ class ModelPriceAdmin(TenantScopedAdmin):
         if field is not None and db_field.name == "effective_from":
             field.help_text = gettext_lazy("Calls made before this moment keep the price they were made at.")
         return field
+
+
+register_index_card("usage.view_llmcall", recent_cost)

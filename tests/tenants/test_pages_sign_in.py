@@ -260,7 +260,8 @@ def test_the_first_page_offers_each_role_only_what_it_may_open(role: Role, tenan
     client = pages_for(new_person((tenant, role)))
     page = client.get("/admin/").content.decode()
     links = set(re.findall(r'href="(/admin/\w+/\w+/(?:add/)?)"', page))
-    assert role == Role.VIEWER or links
+    assert 'class="figure"' in page
+    assert links
     for link in links:
         assert client.get(link).status_code == 200, link
 

@@ -1,0 +1,35 @@
+"""What the first page says about frameworks and codings, to whoever may read them."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from coding.models import CodeAssignment, FrameworkVersion, VersionStatus
+from tenants.registry import IndexCard
+
+RECENT = timedelta(days=7)
+
+
+def frameworks_in_use() -> IndexCard:
+    """How many frameworks are published, and how many drafts are open."""
+    published = FrameworkVersion.objects.filter(status=VersionStatus.PUBLISHED).count()
+    drafts = FrameworkVersion.objects.filter(status=VersionStatus.DRAFT).count()
+    return IndexCard(
+        title=_("Published frameworks"),
+        figure=str(published),
+        text=_("%(count)s drafts are open.") % {"count": drafts} if drafts else _("No draft is open."),
+        url=reverse("admin:coding_codingframework_changelist"),
+    )
+
+
+def recent_codings() -> IndexCard:
+    """How many codes were stored in the last week."""
+    since = timezone.now() - RECENT
+    return IndexCard(
+        title=_("Codes assigned"),
+        figure=str(CodeAssignment.objects.filter(created_at__gte=since).count()),
+        text=_("in the last seven days, where the tenant stores results."),
+        url=reverse("admin:coding_codeassignment_changelist"),
+    )
