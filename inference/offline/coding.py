@@ -22,8 +22,9 @@ CONCEPT_WEIGHT = 1.5
 BROADER_WEIGHT = 0.6
 STATEMENT_WEIGHT = 0.5
 ACT_WEIGHTS = {"harm": 2.0, "thanks": 1.8, "rumour": 1.5, "ask": 1.2, "suggest": 1.2}
-LEFT_OVER_SCORE = 0.3
-REPEATED_SCORE = 0.45
+OTHER_SHARE = 0.5
+LEFT_OVER_SCORE = 0.2
+REPEATED_SCORE = 0.3
 NO_OVERLAP_SCORE = 0.1
 HIGHEST_SCORE = 0.9
 LONGEST_EVIDENCE = 8
@@ -83,11 +84,14 @@ def _score(name: Features, path: Features, record: _Record) -> float:
     if not covered:
         return LEFT_OVER_SCORE if f"#{OTHER}" in name else REPEATED_SCORE if repeated else NO_OVERLAP_SCORE
     share = (covered / sum(beyond.values()) + covered / (covered + CONCEPT_WEIGHT)) / 2
-    return round(min(0.35 + 0.1 * repeated + 0.55 * share, HIGHEST_SCORE), 2)
+    return round(min(0.25 + 0.1 * repeated + 0.55 * share, HIGHEST_SCORE), 2)
 
 
 def _scores(options: Sequence[Features], record: _Record) -> list[float]:
-    """One score an option: its covered weight over the root of its whole weight, rare features weighing more."""
+    """One score an option: its covered weight over the root of its whole weight, rare features weighing more.
+
+    An option for the rest comes behind one that is named for what the record says.
+    """
     held_by = Counter(feature for features in options for feature in features)
     rarity = {feature: math.log((len(options) + 1.3) / (count + 0.2)) for feature, count in held_by.items()}
     held = {feature: record.has(feature) for feature in held_by if feature != f"#{OTHER}"}
@@ -95,7 +99,8 @@ def _scores(options: Sequence[Features], record: _Record) -> list[float]:
     for features in options:
         covered = sum(weight * rarity[name] * held.get(name, 0.0) for name, weight in features.items())
         whole = sum(weight * rarity[name] for name, weight in features.items())
-        scores.append(covered / math.sqrt(whole) if whole > 0 else 0.0)
+        share = OTHER_SHARE if f"#{OTHER}" in features else 1.0
+        scores.append(share * covered / math.sqrt(whole) if whole > 0 else 0.0)
     return scores
 
 

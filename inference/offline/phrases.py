@@ -44,7 +44,7 @@ class PhraseBook:
         self.vocabulary: set[str] = set()
         self.first_words: dict[str, str] = {}
         for name, written in lists:
-            parts = tuple(_part(word) for word in written.split())
+            parts = tuple(part for word in written.split() for part in _parts(word))
             self._phrases[parts[0]].append(_Phrase(name, parts))
             self.first_words.setdefault(name, parts[0].strip("*"))
             self.vocabulary.update(part for part in parts if "*" not in part and part != "~")
@@ -72,11 +72,14 @@ class PhraseBook:
                         yield Match(phrase.name, start, end)
 
 
-def _part(word: str) -> str:
-    """A phrase's word, folded; its star stays where it is."""
-    front, back = word.startswith("*"), word.endswith("*")
-    folded = "".join(words(word)) if word != "~" else "~"
-    return f"{'*' * front}{folded}{'*' * back}"
+def _parts(word: str) -> list[str]:
+    """A phrase's word, folded as the words of a text are; its star stays where it is."""
+    if word == "~":
+        return [word]
+    parts = words(word)
+    parts[0] = "*" * word.startswith("*") + parts[0]
+    parts[-1] += "*" * word.endswith("*")
+    return parts
 
 
 def _forms(word: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ LONGEST_SENTENCE = 280
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'»”)\]]*(?=\s|$)|[؟۔।。！？]+[\"'»”)\]」]*|[\n\r\u2028\u2029]+")  # fmt: skip
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:\w|dr|mr|mrs|ms|st|no|nr|tel|tél|sr|sra|dra|don|prof|approx|av|art|тел|вул|буд|обл|ул|кв)\.$",
+    r"(?:^|[\s(])(?:[^\W\d_]|dr|mr|mrs|ms|st|no|nr|tel|tél|sr|sra|dra|don|prof|approx|av|art|тел|вул|буд|обл|ул|кв)\.$",
     re.IGNORECASE,
 )
 _BROKEN_END = re.compile(r"(?:<[A-Z_0-9]*|&\w{0,5})$")
@@ -31,7 +31,7 @@ def shortened(text: str, longest: int = LONGEST_SENTENCE) -> str:
     if len(text) <= longest:
         return text
     cut = text.rfind(" ", longest // 2, longest)
-    return _BROKEN_END.sub("", text[: cut if cut > 0 else longest]).rstrip(" ,;:،؛") + " …"
+    return _BROKEN_END.sub("", text[: cut if cut > 0 else longest]).rstrip(" ,:،؛") + " …"
 
 
 def _add(found: list[str], piece: str) -> None:

@@ -72,12 +72,7 @@ def _chosen(candidates: list[_Sentence]) -> list[_Sentence]:
 def _scores(candidates: Sequence[_Sentence], units: Sequence[Mapping[str, float]]) -> list[float]:
     central = centrality(units)
     return [
-        (
-            0.4 * central[index]
-            + 0.4 * _fullness(sentence)
-            + 0.2 * (1 - index / len(candidates))
-            + 0.15 * _asks(sentence)
-        )
+        (0.4 * central[index] + 0.4 * _fullness(sentence) + 0.2 * (1 - index / len(candidates)) + 0.3 * _asks(sentence))
         * (1 - 0.6 * _placeholder_share(sentence))
         for index, sentence in enumerate(candidates)
     ]

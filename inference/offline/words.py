@@ -22,8 +22,10 @@ _FOLDED = str.maketrans(
     {"ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ھ": "ه", "ɗ": "d", "ɓ": "b", "ƙ": "k", "ƴ": "y", "ł": "l", "ø": "o"}
 )
 
-_LATIN_ENDINGS = re.compile(r"(?:es|s|[aeiou])$")
-_CYRILLIC_ENDINGS = re.compile(r"(?:ами|ями|ого|ему|ому|ах|ях|ів|ов|ев|ей|ий|ый|ой|ом|ем|ам|ям|[аеиоуыэюяєіьйъ])$")
+_LATIN_ENDINGS = re.compile(r"(?:[aeiou]?s|[aeiou])$")
+_CYRILLIC_ENDINGS = re.compile(
+    r"(?:ами|ями|ою|ею|ого|ему|ому|ах|ях|ів|ов|ев|ей|ий|ый|ой|ом|ем|ам|ям|[аеиоуыэюяєіьйъ])$"
+)
 _ARABIC_FRONT = re.compile(r"^(?:[وف]?(?:ال|بال|كال|لل)|وال)(?=\w{3})")
 _ARABIC_END = re.compile(r"(?<=\w{3})(?:هاي|ها|هم|نا|كم|ات|ون|ين|ان|ه|ي)$")
 _STEM_LENGTH = 6

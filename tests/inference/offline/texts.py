@@ -1,0 +1,52 @@
+"""Texts of the tests: what people say, and prompts as the operations render them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from feedback.languages import language_rule
+from inference.offline.engine import answer_offline
+from inference.prompting import load_prompt, number_records
+
+ROOT = Path(__file__).resolve().parents[3]
+DEMO = [json.loads(line) for line in (ROOT / "feedback/demo/records.jsonl").read_text(encoding="utf-8").splitlines()]
+
+PUMP = (
+    "The hand pump by the clinic lost its handle on Thursday and since then 300 people use one tap."
+    " There are fights every morning. <PERSON_1>, <PHONE_NUMBER_1>. When will it be repaired?"
+)
+
+any_text = st.text(max_size=300) | st.sampled_from([record["content"] for record in DEMO])
+
+
+def demo_texts(language: str = "", *, code: str = "") -> list[str]:
+    """The filled demo records of a language and under a code."""
+    return [
+        record["content"]
+        for record in DEMO
+        if record["content"].strip()
+        and record["language"].startswith(language)
+        and (record["code"] or "").startswith(code)
+    ]
+
+
+def escaped(text: str) -> str:
+    """A text that cannot end a tag, as redaction leaves it."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def asked(room: str, name: str, schema: dict[str, Any], **variables: str) -> dict[str, Any]:
+    """The engine's answer to a real prompt."""
+    rendered = load_prompt(room, name).render(**variables)
+    answer: dict[str, Any] = json.loads(answer_offline(system=rendered.system, user=rendered.user, schema=schema))
+    return answer
+
+
+def asked_of_many(name: str, schema: dict[str, Any], records: list[str], **variables: str) -> dict[str, Any]:
+    """The engine's answer to a prompt about many records, in the language of most of them unless variables say."""
+    language = {"language_rule": language_rule(variables.pop("language", None))}
+    return asked(
+        "feedback", name, schema, tenant_note="", records=number_records(records), **({**language, **variables})
+    )
