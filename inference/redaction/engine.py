@@ -16,7 +16,7 @@ class Engine:
     """Recognisers over one record at a time; holds no state between records, so threads may share it."""
 
     def __init__(self, recognisers: Sequence[Recogniser]) -> None:
-        self._recognisers = tuple(recognisers)
+        self.recognisers = tuple(recognisers)
 
     def find(self, text: str, policy: RedactionPolicy, deadline: float | None = None) -> list[Span]:
         """Spans of personal data that the policy wants out, in order and without overlap. Raises RedactionTimeout."""
@@ -25,7 +25,7 @@ class Engine:
         view = view_of(text)
         reading = Reading(view.text, policy)
         found: list[Span] = []
-        for recogniser in self._recognisers:
+        for recogniser in self.recognisers:
             found += recogniser.find(reading)
             if deadline is not None and time.monotonic() >= deadline:
                 raise RedactionTimeout

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, lru_cache
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from inference.redaction.custom_patterns import CustomPattern
 from inference.redaction.entities import ALWAYS, GENERALISABLE, ON_REQUEST, Entity
@@ -48,13 +48,13 @@ class RedactionPolicy:
                 raise InvalidPolicy(f"country_hints: {hint!r} is not a two-letter country code in capitals")
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read a policy as it is kept in a JSON column; the same content gives the same object. Raises InvalidPolicy."""
+    def from_dict(cls, data: Mapping[str, Any]) -> "RedactionPolicy":
+        """Read a policy as it is kept in a JSON column; equal content gives one object. Raises InvalidPolicy."""
         try:
             written = json.dumps(data, sort_keys=True)
         except TypeError as error:
             raise InvalidPolicy("a policy is made of JSON values") from error
-        return _read(cls, written)
+        return _read(written)
 
     @classmethod
     def _from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -107,12 +107,9 @@ class RedactionPolicy:
         return frozenset(" ".join(value.casefold().split()) for value in self.allow_list)
 
 
-Policy = TypeVar("Policy", bound=RedactionPolicy)
-
-
 @lru_cache(maxsize=512)
-def _read(cls: type[Policy], written: str) -> Policy:
-    return cls._from_dict(json.loads(written))
+def _read(written: str) -> RedactionPolicy:
+    return RedactionPolicy._from_dict(json.loads(written))  # noqa: SLF001 -- its second half, behind a cache
 
 
 def _refuse_unknown(name: str, given: frozenset[str], possible: frozenset[str]) -> None:

@@ -39,6 +39,7 @@ _GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3
 _WIDEST_CURRENCY = 14
 _DECIMALS_AFTER = re.compile(r",\d{1,2}(?![\d.,/-])")
 _LONGEST_PLAIN_AMOUNT = 6
+_PHONE_LENGTH = 9
 _JOINED_DIGITS = re.compile(r"[0-9] ?[./:hH-] ?[0-9]")
 
 
@@ -52,8 +53,8 @@ def is_amount(text: str, start: int, end: int) -> bool:
     digits = "".join(filter(str.isdecimal, figure))
     is_round = digits[0] != "0" and digits.endswith("000")
     if _GROUPED_BY_THOUSANDS.fullmatch(figure):
-        return is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < 9 and digits[-1] == "0")
-    return is_round and figure.isdecimal()
+        return is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < _PHONE_LENGTH and digits.endswith("00"))
+    return is_round and figure.isdecimal() and len(digits) < _PHONE_LENGTH
 
 
 def blank_dates_and_times(text: str) -> str:

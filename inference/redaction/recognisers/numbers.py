@@ -146,11 +146,17 @@ def _is_code(reading: Reading, start: int, token: str, digits: int) -> bool:
     if not letters or digits < 2 or "¤" in token:
         return False
     if digits >= _FEWEST_CODE_DIGITS:
-        return not (
-            _MEASURE.fullmatch(token)
-            and (token[0].isdecimal() or letters.lower() in _LETTER_CODE_WORDS or _ends_in_year(token))
-        )
+        return not _is_measure(token, letters.lower(), digits)
     return cues.IDENTIFIER.stands_before(reading, start)
+
+
+def _is_measure(token: str, letters: str, digits: int) -> bool:
+    """Whether a token of letters and digits is an amount, a measure or a month with its year."""
+    if not _MEASURE.fullmatch(token):
+        return False
+    if token[0].isdecimal() or _ends_in_year(token):
+        return True
+    return letters in _LETTER_CODE_WORDS and (digits < FEWEST_DIGITS or token.endswith("000"))
 
 
 def _ends_in_year(token: str) -> bool:

@@ -101,7 +101,9 @@ _LOCAL_AGENCIES = {
     "uk": ("ЮНІСЕФ", "УВКБ ООН", "Карітас", "Червоний Хрест", "ООН", "ДСНС", "Фонд Відродження"),
     "ru": ("ЮНИСЕФ", "УВКБ ООН", "Каритас", "ООН", "Фонд Надежда"),
 }
-_OTHER_WORDS = 0.12
+_OTHER_WORDS = 0.10
+_WORD_SALAD = 0.14
+_SALAD_IN_LOWER_CASE = 0.5
 _ANY_LANGUAGE = 0.1
 _LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 _SCRIPTS = {"uk": "CYRILLIC", "ru": "CYRILLIC", "ar": "ARABIC", "fa": "ARABIC", "ps": "ARABIC", "ur": "ARABIC"}
@@ -133,16 +135,26 @@ class Corpus:
         self._templates = sources.templates()
         self._calendar = sources.calendar()
         self._peoples = sources.peoples()
+        self._vocabularies = [sorted(words) for words in sources.vocabularies(self._templates)]
         self._interface = list(sources.interface_texts(LANGUAGES))
 
     def examples(self, count: int) -> Iterator[Example]:
         """Examples in every language, a few sentences each, some of them in lower case or capitals throughout."""
         languages = sorted(set(self._templates) - {"any"})
         for _ in range(count):
-            if self._random.random() < _OTHER_WORDS:
+            chance = self._random.random()
+            if chance < _WORD_SALAD:
+                yield Example(self._word_salad(), ())
+            elif chance < _WORD_SALAD + _OTHER_WORDS:
                 yield Example(self._random.choice(self._interface)[1], ())
             else:
                 yield self._styled(self._message(self._random.choice(languages)))
+
+    def _word_salad(self) -> str:
+        """Everyday words of one language in no order: however it sounds, none of them is a name here."""
+        words = self._random.sample(self._random.choice(self._vocabularies), self._random.randint(4, 12))
+        text = " ".join(words)
+        return text if self._random.random() < _SALAD_IN_LOWER_CASE else text[:1].upper() + text[1:] + "."
 
     def _message(self, language: str) -> Example:
         text, spans = "", []

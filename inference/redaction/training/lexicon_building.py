@@ -12,7 +12,8 @@ from inference.redaction.training.sources import Names
 
 LANGUAGES = ("en", "fr", "es", "pt", "nl", "sw", "tr", "uk", "ru", "ar", "fa", "ur", "de", "it", "id")
 _SMOOTHING = 3.0
-_FEWEST = 4
+_FEWEST = 8
+_WEAKEST_SOUND = 0.3
 _LONGEST_WORD = 24
 
 
@@ -110,7 +111,7 @@ def sound_weights(flags: Mapping[str, int], fold_number: int | None = None) -> d
             continue
         scale = total_common / total_names
         weights[group] = round(math.log((names[group] * scale + _SMOOTHING) / (common[group] + _SMOOTHING)), 2)
-    return {group: weight for group, weight in weights.items() if abs(weight) > 0.15}
+    return {group: weight for group, weight in weights.items() if abs(weight) > _WEAKEST_SOUND}
 
 
 def half_of(word: str) -> int:

@@ -9,7 +9,7 @@ import gettext
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from typing import NamedTuple
 import django
 import faker.providers.address
 import faker.providers.person
-import phonenumbers.geodata
 import spacy.lang
 
 HERE = Path(__file__).parent
@@ -44,6 +43,7 @@ HELD_OUT_LOCALES = frozenset(
 
 _O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_FEWEST_WORDS = 40
 _VERY_COMMON, _COMMON = 25_000, 80_000
 _UNWANTED = re.compile(r"formats|prefix|suffix|romanized|unique|honorific|translit|middle_name_initial", re.IGNORECASE)
 
@@ -102,7 +102,8 @@ def places() -> set[str]:
         provider = importlib.import_module(f"faker.providers.address.{module.name}").Provider
         for name in ("cities", "city_names", "countries", "states", "provinces", "regions", "districts", "counties"):
             found.update(_plain(getattr(provider, name, ())))
-    for by_language in phonenumbers.geodata.data0.data.values():
+    geodata = importlib.import_module("phonenumbers.geodata.data0")
+    for by_language in geodata.data.values():
         for text in by_language.values():
             found.update(part.strip() for part in re.split(r"[,/()-]", text) if part.strip())
     found.update((HERE / "places.txt").read_text("utf-8").split("\n"))
@@ -150,6 +151,14 @@ def interface_texts(languages: Iterable[str]) -> Iterator[tuple[str, str]]:
 def own_vocabulary() -> set[str]:
     """Everyday words of languages that the tokeniser knows little of, lists of our own."""
     return {word for path in sorted((HERE / "vocabulary").glob("*.txt")) for word in path.read_text("utf-8").split()}
+
+
+def vocabularies(texts: Mapping[str, list[str]]) -> list[set[str]]:
+    """Everyday words of one language each: our own lists, and the words of our own sentences."""
+    own = [set(path.read_text("utf-8").split()) for path in sorted((HERE / "vocabulary").glob("*.txt"))]
+    plain = [[re.sub(r"\{\w\}", " ", line) for line in lines] for lines in texts.values()]
+    spoken = [{word for line in lines for word in words_of(line) if not word[0].isupper()} for lines in plain]
+    return [words for words in own + spoken if len(words) > _FEWEST_WORDS]
 
 
 def calendar() -> dict[str, list[str]]:
