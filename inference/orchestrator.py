@@ -39,6 +39,7 @@ from inference.registry import Operation
 from inference.retries import seconds_until_retry
 from tenants.models import Tenant
 from usage import ledger
+from usage.errors import UsageError
 from usage.models import CallStatus
 from usage.prices import TokenCounts
 
@@ -105,7 +106,7 @@ class OperationRun:
         """Ask the judging model; None when it failed or answered out of range: a judge never fails an operation."""
         try:
             return self._ask(judge_connection(), prompt, answer, step, variables)
-        except InferenceError:
+        except (InferenceError, UsageError):
             return None
 
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -26,7 +26,7 @@ from tenants import errors as tenants
 from tenants.api import errors as api
 from tenants.api.parsers import explain_media_type
 from tenants.rate_limits import WINDOW_SECONDS
-from usage.errors import UsageBackendUnavailable
+from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageBackendUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,17 @@ def _unreadable_framework(error: coding.UnreadableFramework) -> Problem:
     return Problem(422, "validation_error", "Request validation failed", fields=fields)
 
 
+def _budget_exceeded(error: BudgetExceeded) -> Problem:
+    details = {
+        "budget": error.subject,
+        "period": error.period,
+        "period_start": error.period_start.isoformat(),
+        "limit_usd": float(error.limit_usd),
+        "left_usd": float(error.left_usd),
+    }
+    return Problem(402, "budget_exceeded", "The call could cost more than the budget has left", details=details)
+
+
 def _always(status: int, code: str, message: str, **more: Any) -> Callable[[Any], Problem]:
     return lambda error: Problem(status, code, message, **more)
 
@@ -87,6 +98,8 @@ UNAVAILABLE = "The database is not reachable"
 TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any], Problem]]] = [
     (tenants.NotAuthenticated, _always(401, "authentication_required", "A valid API key is required")),
     (tenants.Forbidden, lambda error: Problem(403, "forbidden", error.reason)),
+    (BudgetExceeded, _budget_exceeded),
+    (ModelHasNoPrice, _always(403, "forbidden", "A budget refuses models without a known price")),
     (inference.OperationNotAllowed, _always(403, "forbidden", "This tenant may not use this operation")),
     (inference.ModelNotApproved, _always(403, "forbidden", "The configured model is not approved")),
     ((tenants.NotFound, Http404, drf.NotFound), _always(404, "not_found", "Not found")),

@@ -1,12 +1,36 @@
-"""What can go wrong with usage figures.
+"""What can go wrong with usage figures and with paying.
 
 UsageError
+├── BudgetExceeded            the call could cost more than a budget has left
+├── ModelHasNoPrice           a budget refuses models whose cost nobody knows
 └── UsageBackendUnavailable   the ledger's database cannot be reached
 """
+
+from datetime import date
+from decimal import Decimal
 
 
 class UsageError(Exception):
     """Root of this room's errors."""
+
+
+class BudgetExceeded(UsageError):
+    """The worst case of the call is more than a budget has left.
+
+    subject: what the budget is for (tenant, api_key, operation, model); left_usd: for this operation, never negative.
+    """
+
+    def __init__(self, *, subject: str, period: str, period_start: date, limit_usd: Decimal, left_usd: Decimal) -> None:
+        super().__init__(subject)
+        self.subject = subject
+        self.period = period
+        self.period_start = period_start
+        self.limit_usd = limit_usd
+        self.left_usd = left_usd
+
+
+class ModelHasNoPrice(UsageError):
+    """A budget of the tenant refuses models without a known price."""
 
 
 class UsageBackendUnavailable(UsageError):

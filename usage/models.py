@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import uuid7
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
@@ -176,3 +177,80 @@ class RollupState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.time_zone} {self.rolled_until}"
+
+
+class BudgetSubject(models.TextChoices):
+    """What a budget limits."""
+
+    TENANT = "tenant", _("The whole tenant")
+    API_KEY = "api_key", _("One API key")
+    OPERATION = "operation", _("One operation")
+    MODEL = "model", _("One model")
+
+
+class BudgetSpan(models.TextChoices):
+    """How often a budget begins anew."""
+
+    DAY = "day", _("A day")
+    MONTH = "month", _("A month")
+
+
+class Budget(TenantScopedModel):
+    """How much may be spent in a day or a month. Calls that could cost more than is left are refused."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject = models.CharField(max_length=16, choices=BudgetSubject, default=BudgetSubject.TENANT)
+    subject_value = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text=_("The id of the key, the name of the operation or of the model; empty for the whole tenant."),
+    )
+    span = models.CharField(max_length=8, choices=BudgetSpan, default=BudgetSpan.MONTH)
+    limit_usd = models.DecimalField(max_digits=14, decimal_places=2)
+    kept_usd = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        default=0,
+        help_text=_("The last part of it, which only the detection of sensitive content may spend."),
+    )
+    refuses_unpriced_models = models.BooleanField(
+        default=False, help_text=_("Refuse models without a known price, instead of flagging their calls.")
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["subject", "subject_value", "span"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "subject", "subject_value", "span"], name="one_budget_per_subject_and_span"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kept_usd__gte=0) & models.Q(limit_usd__gte=models.F("kept_usd")),
+                name="what_is_kept_is_part_of_the_budget",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(subject=BudgetSubject.TENANT, subject_value="")
+                | (~models.Q(subject=BudgetSubject.TENANT) & ~models.Q(subject_value="")),
+                name="a_budget_names_its_subject",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_subject_display()} {self.subject_value} {self.limit_usd} USD"
+
+
+class BudgetPeriod(TenantScopedModel):
+    """What a budget has spent in one day or month, worst cases of running and of lost calls included."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="periods")
+    starts_on = models.DateField()
+    spent_usd = models.DecimalField(max_digits=20, decimal_places=10)
+
+    class Meta(TenantScopedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "budget", "starts_on"], name="one_period_per_budget_and_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} {self.spent_usd}"

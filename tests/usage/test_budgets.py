@@ -1,0 +1,257 @@
+"""A budget is never overshot, whatever runs at once, fails or is killed; and a refusal says what is left."""
+
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import Role, Tenant
+from tenants.scoping import tenant_scope
+from tests.factories import ACTOR, new_call
+from tests.provider import ScriptedProvider, server_error
+from tests.tenants.conftest import new_person, pages_for
+from usage import ledger
+from usage.budgets import state_of
+from usage.errors import BudgetExceeded, ModelHasNoPrice
+from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, TokenClass
+from usage.prices import TokenCounts
+from usage.services import set_price
+
+TEN_CENTS = TokenCounts(input_tokens=100_000)
+CALLS = 1000
+THREADS = 16
+
+
+@pytest.fixture
+def model(database: None) -> str:
+    """A model that costs a dollar for a million tokens of any class."""
+    name = f"openai/{uuid.uuid4().hex}"
+    set_prices(name)
+    return name
+
+
+def set_prices(model: str) -> None:
+    for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
+        set_price(
+            tenant_id=PLATFORM_TENANT_ID,
+            model=model,
+            token_class=token_class,
+            price_per_million=Decimal(1),
+            effective_from=timezone.now() - timedelta(days=1),
+            actor_id=ACTOR,
+        )
+
+
+def new_budget(tenant: Tenant, limit: str, **columns: Any) -> Budget:
+    with tenant_scope(tenant.id):
+        budget: Budget = Budget.objects.create(limit_usd=Decimal(limit), **columns)
+    return budget
+
+
+def attempt(model: str, **columns: Any) -> ledger.Attempt:
+    usual: dict[str, Any] = {"operation": "summarize", "step": "summarize", "attempt": 1}
+    usual |= {"call_id": uuid.uuid4(), "request_model": model, "upper_estimate": TEN_CENTS}
+    return ledger.Attempt(**(usual | {"deadline_at": timezone.now() + timedelta(minutes=2)} | columns))
+
+
+def close(row: ledger.OpenRow, status: CallStatus, tokens: TokenCounts | None) -> None:
+    ledger.close_row(row, status=status, latency_seconds=0.1, tokens=tokens)
+
+
+def spent(budget: Budget) -> Decimal:
+    with tenant_scope(budget.tenant_id):
+        found: Decimal = BudgetPeriod.objects.get(budget=budget).spent_usd
+    return found
+
+
+def ledger_sum(tenant: Tenant) -> Decimal:
+    with tenant_scope(tenant.id):
+        return sum((row.cost_usd for row in LLMCall.objects.all()), Decimal(0))
+
+
+class Crowd:
+    """A thousand calls, sixteen at a time, and how each ended."""
+
+    def __init__(self, tenant: Tenant, model: str, outcome: Any) -> None:
+        self.tenant, self.model, self.outcome = tenant, model, outcome
+
+    def run(self) -> Counter[str]:
+        with ThreadPoolExecutor(THREADS) as pool:
+            return Counter(pool.map(self.call, range(CALLS)))
+
+    def call(self, number: int) -> str:
+        try:
+            with tenant_scope(self.tenant.id):
+                row = ledger.open_row(attempt(self.model))
+                ended = self.outcome(number)
+                if ended != "killed":
+                    status = CallStatus.OK if ended == "ok" else CallStatus.ERROR
+                    close(row, status, TEN_CENTS if ended == "ok" else TokenCounts())
+                return str(ended)
+        except BudgetExceeded:
+            return "refused"
+        finally:
+            connections.close_all()
+
+
+def test_of_a_thousand_calls_of_ten_cents_exactly_fifty_fit_into_five_dollars(tenant: Tenant, model: str) -> None:
+    budget = new_budget(tenant, "5.00")
+    assert Crowd(tenant, model, lambda number: "ok").run() == {"ok": 50, "refused": 950}
+    assert spent(budget) == ledger_sum(tenant) == 5
+
+
+def test_with_failures_and_kills_the_budget_still_holds(tenant: Tenant, model: str) -> None:
+    budget = new_budget(tenant, "5.00")
+    outcomes = ("ok", "failed", "killed", "failed")
+    ended = Crowd(tenant, model, lambda number: outcomes[number % 4]).run()
+    assert ended["ok"] + ended["killed"] <= 50
+    assert spent(budget) == ledger_sum(tenant) <= 5
+    assert spent(budget) == (ended["ok"] + ended["killed"]) * Decimal("0.1")
+    with tenant_scope(tenant.id):
+        ledger.sweep(now=timezone.now() + timedelta(hours=1))
+    assert spent(budget) == ledger_sum(tenant)
+
+
+def test_a_reservation_is_one_statement_a_budget(tenant: Tenant, model: str) -> None:
+    new_budget(tenant, "5.00")
+    with tenant_scope(tenant.id):
+        ledger.open_row(attempt(model))
+        with CaptureQueriesContext(connection) as queries:
+            ledger.open_row(attempt(model))
+    words = [query["sql"].split()[0].lower() for query in queries]
+    assert words == ["begin", "insert", "update", "commit"]
+
+
+def test_what_a_call_did_not_cost_is_given_back(tenant: Tenant, model: str) -> None:
+    budget = new_budget(tenant, "0.15")
+    with tenant_scope(tenant.id):
+        row = ledger.open_row(attempt(model))
+        with pytest.raises(BudgetExceeded) as refused:
+            ledger.open_row(attempt(model))
+        close(row, CallStatus.OK, TokenCounts(input_tokens=40_000))
+        ledger.open_row(attempt(model))
+    assert refused.value.left_usd == Decimal("0.05")
+    assert spent(budget) == ledger_sum(tenant) == Decimal("0.14")
+
+
+def test_a_call_whose_end_nobody_knows_stays_at_its_worst_case(tenant: Tenant, model: str) -> None:
+    budget = new_budget(tenant, "1.00")
+    with tenant_scope(tenant.id):
+        close(ledger.open_row(attempt(model)), CallStatus.UNKNOWN, None)
+    assert spent(budget) == ledger_sum(tenant) == Decimal("0.1")
+
+
+def test_a_refused_call_leaves_no_row(tenant: Tenant, model: str) -> None:
+    new_budget(tenant, "0.05")
+    with tenant_scope(tenant.id):
+        with pytest.raises(BudgetExceeded):
+            ledger.open_row(attempt(model))
+        assert LLMCall.objects.count() == 0
+
+
+def test_every_budget_a_call_falls_under_must_have_enough(tenant: Tenant, model: str) -> None:
+    key_id = uuid.uuid4()
+    whole = new_budget(tenant, "1.00", span="day")
+    of_key = new_budget(tenant, "0.10", subject="api_key", subject_value=str(key_id))
+    of_other = new_budget(tenant, "0.01", subject="operation", subject_value="analyze")
+    of_model = new_budget(tenant, "0.30", subject="model", subject_value=model)
+    with tenant_scope(tenant.id):
+        ledger.open_row(attempt(model, api_key_id=key_id))
+        with pytest.raises(BudgetExceeded) as refused:
+            ledger.open_row(attempt(model, api_key_id=key_id))
+        ledger.open_row(attempt(model))
+        assert not BudgetPeriod.objects.filter(budget=of_other).exists()
+    assert refused.value.subject == "api_key"
+    assert (spent(whole), spent(of_key), spent(of_model)) == (Decimal("0.2"), Decimal("0.1"), Decimal("0.2"))
+
+
+def test_detection_of_sensitive_content_goes_on_when_the_rest_has_stopped(tenant: Tenant, model: str) -> None:
+    new_budget(tenant, "0.25", kept_usd=Decimal("0.20"))
+    with tenant_scope(tenant.id):
+        with pytest.raises(BudgetExceeded):
+            ledger.open_row(attempt(model))
+        for _ in range(2):
+            ledger.open_row(attempt(model, operation="detect_sensitive"))
+        with pytest.raises(BudgetExceeded):
+            ledger.open_row(attempt(model, operation="detect_sensitive"))
+
+
+def test_a_budget_begins_with_what_the_ledger_says_was_spent(tenant: Tenant, model: str) -> None:
+    new_call(tenant, cost_usd=Decimal("0.95"))
+    budget = new_budget(tenant, "1.00")
+    with tenant_scope(tenant.id), pytest.raises(BudgetExceeded):
+        ledger.open_row(attempt(model))
+    assert spent(budget) == Decimal("0.95")
+
+
+def test_a_budget_can_refuse_models_without_a_price(tenant: Tenant, other_tenant: Tenant) -> None:
+    new_budget(tenant, "1.00", refuses_unpriced_models=True)
+    new_budget(other_tenant, "1.00")
+    with tenant_scope(tenant.id), pytest.raises(ModelHasNoPrice):
+        ledger.open_row(attempt("openai/unheard-of"))
+    with tenant_scope(other_tenant.id):
+        assert ledger.open_row(attempt("openai/unheard-of")).price is None
+
+
+def test_one_tenants_budget_is_nothing_to_another(tenant: Tenant, other_tenant: Tenant, model: str) -> None:
+    new_budget(tenant, "0.00")
+    with tenant_scope(other_tenant.id):
+        ledger.open_row(attempt(model))
+
+
+def test_a_request_over_budget_is_402_and_nothing_is_sent(
+    api: httpx.Client, tenant: Tenant, provider: ScriptedProvider
+) -> None:
+    set_tenant_price(tenant)
+    new_budget(tenant, "0.00", kept_usd=Decimal(0))
+    body = {"feedback_record": {"id": "r", "content": "The well is dry."}}
+    response = api.post("/v1/summarize", json=body)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (402, "budget_exceeded")
+    assert (error["details"]["budget"], error["details"]["left_usd"]) == ("tenant", 0.0)
+    assert provider.requests == []
+
+
+def test_failed_calls_give_everything_back_and_answered_ones_what_they_did_not_cost(
+    api: httpx.Client, tenant: Tenant, provider: ScriptedProvider
+) -> None:
+    set_tenant_price(tenant)
+    budget = new_budget(tenant, "100.00")
+    body = {"feedback_record": {"id": "r", "content": "The well is dry."}}
+    provider.enqueue(server_error(), server_error(), server_error())
+    assert api.post("/v1/summarize", json=body).status_code == 502
+    assert spent(budget) == ledger_sum(tenant) == 0  # given back
+    assert api.post("/v1/summarize", json=body).status_code == 200
+    assert spent(budget) == ledger_sum(tenant) > 0
+
+
+def set_tenant_price(tenant: Tenant) -> None:
+    for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
+        set_price(
+            tenant_id=tenant.id,
+            model="openai/scripted",
+            token_class=token_class,
+            price_per_million=Decimal(1000),
+            effective_from=timezone.now() - timedelta(days=1),
+            actor_id=ACTOR,
+        )
+
+
+def test_a_manager_sees_what_is_left_and_cannot_change_it(tenant: Tenant) -> None:
+    budget = new_budget(tenant, "2.00")
+    new_call(tenant, cost_usd=Decimal("1.50"))
+    with tenant_scope(tenant.id):
+        assert state_of(budget).share == 0.75
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    assert "0.5000" in client.get("/admin/usage/budget/").content.decode()
+    assert "75.0 %" in client.get("/admin/").content.decode()
+    assert client.post(f"/admin/usage/budget/{budget.id}/change/", {"limit_usd": "9"}).status_code == 403

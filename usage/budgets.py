@@ -1,0 +1,184 @@
+"""Budgets: the worst case of a call is taken before it is made, and what it did not cost is given back after.
+
+A period keeps one sum of everything that was or may yet be spent: what calls cost, the worst case of those that run,
+and of those nobody knows the end of. The worst case is taken in the transaction that opens the ledger row, and
+corrected in the one that closes it: a process that is killed leaves its worst case taken, as the ledger does.
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from tenants.scoping import current_tenant_id, tenant_scope
+from usage.daily import start_of
+from usage.errors import BudgetExceeded, ModelHasNoPrice
+from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall
+
+NOTICE_SHARE = 0.7
+ESSENTIAL_OPERATIONS = frozenset({"detect_sensitive"})
+REMEMBERED_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Spending:
+    """A call as budgets see it. cost_usd: at most; None when the model has no known price."""
+
+    operation: str
+    model: str
+    api_key_id: uuid.UUID | None
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A budget and the period of it that a call falls into."""
+
+    budget: Budget
+    period_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What was taken, and from which periods."""
+
+    period_ids: Sequence[uuid.UUID] = ()
+    cost_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class BudgetState:
+    """Where a budget stands. ends_on: the day on which it will be spent, at this pace; None: not in this period."""
+
+    budget: Budget
+    spent_usd: Decimal
+    ends_on: date | None
+
+    @property
+    def left_usd(self) -> Decimal:
+        return max(self.budget.limit_usd - self.spent_usd, Decimal(0))
+
+    @property
+    def share(self) -> float:
+        return float(self.spent_usd / self.budget.limit_usd) if self.budget.limit_usd else 1.0
+
+
+_remembered: dict[uuid.UUID, tuple[float, Sequence[Budget]]] = {}
+_begun: dict[tuple[uuid.UUID, date], uuid.UUID] = {}
+
+
+def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
+    """Return the budgets of the tenant in scope that a call falls under, always in the same order.
+
+    A period that nobody has begun is begun here, outside the transaction that takes from it.
+    """
+    wanted = {
+        BudgetSubject.TENANT: "",
+        BudgetSubject.API_KEY: str(spending.api_key_id),
+        BudgetSubject.OPERATION: spending.operation,
+        BudgetSubject.MODEL: spending.model,
+    }
+    falls_under = [
+        budget for budget in _budgets_in_force() if budget.subject_value == wanted[BudgetSubject(budget.subject)]
+    ]
+    return [Limit(budget, _begin_period(budget, moment)) for budget in falls_under]
+
+
+def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
+    """Take the worst case of a call from every budget, in the caller's transaction.
+
+    Raises BudgetExceeded, after which the transaction must be rolled back, and ModelHasNoPrice.
+    """
+    if spending.cost_usd is None:
+        if any(limit.budget.refuses_unpriced_models for limit in limits):
+            raise ModelHasNoPrice
+        return Reservation()
+    for limit in limits:
+        usable = limit.budget.limit_usd
+        usable -= 0 if spending.operation in ESSENTIAL_OPERATIONS else limit.budget.kept_usd
+        fitting = BudgetPeriod.objects.filter(id=limit.period_id, spent_usd__lte=usable - spending.cost_usd)
+        if not fitting.update(spent_usd=F("spent_usd") + spending.cost_usd):
+            _refuse(limit, usable)
+    return Reservation([limit.period_id for limit in limits], spending.cost_usd)
+
+
+def settle(reservation: Reservation, *, cost_usd: Decimal) -> None:
+    """Replace a worst case by what the call cost: all of it given back after a failure that was not billed."""
+    for period_id in reservation.period_ids:
+        BudgetPeriod.objects.filter(id=period_id).update(spent_usd=F("spent_usd") + (cost_usd - reservation.cost_usd))
+
+
+def state_of(budget: Budget, moment: datetime | None = None) -> BudgetState:
+    """Return where a budget stands now, in the scope in force."""
+    now = moment or timezone.now()
+    starts_on = period_start(budget, now)
+    period = BudgetPeriod.objects.filter(budget=budget, starts_on=starts_on).first()
+    with tenant_scope(budget.tenant_id):
+        spent = period.spent_usd if period else spent_since(budget, starts_on)
+    return BudgetState(budget, spent, _projected_end(budget, spent, start_of(starts_on), now))
+
+
+def _projected_end(budget: Budget, spent: Decimal, start: datetime, now: datetime) -> date | None:
+    """The day on which the money is gone if spending goes on as since the start; None: not in this period."""
+    if spent <= 0:
+        return None
+    lasts = (now - start) * float(budget.limit_usd / spent)
+    length = timedelta(days=1 if budget.span == BudgetSpan.DAY else 28)
+    return (start + lasts).date() if lasts < length else None
+
+
+def period_start(budget: Budget, moment: datetime) -> date:
+    """The first day of the period that a moment is in, in the site's time zone."""
+    day = moment.astimezone(timezone.get_default_timezone()).date()
+    return day.replace(day=1) if budget.span == BudgetSpan.MONTH else day
+
+
+def spent_since(budget: Budget, starts_on: date) -> Decimal:
+    """Add up what the ledger holds against a budget since a day, pending and unknown calls at their worst case."""
+    columns = {BudgetSubject.API_KEY: "api_key_id", BudgetSubject.OPERATION: "operation"}
+    columns[BudgetSubject.MODEL] = "request_model"
+    calls = LLMCall.objects.filter(created_at__gte=start_of(starts_on))
+    if budget.subject != BudgetSubject.TENANT:
+        calls = calls.filter(**{columns[BudgetSubject(budget.subject)]: budget.subject_value})
+    spent: Decimal = calls.aggregate(spent=Coalesce(Sum("cost_usd"), Decimal(0)))["spent"]
+    return spent
+
+
+def _budgets_in_force() -> Sequence[Budget]:
+    tenant_id = current_tenant_id()
+    read_at, budgets = _remembered.get(tenant_id, (0.0, ()))
+    if not read_at or time.monotonic() - read_at > REMEMBERED_SECONDS:
+        budgets = tuple(Budget.objects.order_by("id"))
+        _remembered[tenant_id] = (time.monotonic(), budgets)
+    return budgets
+
+
+def _begin_period(budget: Budget, moment: datetime) -> uuid.UUID:
+    """Return the id of a budget's period; begin it, at what the ledger says was spent so far, if nobody has."""
+    starts_on = period_start(budget, moment)
+    known = _begun.get((budget.id, starts_on))
+    if known is None:
+        period, _ = BudgetPeriod.objects.get_or_create(
+            budget_id=budget.id, starts_on=starts_on, defaults={"spent_usd": lambda: spent_since(budget, starts_on)}
+        )
+        known = _begun[budget.id, starts_on] = period.id
+    return known
+
+
+def _refuse(limit: Limit, usable: Decimal) -> None:
+    period = BudgetPeriod.objects.filter(id=limit.period_id).first()
+    if period is None:  # the budget was deleted meanwhile
+        return
+    raise BudgetExceeded(
+        subject=limit.budget.subject,
+        period=limit.budget.span,
+        period_start=period.starts_on,
+        limit_usd=limit.budget.limit_usd,
+        left_usd=max(usable - period.spent_usd, Decimal(0)),
+    )
