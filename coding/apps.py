@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from coding.erasure import erase_content
-from tenants.registry import register_content_eraser
+from tenants.registry import register_content_eraser, register_operation_names
 
 
 class CodingConfig(AppConfig):
@@ -11,4 +11,6 @@ class CodingConfig(AppConfig):
     verbose_name = "Coding"
 
     def ready(self) -> None:
+        """Bring what the room below asks for: how content is erased, and the scope of keys beside the operations."""
         register_content_eraser(erase_content)
+        register_operation_names(lambda: ["frameworks"])

@@ -4,7 +4,8 @@ CodingError
 ├── VersionFrozen         a published or archived version would have been changed
 ├── UnreadableFramework   a file or JSON that is not a framework; issues say where and why
 ├── NotPublishable        an empty version, or one without what publishing asks for
-└── SecondPersonNeeded    the tenant's policy wants somebody else to publish than who edited
+├── SecondPersonNeeded    the tenant's policy wants somebody else to publish than who edited
+└── TooManyCodes          a framework too large to be compared word by word within a request
 """
 
 from collections.abc import Sequence
@@ -41,3 +42,7 @@ class NotPublishable(CodingError):
 
 class SecondPersonNeeded(CodingError):
     """Somebody who did not edit the draft has to publish it."""
+
+
+class TooManyCodes(CodingError):
+    """More codes than can be compared word by word within a request."""

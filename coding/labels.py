@@ -10,7 +10,8 @@ from inference.redaction import RedactionPolicy
 from inference.redaction.neutralise import neutralise
 from inference.redaction.writing import Writing, writing_for
 
-MOST_EXAMPLES = 3
+MOST_EXAMPLES = 2
+LONGEST_TEXT = 240
 WHITE_SPACE = re.compile(r"\s+")
 
 
@@ -44,12 +45,16 @@ class LabelWriter:
         """A code's name with what the framework says of it, on one line."""
         parts = [
             self.label(node.name),
-            self.label(node.definition),
-            f"include: {self.label(node.include)}" if node.include else "",
-            f"exclude: {self.label(node.exclude)}" if node.exclude else "",
-            f"examples: {' / '.join(map(self.label, node.examples[:MOST_EXAMPLES]))}" if node.examples else "",
+            self._short(node.definition),
+            f"include: {self._short(node.include)}" if node.include else "",
+            f"exclude: {self._short(node.exclude)}" if node.exclude else "",
+            f"examples: {' / '.join(map(self._short, node.examples[:MOST_EXAMPLES]))}" if node.examples else "",
         ]
         return " | ".join(filter(None, parts))
+
+    def _short(self, text: str) -> str:
+        """A text cut at a word: every code pays for the longest ones, in every call."""
+        return self.label(text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rpartition(' ')[0]} …")
 
     def path(self, nodes: Sequence[CodeNode]) -> str:
         return written_path([self.label(node.name) for node in nodes])

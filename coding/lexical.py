@@ -11,17 +11,21 @@ has the figures.
 
 import math
 import re
+import threading
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
+from coding.errors import TooManyCodes
 from coding.tree import PlacedCode, Tree, leaves
 
 TOKEN = re.compile(r"\w+|[?!؟]")
 LONGEST_TEXT = 20_000
+MOST_CODES = 3_000
+CODERS_KEPT = 16
 BEGINNING_LENGTH = 5
 SEQUENCE_LENGTHS = (3, 4, 5)
 KIND_WEIGHTS = {"~": 0.4, "^": 0.7, "+": 0.7}
@@ -74,6 +78,8 @@ class LexicalCoder:
 
     def __init__(self, tree: Tree) -> None:
         self.codes = leaves(tree)
+        if len(self.codes) > MOST_CODES:
+            raise TooManyCodes
         self._texts = [
             _Text(code, view, text) for code, placed in enumerate(self.codes) for view, text in _views(placed)
         ]
@@ -175,6 +181,27 @@ class LexicalCoder:
         highest = max(logs.values(), default=0.0)
         shares = {root: math.exp(value - highest) for root, value in logs.items()}
         return {root: share / sum(shares.values()) for root, share in shares.items()}
+
+
+_kept: OrderedDict[int, tuple[Tree, LexicalCoder]] = OrderedDict()
+_keeping = threading.Lock()
+
+
+def coder_for(tree: Tree) -> LexicalCoder:
+    """The coder of a tree, kept in memory: making one takes a second at a thousand codes. Raises TooManyCodes.
+
+    Stored versions give the same tree object every time; an entry holds its tree, so that no other one has its id.
+    """
+    with _keeping:
+        kept = _kept.get(id(tree))
+    if kept is not None:
+        return kept[1]
+    coder = LexicalCoder(tree)
+    with _keeping:
+        _kept[id(tree)] = (tree, coder)
+        while len(_kept) > CODERS_KEPT:
+            _kept.popitem(last=False)
+    return coder
 
 
 def _views(placed: PlacedCode) -> Iterator[tuple[View, str]]:

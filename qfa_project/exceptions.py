@@ -118,6 +118,7 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
     (coding.NotPublishable, _always(409, "conflict", "A version without codes cannot be published")),
     (coding.SecondPersonNeeded, _always(403, "forbidden", "Somebody who did not edit the draft has to publish it")),
     (coding.UnreadableFramework, _unreadable_framework),
+    (coding.TooManyCodes, _always(502, "analysis_unavailable", "The framework is too large for this strategy")),
     (inference.TooManyTokens, _too_many_tokens),
     (api.InvalidRequest, _invalid),
     (drf.UnsupportedMediaType, lambda error: _invalid(explain_media_type(error))),

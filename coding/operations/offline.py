@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from coding.lexical import LexicalCoder, RankedCode
+from coding.lexical import LexicalCoder, RankedCode, coder_for
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
 from coding.tree import CodeNode, Tree
 from feedback.records import FeedbackRecord
@@ -20,7 +20,7 @@ def code_offline(
     run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
     """Code each record by the codes that its words are likest to."""
-    coder = LexicalCoder(tree)
+    coder = coder_for(tree)
     return [_code(run, coder, record, limits) for record in records]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from coding.evidence import Evidence, checked_evidence
 from coding.labels import LabelWriter
-from coding.lexical import LexicalCoder
+from coding.lexical import coder_for
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
 from coding.schemas import CandidateScore, CandidateScores, CodeProposal, ProposedCode
 from coding.tree import PlacedCode, Tree, leaves, only_branches_of
@@ -44,7 +44,7 @@ def code_from_shortlist(
     """Code each record in one call over the branches of the codes that are likest to it by their words."""
     labels = LabelWriter(run)
     coder = _OneCall(run, labels, limits)
-    lexical = LexicalCoder(tree)
+    lexical = coder_for(tree)
 
     def code(record: FeedbackRecord) -> CodingResult:
         likeliest = [each.placed for each in lexical.rank(record.content)[:SHORTLIST_LENGTH]]

@@ -208,3 +208,9 @@ def test_the_tenants_choice_holds_unless_the_request_says_otherwise(
     api.post("/v1/assign_codes", json=v1_body("Other dates"))
     assert provider.requests == []
     assert coded(api, strategy="level_by_level")["strategy"] == "level_by_level"
+
+
+def test_a_framework_too_large_to_compare_is_refused(api: httpx.Client) -> None:
+    tree = {"root_codes": [{"id": str(number), "name": f"Code {number}"} for number in range(3_001)]}
+    answer = api.post("/v1/assign-codes", json=v2_body(strategy="offline", coding_levels=tree))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "analysis_unavailable")
