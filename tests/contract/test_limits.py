@@ -1,0 +1,132 @@
+"""Section 8 on a server whose limits are low: deadlines, the breaker, shedding."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
+from tests.contract.bodies import error_of, many, one, question
+from tests.contract.conftest import ATTEMPT_SECONDS, DEADLINE_SECONDS
+from tests.provider import Reply, ScriptedProvider, hang, reset_connection, server_error, trickle
+from tests.provider.wire import serving
+from tests.web_server import WebServer, free_port
+from usage.models import LLMCall
+
+LEAST_ATTEMPT_SECONDS = 10
+BREAKER_ATTEMPTS = 20
+OPEN_SECONDS = 2.0
+
+
+def rows_count(tenant: Tenant) -> int:
+    with tenant_scope(tenant.id):
+        return LLMCall.objects.count()
+
+
+@pytest.mark.parametrize("reply", [hang(), trickle(seconds_per_byte=0.2)], ids=["hangs", "trickles"])
+def test_a_provider_that_never_finishes_is_504_while_there_is_time_to_say_so(
+    limited: httpx.Client, provider: ScriptedProvider, tenant: Tenant, reply: Reply
+) -> None:
+    provider.enqueue(*[reply] * 5)
+    started = time.monotonic()
+    error = error_of(limited.post("/v1/summarize", json=one()), 504, "analysis_timeout")
+    took = time.monotonic() - started
+    assert error["message"] == "Insufficient time remaining"
+    assert ATTEMPT_SECONDS <= took < DEADLINE_SECONDS
+    assert took <= DEADLINE_SECONDS - LEAST_ATTEMPT_SECONDS + ATTEMPT_SECONDS + 1
+    assert rows_count(tenant) == len(provider.requests) >= 1
+    with tenant_scope(tenant.id):
+        assert set(LLMCall.objects.values_list("status", flat=True)) == {"unknown"}
+
+
+def test_a_judge_that_hangs_leaves_the_answer_without_a_score(
+    limited: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.answer_with(lambda request: hang() if "faithfulness" in request.asked_properties else None)
+    answer = limited.post("/v1/analyze-bulk", json=question("The pump is dry."))
+    assert answer.status_code == 200
+    assert answer.json()["quality_score"] is None
+
+
+def test_a_retry_after_that_leaves_too_little_time_is_not_waited_for(
+    limited: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.enqueue(*[Reply(status=429, headers={"Retry-After": "8"})] * 3)
+    started = time.monotonic()
+    response = limited.post("/v1/summarize", json=one())
+    assert response.status_code in {429, 504}
+    assert time.monotonic() - started < 4
+
+
+def test_the_surplus_is_shed_at_once_and_health_still_answers(
+    limited: httpx.Client, provider: ScriptedProvider, tenant: Tenant
+) -> None:
+    provider.delay_seconds = 1.0
+    with ThreadPoolExecutor(2) as pool:
+        taken = [pool.submit(limited.post, "/v1/summarize", json=one()) for _ in range(2)]
+        provider.wait_for_requests(2)
+        shed = [limited.post("/v1/detect-sensitive", json=one()) for _ in range(5)]
+        health = limited.get("/v1/health")
+        finished = [each.result() for each in taken]
+    for response in shed:
+        error_of(response, 503, "overloaded")
+        assert int(response.headers["Retry-After"]) >= 1
+    assert min(response.elapsed.total_seconds() for response in shed) < 0.05
+    assert health.status_code == 200
+    assert [response.status_code for response in finished] == [200, 200]
+    assert rows_count(tenant) == 4
+
+
+def test_a_provider_that_cannot_be_reached_is_502_and_the_breaker_opens_at_20_attempts(
+    start_server: Callable[..., WebServer],
+    client_for: Callable[..., httpx.Client],
+    provider: ScriptedProvider,
+    tenant: Tenant,
+    key: str,
+) -> None:
+    port = free_port()
+    lonely = client_for(start_server(LLM_API_BASE=f"http://127.0.0.1:{port}/v1"), key)
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: lonely.post("/v1/detect-sensitive", json=one()), range(10)))
+    for answer in answers:
+        error_of(answer, 502, "llm_error")
+    attempts = rows_count(tenant)
+    assert BREAKER_ATTEMPTS <= attempts < BREAKER_ATTEMPTS + 5
+
+    refused = lonely.post("/v1/detect-sensitive", json=one())
+    error_of(refused, 502, "llm_error")
+    assert refused.elapsed.total_seconds() < 0.5
+    assert rows_count(tenant) == attempts, "a refused call makes no attempt row"
+
+    time.sleep(OPEN_SECONDS)
+    assert lonely.post("/v1/detect-sensitive", json=one()).status_code == 502
+    assert rows_count(tenant) == attempts + 1, "half open: one attempt tries"
+
+    time.sleep(OPEN_SECONDS)
+    with serving(ScriptedProvider(), port=port) as back:
+        assert lonely.post("/v1/detect-sensitive", json=one()).status_code == 200
+        assert lonely.post("/v1/detect-sensitive", json=one()).status_code == 200
+        assert len(back.requests) == 2
+
+
+def test_unusable_answers_and_refusals_never_open_the_breaker(
+    limited: httpx.Client, provider: ScriptedProvider
+) -> None:
+    for reply in (Reply(content="no"), Reply(status=400), Reply(status=429, headers={"Retry-After": "60"})):
+        provider.answer_with(lambda _, reply=reply: reply)
+        for _ in range(12):
+            assert limited.post("/v1/detect-sensitive", json=one()).status_code in {429, 502}
+    provider.answer_with(None)
+    assert limited.post("/v1/detect-sensitive", json=one()).status_code == 200
+
+
+def test_nine_of_ten_requests_survive_every_fifth_call_failing(api: httpx.Client, provider: ScriptedProvider) -> None:
+    for failure in (server_error(), reset_connection()):
+        provider.fail_every(5, failure=failure)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: api.post("/v1/summarize-bulk", json=many("Dry.")), range(30)))
+        assert sum(answer.status_code == 200 for answer in answers) >= 27
+        provider.reset()
