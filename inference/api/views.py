@@ -20,6 +20,7 @@ class OperationViewSet(ApiViewSet):
 
     operation: ClassVar[Operation]
     own_refusals: ClassVar[tuple[int, ...]] = (402, 502, 504)
+    creates: ClassVar[bool] = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with in_flight.slot() as self._has_slot:

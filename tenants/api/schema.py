@@ -59,6 +59,17 @@ class ContractSchema(AutoSchema):  # type: ignore[misc]
                 operation["responses"].setdefault(str(status), self._refusal(status))
         return operation
 
+    def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Operations answer a POST with 200: they create nothing."""
+        responses: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)
+        if not getattr(self.view, "creates", True) and "201" in responses:
+            responses["200"] = responses.pop("201")
+        return responses
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Answers are objects, also where many things are listed: they stand under a name."""
+        return isinstance(serializer, serializers.ListSerializer)
+
     def _refusals(self) -> list[int]:
         with_body = OF_ENDPOINTS_WITH_A_BODY if self.method in {"POST", "PATCH", "PUT"} else ()
         own = getattr(self.view, "own_refusals", ())
