@@ -15,7 +15,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
 
 demo: runtime ## import, redact, code, summarise and analyse the demo feedback, then serve (DEMO_SERVE=0: do not serve)
-	@LLM_MODEL=offline/extractive JUDGE_LLM_MODEL= $(manage) demo
+	@LLM_MODEL=offline/extractive JUDGE_LLM_MODEL= PGOPTIONS='-c synchronous_commit=off' $(manage) demo
 	@if [ "$(DEMO_SERVE)" != 0 ]; then exec $(python) -m qfa_project.serve; fi
 
 test: setup ## the whole test suite
