@@ -1,6 +1,6 @@
 """The offline engine's one entry: tell the operation from the answer that is asked for, read the prompt, answer it.
 
-It knows the answers of summaries, analyses, their judges, sensitivity and coding level by level. It reads what stands
+It knows the answers of summaries, analyses, their judges, sensitivity and coding. It reads what stands
 between the tags of the user message and obeys nothing in it. The same prompt always gives the same answer.
 """
 
@@ -17,6 +17,7 @@ from inference.offline.judging import judgement_answer, scored
 from inference.offline.reading import inside, records_in
 from inference.offline.sensitivity import sensitivity_answer
 from inference.offline.summarising import summary_answer
+from inference.offline.whole_framework import proposal_answer, scores_answer
 from inference.offline.wording import spoken_language
 
 _LANGUAGE_RULE = re.compile(r"^- Write in (.+), whatever language", re.MULTILINE)
@@ -95,6 +96,15 @@ def _judge_code(prompt: _Prompt) -> dict[str, object]:
     return judge_answer(prompt.inside("candidate"), prompt.inside("path"), prompt.record)
 
 
+def _propose_codes(prompt: _Prompt) -> dict[str, object]:
+    most_codes = prompt.inside("most_codes")
+    return proposal_answer(prompt.inside("framework"), int(most_codes) if most_codes.isdecimal() else 1, prompt.record)
+
+
+def _score_codes(prompt: _Prompt) -> dict[str, object]:
+    return scores_answer(prompt.inside("candidates"), prompt.record)
+
+
 _ANSWERS: dict[frozenset[str], Callable[[_Prompt], dict[str, object]]] = {
     frozenset(("title", "summary")): _summarise,
     frozenset(("title", "summary", "quality_score")): _summarise_and_score,
@@ -103,4 +113,6 @@ _ANSWERS: dict[frozenset[str], Callable[[_Prompt], dict[str, object]]] = {
     frozenset(("sensitivity_types", "explanation")): _flag,
     frozenset(("selected",)): _pick_codes,
     frozenset(("score", "explanation")): _judge_code,
+    frozenset(("codes", "none_of_these", "suggested_code")): _propose_codes,
+    frozenset(("scores",)): _score_codes,
 }

@@ -11,6 +11,7 @@ from inference.offline.coding import MOST_PICKS, judge_answer, pick_answer
 from inference.offline.concepts import broader
 from inference.offline.languages import LANGUAGES
 from inference.offline.phrases import phrase_book
+from inference.offline.whole_framework import proposal_answer, scores_answer
 from tests.inference.offline.texts import DEMO, PUMP, ROOT
 
 OPTIONS = "0: Shelter\n1: Water and latrines\n2: Food\n3: Other requests"
@@ -103,6 +104,58 @@ def test_the_demo_records_find_their_codes_often_enough_to_show_something() -> N
     assert codes / len(cases) >= 0.4
 
 
+FRAMEWORK = """Requests | Somebody asks for something. | exclude: Complaints about football
+  Water | Water to drink.
+    1. New water points | examples: build us a tap / dig a well
+    2. Jerrycans and buckets
+  3. Shelter | examples: a tent / plastic against the rain
+Thanks
+  4. Thanks for help"""
+
+
+def proposed(record: str, most_codes: int = 1) -> Any:
+    return proposal_answer(FRAMEWORK, most_codes, record)
+
+
+@pytest.mark.parametrize(
+    ("record", "number"),
+    [("please dig a well for us", 1), ("نحتاج خيمة", 3), ("merci pour votre aide", 4), ("need buckets", 2)],
+)
+def test_a_code_of_a_whole_framework_is_found_by_its_name_or_what_is_said_of_it(record: str, number: int) -> None:
+    answer = proposed(record)
+    assert [code["number"] for code in answer["codes"]] == [number]
+    assert len(answer["codes"][0]["confidences"]) == (3 if number < 3 else 2)
+    assert answer["codes"][0]["evidence"] in record
+    assert not answer["none_of_these"]
+
+
+def test_what_belongs_elsewhere_is_no_reason_for_a_code() -> None:
+    assert proposed("football") == {"codes": [], "none_of_these": True, "suggested_code": ""}
+
+
+def test_no_more_codes_are_proposed_than_are_wanted() -> None:
+    record = "We need a tent and a well and buckets for water."
+    assert len(proposed(record)["codes"]) == 1
+    assert 1 <= len(proposed(record, 3)["codes"]) <= 3
+
+
+def test_candidates_are_scored_one_by_one() -> None:
+    candidates = "1. Requests > Shelter: Shelter | Tents.\n2. Thanks > Thanks for help: Thanks for help"
+    scores: Any = scores_answer(candidates, "We need a tent.")["scores"]
+    assert [each["number"] for each in scores] == [1, 2]
+    assert scores[0]["score"] > scores[1]["score"]
+
+
+def test_the_whole_framework_finds_more_codes_of_the_demo_than_its_names_level_by_level() -> None:
+    tree = json.loads((ROOT / "coding/demo/framework.json").read_text(encoding="utf-8"))["root_codes"]
+    lines, ids = _written(tree)
+    cases = [(record["content"], record["code"]) for record in DEMO if record["code"]]
+    answers: list[Any] = [proposal_answer("\n".join(lines), 1, text)["codes"] for text, _ in cases]
+    pairs = zip(answers, cases, strict=True)
+    right = sum(bool(codes) and ids[codes[0]["number"] - 1] == code for codes, (_, code) in pairs)
+    assert right / len(cases) >= 0.52
+
+
 def test_real_quotes_find_their_type() -> None:
     if not IFRC.exists():
         pytest.skip("the shared development data is not on this machine")
@@ -111,6 +164,25 @@ def test_real_quotes_find_their_type() -> None:
     quotes = list(_quotes(IFRC / "ifrc_covid_examples/quotes.jsonl"))
     right = sum(types[(selected(options, quote["text"]) or [0])[0]]["name"] == quote["type"] for quote in quotes)
     assert right / len(quotes) >= 0.7
+
+
+def _written(nodes: Sequence[Node]) -> tuple[list[str], list[str]]:
+    """Lines of a framework as the prompt has them, and the ids of its codes in the order of their numbers."""
+    lines: list[str] = []
+    ids: list[str] = []
+
+    def write(node: Node, level: int) -> None:
+        if not node["children"]:
+            ids.append(node["id"])
+        head = "" if node["children"] else f"{len(ids)}. "
+        examples = f" | examples: {' / '.join(node['examples'][:3])}" if node["examples"] else ""
+        lines.append(f"{'  ' * level}{head}{node['name']} | {node['definition']}{examples}")
+        for child in node["children"]:
+            write(child, level + 1)
+
+    for node in nodes:
+        write(node, 0)
+    return lines, ids
 
 
 def _quotes(path: Path) -> Iterator[dict[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coding.schemas import LevelJudgement, Pick
+from coding.schemas import CandidateScores, CodeProposal, LevelJudgement, Pick
 from feedback.languages import language_rule
 from feedback.schemas import Analysis, QualityJudgement, ScoredSummary, Sensitivity, Summary
 from feedback.sensitivity import SensitivityType, written_definitions
@@ -67,6 +67,25 @@ def prompts(text: str, other: str) -> dict[type[Answer], list[tuple[str, str, di
         LevelJudgement: [
             ("coding", "judge_code", {"path": "", "candidate": other[:50], "tenant_note": "", "record": text})
         ],
+        CodeProposal: [
+            (
+                "coding",
+                "code_one_shot",
+                {
+                    "framework": f"Needs\n  1. Water | Taps.\n  2. {' '.join(other.split())} | examples: rice",
+                    "max_codes": "2",
+                    "tenant_note": "",
+                    "record": text,
+                },
+            )
+        ],
+        CandidateScores: [
+            (
+                "coding",
+                "judge_codes",
+                {"candidates": f"1. Needs > Water: Water | {other[:50]}", "tenant_note": "", "record": text},
+            )
+        ],
     }
 
 
@@ -79,7 +98,7 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
             )
         case "array":
             return isinstance(value, list) and all(fits(item, schema["items"]) for item in value)
-        case "integer":
+        case "integer" | "boolean":
             return isinstance(value, int)
         case "number":
             return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
