@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 
 from tenants.models import Tenant
 from tenants.scoping import current_scope
+from usage.budgets import state_of
 from usage.exports import CONTENT_TYPES, as_csv, as_xlsx, rows_of
 from usage.metrics import Filters, metric_named
+from usage.models import Budget
 from usage.periods import PRESETS, Period, month_of, read_period, today
 from usage.report import (
     BREAKDOWNS,
@@ -115,6 +117,7 @@ def _page(
         "tables": tables_of(period.days, filters),
         "columns": [metric_named(name) for name in TABLE],
         "unpriced": unpriced_models(period.days, filters),
+        "budgets": [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else [],
     }
     return TemplateResponse(request, template, {**admin.site.each_context(request), **figures, **context})
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from usage import reports
 from usage.api import serializers
 from usage.api.query import as_text, read_window
 from usage.errors import UsageBackendUnavailable
+from usage.health import prometheus_text
 
 WINDOW = [
     OpenApiParameter("from", str, description="ISO 8601 with an offset; calls from this moment on"),
@@ -74,3 +76,11 @@ class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
 
 def echoed(window: reports.Window) -> dict[str, str | None]:
     return {"from": as_text(window.start), "to": as_text(window.end)}
+
+
+class MetricsViewSet(LedgerViewSet, AdminViewSet):
+    """GET /metrics, for Prometheus, with a superuser key as bearer token."""
+
+    @extend_schema(exclude=True)
+    def list(self, request: Request) -> HttpResponse:
+        return HttpResponse(prometheus_text(), content_type="text/plain; version=0.0.4; charset=utf-8")

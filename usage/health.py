@@ -1,0 +1,119 @@
+"""How the models are doing: latency, errors and tokens in buckets of time, and the same for Prometheus.
+
+Names follow OpenTelemetry's semantic conventions for generative AI; no attribute carries content. Prometheus reads the
+last minutes of every tenant together: no tenant, key or person is a label.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from tenants.scoping import current_scope
+
+SCRAPED = timedelta(minutes=5)
+GAUGES = (
+    ("qfa_model_calls_5m", "Model calls of the last five minutes", "calls"),
+    ("qfa_model_errors_5m", "Model calls that failed", "failed_calls"),
+    ("qfa_model_cost_usd_5m", "What they cost, in US dollars", "cost_usd"),
+)
+SNAPSHOT_SQL = """
+select date_bin(%s, created_at, '2000-01-01') as bucket, request_model,
+    count(*), count(*) filter (where status in ('error', 'unknown')), count(distinct call_id),
+    coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint, coalesce(sum(cost_usd), 0),
+    percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_seconds) filter (where status = 'ok')
+from llm_calls
+where created_at >= %s and created_at < %s and {condition}
+group by bucket, request_model order by bucket, request_model
+"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One model in one bucket of time. Latencies in seconds, of successful calls; None without any."""
+
+    bucket: datetime
+    model: str
+    calls: int
+    failed_calls: int
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    latency_p50: float | None
+    latency_p95: float | None
+    latency_p99: float | None
+
+    @property
+    def error_rate(self) -> float:
+        return self.failed_calls / self.calls if self.calls else 0.0
+
+    @property
+    def tokens_per_request(self) -> float:
+        return (self.input_tokens + self.output_tokens) / self.requests if self.requests else 0.0
+
+
+def snapshots(*, start: datetime, end: datetime, width: timedelta) -> Sequence[Snapshot]:
+    """Return a snapshot for each model and bucket of the scope in force, exact percentiles included."""
+    tenant_id = current_scope().tenant_id
+    condition = "true" if tenant_id is None else "tenant_id = %s"
+    parameters: list[Any] = [width, start, end] + ([] if tenant_id is None else [tenant_id])
+    with connection.cursor() as cursor:
+        cursor.execute(SNAPSHOT_SQL.format(condition=condition), parameters)
+        return [_snapshot(row) for row in cursor.fetchall()]
+
+
+def _snapshot(row: Sequence[Any]) -> Snapshot:
+    bucket, model, calls, failed_calls, requests, input_tokens, output_tokens, cost_usd, percentiles = row
+    p50, p95, p99 = percentiles or (None, None, None)
+    return Snapshot(
+        bucket=bucket,
+        model=model,
+        calls=calls,
+        failed_calls=failed_calls,
+        requests=requests,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cost_usd=float(cost_usd),
+        latency_p50=p50,
+        latency_p95=p95,
+        latency_p99=p99,
+    )
+
+
+def prometheus_text(now: datetime | None = None) -> str:
+    """The last whole minutes in Prometheus' text format, in the scope in force."""
+    end = now or timezone.now()
+    return "\n".join([*_lines(_merged_window(end)), ""])
+
+
+def _merged_window(end: datetime) -> Sequence[Snapshot]:
+    """One bucket that holds the whole window, wherever buckets would begin."""
+    return snapshots(start=end - SCRAPED, end=end, width=timedelta(days=36_500))
+
+
+def _lines(found: Sequence[Snapshot]) -> Iterator[str]:
+    for name, text, attribute in GAUGES:
+        yield f"# HELP {name} {text}"
+        yield f"# TYPE {name} gauge"
+        for each in found:
+            yield f"{name}{{{_model(each)}}} {getattr(each, attribute)}"
+    yield "# HELP gen_ai_client_token_usage Tokens of the last five minutes"
+    yield "# TYPE gen_ai_client_token_usage gauge"
+    for each in found:
+        yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="input"}} {each.input_tokens}'
+        yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="output"}} {each.output_tokens}'
+    yield "# HELP gen_ai_client_operation_duration_seconds Latency of successful calls of the last five minutes"
+    yield "# TYPE gen_ai_client_operation_duration_seconds summary"
+    for each in found:
+        for quantile, seconds in (("0.5", each.latency_p50), ("0.95", each.latency_p95), ("0.99", each.latency_p99)):
+            if seconds is not None:
+                yield f'gen_ai_client_operation_duration_seconds{{{_model(each)},quantile="{quantile}"}} {seconds}'
+
+
+def _model(each: Snapshot) -> str:
+    escaped = each.model.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'gen_ai_request_model="{escaped}"'
