@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from feedback.records import FeedbackRecord
@@ -112,6 +113,7 @@ class SensitivityAnswerSerializer(Body):
 # Contract v1
 
 
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
 class AnyScalarField(serializers.Field[Any, Any, Any, Any]):
     """A string, number or boolean."""
 

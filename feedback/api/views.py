@@ -48,9 +48,9 @@ class SummarizeViewSet(OperationViewSet):
 
     @extend_schema(
         operation_id="summarize",
-        request=either("Summarize", serializers.SummarizeSerializer, serializers.V1SummarizeSerializer),
+        request=either("SummarizeV1OrV2", serializers.SummarizeSerializer, serializers.V1SummarizeSerializer),
         responses=either(
-            "SummarizeAnswer", serializers.SummaryAnswerSerializer, serializers.V1SummarizeAnswerSerializer
+            "SummarizeAnswerV1OrV2", serializers.SummaryAnswerSerializer, serializers.V1SummarizeAnswerSerializer
         ),
     )
     def create(self, request: Request) -> Response:
@@ -201,10 +201,10 @@ class DetectSensitiveViewSet(OperationViewSet):
     @extend_schema(
         operation_id="detect_sensitive",
         request=either(
-            "DetectSensitive", serializers.DetectSensitiveSerializer, serializers.V1DetectSensitiveSerializer
+            "DetectSensitiveV1OrV2", serializers.DetectSensitiveSerializer, serializers.V1DetectSensitiveSerializer
         ),
         responses=either(
-            "DetectSensitiveAnswer",
+            "DetectSensitiveAnswerV1OrV2",
             serializers.SensitivityAnswerSerializer,
             serializers.V1DetectSensitiveAnswerSerializer,
         ),

@@ -23,12 +23,16 @@ def test_the_documentation_of_the_api_is_shown_under_the_policy(
     browser.get(f"{server.base_url}/v1/docs/")
     WebDriverWait(browser, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
     assert "/v1/summarize" in browser.find_element(By.TAG_NAME, "body").text
-    severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    assert severe == []
+    assert [entry for entry in console(browser) if entry["level"] == "SEVERE"] == []
 
 
 def test_the_sign_in_page_breaks_no_rule_of_the_policy(
     server: WebServer, browser: Chrome, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     browser.get(f"{server.base_url}/admin/login/")
-    assert [entry for entry in browser.get_log("browser") if "Content Security" in entry["message"]] == []
+    assert [entry for entry in console(browser) if "Content Security" in entry["message"]] == []
+
+
+def console(browser: Chrome) -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    return entries
