@@ -12,8 +12,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from coding.formats.files import read_file
 from coding.models import FrameworkVersion, VersionStatus
-from coding.services import start_draft
+from coding.services import import_framework, start_draft
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.factories import new_published
@@ -23,6 +24,7 @@ from tests.factories import ACTOR
 from tests.web_server import WebServer
 
 SECONDS = 10
+SHIPPED = Path(__file__).resolve().parents[2] / "coding" / "demo" / "framework.json"
 SCREENSHOTS = os.environ.get("EDITOR_SCREENSHOTS")
 
 
@@ -128,6 +130,17 @@ def test_a_refused_move_is_said_and_the_tree_stays(page: Chrome, draft: Framewor
     link(page, "Water").send_keys(Keys.ALT, Keys.ARROW_LEFT)
     wait_for_status(page, "It cannot be moved there.")
     assert outline(draft) == before
+
+
+def test_the_shipped_framework_opens_at_a_code(page: Chrome, server: WebServer, tenant: Tenant) -> None:
+    imported = read_file(SHIPPED.name, SHIPPED.read_bytes())
+    large = import_framework(tenant_id=tenant.id, imported=imported, actor_id=ACTOR)
+    with tenant_scope(tenant.id):
+        code = large.codes.get(external_id="question-water-points")
+    page.get(f"{server.base_url}/admin/coding/frameworkversion/{large.pk}/editor/?code={code.pk}")
+    assert link(page, code.name).is_displayed()
+    assert "126 codes" in page.find_element(By.ID, "status").text
+    keep_picture(page, "framework-editor")
 
 
 def test_the_editor_fits_a_phone(page: Chrome) -> None:
