@@ -49,7 +49,7 @@ class ErrorEnvelopeSerializer(serializers.Serializer[Any]):
     error = ErrorSerializer()
 
 
-class ContractSchema(AutoSchema):  # type: ignore[misc]
+class ContractSchema(AutoSchema):
     """Adds the refusals an endpoint can answer to what it declares itself."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
@@ -76,11 +76,13 @@ class ContractSchema(AutoSchema):  # type: ignore[misc]
         return sorted({*OF_EVERY_ENDPOINT, *with_body, *own})
 
     def _refusal(self, status: int) -> dict[str, Any]:
-        response: dict[str, Any] = self._get_response_for_code(ErrorEnvelopeSerializer, str(status))
+        response: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            ErrorEnvelopeSerializer, str(status)
+        )
         return response | {"description": REFUSALS[status]}
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc,no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a key is sent."""
 
     target_class = "tenants.api.authentication.ApiKeyAuthentication"

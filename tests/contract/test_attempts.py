@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 
 import httpx
@@ -106,7 +107,7 @@ def test_a_refusal_is_502_at_once(
     error_of(failing.post("/v1/summarize", json=one()), 502, "llm_error")
     assert len(provider.requests) == 1
     (row,) = rows(tenant)
-    assert (row.status, row.input_tokens, row.cost_usd) == ("error", 0, 0)
+    assert (row.status, row.input_tokens, row.cost_usd) == ("error", 0, Decimal(0))
 
 
 def test_an_attempt_that_succeeds_has_what_the_provider_billed(

@@ -116,10 +116,10 @@ def test_unusable_answers_and_refusals_never_open_the_breaker(
     limited: httpx.Client, provider: ScriptedProvider
 ) -> None:
     for reply in (Reply(content="no"), Reply(status=400), Reply(status=429, headers={"Retry-After": "60"})):
-        provider.answer_with(lambda _, reply=reply: reply)
+        provider.enqueue(*[reply] * 24)
         for _ in range(12):
             assert limited.post("/v1/detect-sensitive", json=one()).status_code in {429, 502}
-    provider.answer_with(None)
+        provider.reset()
     assert limited.post("/v1/detect-sensitive", json=one()).status_code == 200
 
 
