@@ -13,7 +13,6 @@ from qfa_project import __version__
 from qfa_project.exceptions import method_not_allowed
 from tenants.scoping import all_tenants
 
-
 READING = ("GET", "HEAD")
 View = Callable[[HttpRequest], JsonResponse]
 
