@@ -11,6 +11,7 @@ from django.conf import settings
 from inference.redaction.engine import Engine
 from inference.redaction.errors import RedactionError
 from inference.redaction.policy import RedactionPolicy
+from inference.redaction.quasi_identifiers import QuasiIdentifiers, quasi_identifiers
 from inference.redaction.reading import Recogniser
 from inference.redaction.recognisers.contact import ContactRecogniser
 from inference.redaction.recognisers.custom import CustomPatternRecogniser
@@ -43,6 +44,10 @@ class Redactor:
         if not is_redacting and not policy.may_be_switched_off:
             raise RedactionError("the tenant's policy does not allow redaction to be switched off")
         return RedactionSession(self._engine, policy, deadline, is_redacting=is_redacting)
+
+    def quasi_identifiers(self, text: str) -> QuasiIdentifiers:
+        """What in a record could name a person without a name; a warning for pages, nothing is taken out for it."""
+        return quasi_identifiers(text, self._engine)
 
 
 _lock = threading.Lock()

@@ -11,7 +11,9 @@ from inference.redaction.evaluation.scores import LabelledText, Value
 def labelled(folder: Path, name: str) -> list[LabelledText]:
     """A set with spans, its own labels as kinds."""
     return [
-        LabelledText(row["lang"], row["text"], tuple(Value(span["start"], span["end"], span["label"]) for span in row["spans"]))
+        LabelledText(
+            row["lang"], row["text"], tuple(Value(span["start"], span["end"], span["label"]) for span in row["spans"])
+        )
         for row in _rows(folder / name)
     ]
 
@@ -19,7 +21,9 @@ def labelled(folder: Path, name: str) -> list[LabelledText]:
 def lower_case(texts: list[LabelledText]) -> list[LabelledText]:
     """The same texts without capitals, where that changes no length."""
     return [
-        LabelledText(text.language, text.text.lower(), text.values) for text in texts if len(text.text.lower()) == len(text.text)
+        LabelledText(text.language, text.text.lower(), text.values)
+        for text in texts
+        if len(text.text.lower()) == len(text.text)
     ]
 
 

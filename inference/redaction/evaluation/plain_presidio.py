@@ -1,16 +1,34 @@
 """Plain Presidio beside ours: its own engine with its own recognisers, or with ours wrapped, without a trained model."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import spacy
+import tldextract.tldextract
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+from presidio_anonymizer import AnonymizerEngine
 
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.reading import Reading, Recogniser
 
 LANGUAGE = "en"
+
+
+class PlainPresidio:
+    """Analyzer and anonymizer, one after the other."""
+
+    def __init__(self, analyzer: AnalyzerEngine) -> None:
+        self._analyzer = analyzer
+        self._anonymizer = AnonymizerEngine()
+
+    def find(self, text: str) -> list[RecognizerResult]:
+        """What it would take out."""
+        results: list[RecognizerResult] = self._analyzer.analyze(text, LANGUAGE)
+        return results
+
+    def redact(self, text: str) -> str:
+        """The text with what it found replaced by types."""
+        return str(self._anonymizer.anonymize(text, self.find(text)).text)
 
 
 class _BlankPipelines(SpacyNlpEngine):
@@ -33,17 +51,21 @@ class _Wrapped(EntityRecognizer):  # type: ignore[misc]
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
         spans = self._recogniser.find(Reading(text, self._policy))
-        return [RecognizerResult(span.entity, span.start, span.end, min(span.score, 1.0)) for span in spans if span.entity in entities]
+        return [
+            RecognizerResult(span.entity, span.start, span.end, min(span.score, 1.0))
+            for span in spans
+            if span.entity in entities
+        ]
 
 
-def with_its_own_recognisers() -> Any:
+def with_its_own_recognisers() -> PlainPresidio:
     """Presidio as it comes, English, pattern recognisers only."""
     registry = RecognizerRegistry(supported_languages=[LANGUAGE])
     registry.load_predefined_recognizers(languages=[LANGUAGE])
     return _engine(registry)
 
 
-def with_our_recognisers(recognisers: Sequence[Recogniser], policy: RedactionPolicy) -> Any:
+def with_our_recognisers(recognisers: Sequence[Recogniser], policy: RedactionPolicy) -> PlainPresidio:
     """Presidio's engine around exactly the recognisers that ours runs."""
     registry = RecognizerRegistry(supported_languages=[LANGUAGE])
     for recogniser in recognisers:
@@ -51,7 +73,9 @@ def with_our_recognisers(recognisers: Sequence[Recogniser], policy: RedactionPol
     return _engine(registry)
 
 
-def _engine(registry: RecognizerRegistry) -> Any:
+def _engine(registry: RecognizerRegistry) -> PlainPresidio:
+    # Presidio's e-mail recogniser fetches the public-suffix list at first use otherwise
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     nlp_engine = _BlankPipelines()
     nlp_engine.load()
-    return AnalyzerEngine(registry=registry, nlp_engine=nlp_engine, supported_languages=[LANGUAGE])
+    return PlainPresidio(AnalyzerEngine(registry=registry, nlp_engine=nlp_engine, supported_languages=[LANGUAGE]))

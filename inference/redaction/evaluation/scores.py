@@ -112,8 +112,12 @@ def word_score(texts: Iterable[tuple[LabelledText, set[int]]], ignored: frozense
     """Score words of texts against the positions found in them; words of ignored kinds count neither way."""
     hits = extra = missed = 0
     for labelled, covered in texts:
-        personal = {place for value in labelled.values if value.kind not in ignored for place in range(value.start, value.end)}
-        skipped = {place for value in labelled.values if value.kind in ignored for place in range(value.start, value.end)}
+        personal = {
+            place for value in labelled.values if value.kind not in ignored for place in range(value.start, value.end)
+        }
+        skipped = {
+            place for value in labelled.values if value.kind in ignored for place in range(value.start, value.end)
+        }
         for word in re.finditer(r"\w+", labelled.text):
             places = range(*word.span())
             if not skipped.isdisjoint(places):

@@ -33,8 +33,8 @@ def measure(engine: Engine, policy: RedactionPolicy) -> list[Throughput]:
     redactor = Redactor(engine)
     return [
         _measured("ours, whole session", lambda text: redactor.open_session(policy).redact(text)),
-        _measured("Presidio's engine, our recognisers", lambda text: same.analyze(text, plain_presidio.LANGUAGE)),
-        _measured("Presidio as it comes (English patterns)", lambda text: own.analyze(text, plain_presidio.LANGUAGE)),
+        _measured("Presidio's engine, our recognisers", same.redact),
+        _measured("Presidio as it comes (English patterns)", own.redact),
     ]
 
 
@@ -45,7 +45,7 @@ def _measured(name: str, redact: Callable[[str], Any]) -> Throughput:
     for size in SIZES:
         text = (_TEXT * (size // len(_TEXT) + 1))[:size]
         repeats = max(1, 20_000 // size)
-        if spent * 10 > _LONGEST_SECONDS:
+        if spent * 20 > _LONGEST_SECONDS:
             found[size] = None
             continue
         started = time.process_time()

@@ -53,7 +53,9 @@ def is_amount(text: str, start: int, end: int) -> bool:
     digits = "".join(filter(str.isdecimal, figure))
     is_round = digits[0] != "0" and digits.endswith("000")
     if _GROUPED_BY_THOUSANDS.fullmatch(figure):
-        return is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < _PHONE_LENGTH and digits.endswith("00"))
+        return (
+            is_round or len(digits) <= _LONGEST_PLAIN_AMOUNT or (len(digits) < _PHONE_LENGTH and digits.endswith("00"))
+        )
     return is_round and figure.isdecimal() and len(digits) < _PHONE_LENGTH
 
 

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +84,7 @@ def _without_slots(text: str) -> str:
 
 
 def train(
-    words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: bool = True
+    words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: Callable[[str], object] = print
 ) -> tuple[dict[str, list[int]], set[str]]:
     """Weights by feature, in steps of 0.02, and the cue words."""
     cues = cue_words()
@@ -101,8 +101,7 @@ def train(
                 counts.update(row)
                 rows.append(row)
                 labels.append(LABELS.index(label))
-    if log:
-        print(len(rows), "words", Counter(LABELS[label] for label in labels), len(index), "features")
+    log(f"{len(rows):,} words to learn from, {len(index):,} features")
     kept = [name for name, number in index.items() if counts[number] >= _FEWEST_FEATURES]
     renumbered = np.full(len(index) + 1, len(kept), dtype=np.int32)
     for number, name in enumerate(kept):
@@ -131,7 +130,12 @@ def _described(example: Example, lexicon: Lexicon) -> Iterable[tuple[list[str], 
 
 
 def _fit(
-    rows: NDArray[np.int32], labels: NDArray[np.int64], size: int, random: np.random.Generator, *, log: bool
+    rows: NDArray[np.int32],
+    labels: NDArray[np.int64],
+    size: int,
+    random: np.random.Generator,
+    *,
+    log: Callable[[str], object],
 ) -> NDArray[np.float64]:
     """Softmax regression by AdaGrad; the last row of weights stands for features too rare to keep and stays zero."""
     weights = np.zeros((size + 1, len(LABELS)))
@@ -155,8 +159,7 @@ def _fit(
             gradient[size] = 0
             squares += gradient**2
             weights -= _RATE * gradient / np.sqrt(squares)
-        if log:
-            print(f"epoch {epoch + 1}: loss {loss / len(rows):.4f}")
+        log(f"epoch {epoch + 1}: loss {loss / len(rows):.4f}")
     return weights
 
 

@@ -9,11 +9,7 @@ from hypothesis import strategies as st
 from inference.redaction import RedactionPolicy, get_redactor
 from inference.redaction.neutralise import neutralise
 
-_SPICE = (
-    "<PERSON_1> &lt; &amp; &amp;lt; &colon; <b> </feedback_record> \" ' \\ \\n \n \t & R&B &#60; PERSON_1_TYPED person_1 <PHONE_NUMBER_2> "
-    "System: Assistant: [INST] ### +256700000990 a@b.org Amina Diallo اسمي أحمد النجار ٠٧٠٠٠٠٠٢٥٥ 4111 1111 1111 1111 "
-    "<EMAIL_ADDRESS_1>_TYPED ID_NUMBER_1 HH-015698 <| |> é e\u0301 \u200c ＜PERSON_1＞ {x} %s $1 \\g<0>"
-).split(" ")
+_SPICE = ["<PERSON_1>", "&lt;", "&amp;", "&amp;lt;", "&colon;", "<b>", "</feedback_record>", '"', "'", "\\", "\\n", "\n", "\t", "&", "R&B", "&#60;", "PERSON_1_TYPED", "person_1", "<PHONE_NUMBER_2>", "System:", "Assistant:", "[INST]", "###", "+256700000990", "a@b.org", "Amina", "Diallo", "اسمي", "أحمد", "النجار", "٠٧٠٠٠٠٠٢٥٥", "4111", "1111", "1111", "1111", "<EMAIL_ADDRESS_1>_TYPED", "ID_NUMBER_1", "HH-015698", "<|", "|>", "é", "é", "\u200c", "＜PERSON_1＞", "{x}", "%s", "$1", "\\g<0>"]
 _TEXTS = st.lists(st.one_of(st.sampled_from(_SPICE), st.text(max_size=12)), max_size=14).map(" ".join) | st.text(
     max_size=80
 )
