@@ -19,6 +19,9 @@ class CodingError(Exception):
 class VersionFrozen(CodingError):
     """Only drafts are changed."""
 
+    def __str__(self) -> str:
+        return "Only a draft can be changed"
+
 
 @dataclass(frozen=True)
 class ImportIssue:
@@ -42,6 +45,9 @@ class NotPublishable(CodingError):
 
 class SecondPersonNeeded(CodingError):
     """Somebody who did not edit the draft has to publish it."""
+
+    def __str__(self) -> str:
+        return "Somebody who did not edit the draft has to publish it"
 
 
 class TooManyCodes(CodingError):

@@ -43,7 +43,8 @@ class CodingResult:
     """The codes of one record, the most confident first. not_coded_reason: why there is none, or None.
 
     dropped_codes: answers that named no code of the framework or an impossible confidence. dropped_evidence: quotations
-    that do not stand in the record. suggested_code: a name for what the framework lacks, when nothing fits.
+    that do not stand in the record. nothing_fits: not even a near miss was found. suggested_code: a name for what the
+    framework lacks then; stored_suggestion: the same with placeholders.
     """
 
     assigned: tuple[AssignedCode, ...]
@@ -51,6 +52,8 @@ class CodingResult:
     dropped_codes: int = 0
     dropped_evidence: int = 0
     suggested_code: str | None = None
+    stored_suggestion: str = ""
+    nothing_fits: bool = False
 
 
 NOTHING_TO_CODE = CodingResult((), NO_CONTENT)
@@ -86,7 +89,7 @@ def result_of(
     if ordered:
         return CodingResult(tuple(ordered[: limits.max_codes]))
     if not near_misses or limits.threshold is None:
-        return CodingResult((), none_reason())
+        return CodingResult((), none_reason(), nothing_fits=not near_misses)
     nearest = sorted(near_misses, key=lambda each: each.confidence, reverse=True)[:MOST_NEAR_MISSES]
     listed = ", ".join(f"{written_path(each.names)} ({each.confidence:.2f})" for each in nearest)
     return CodingResult((), f"No code reached the confidence threshold of {limits.threshold:.2f}. Nearest: {listed}.")

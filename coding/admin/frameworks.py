@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from coding import services
 from coding.admin.editor import EditorPages
+from coding.admin.pool import PoolPages
 from coding.admin.reviewing import ReviewPages
 from coding.errors import CodingError, ImportIssue, UnreadableFramework
 from coding.formats.files import FORMATS, LARGEST_FILE, read_file
@@ -26,11 +27,12 @@ MOST_ISSUES = 200
 
 
 @admin.register(CodingFramework)
-class CodingFrameworkAdmin(TenantScopedAdmin):
+class CodingFrameworkAdmin(PoolPages):
     """Frameworks of the tenant, and the standard ones of the platform to read and copy."""
 
     acts_are_audited = True
     change_list_template = "coding/framework_change_list.html"
+    change_form_template = "coding/framework_change_form.html"
     list_display = ["name", "languages", "published_version", "created_at"]
     search_fields = ["name", "description"]
     fields = ["name", "description", "languages", "versions_listed"]
@@ -59,7 +61,11 @@ class CodingFrameworkAdmin(TenantScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.import_view)
-        return [path("import/", view, name="coding_codingframework_import"), *super().get_urls()]
+        return [
+            path("import/", view, name="coding_codingframework_import"),
+            *self.pool_urls(),
+            *super().get_urls(),
+        ]
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Make a framework, or the next version of one, of a file; every bad row is named and nothing saved then."""

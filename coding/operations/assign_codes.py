@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from coding import services
-from coding.models import CodeAssignment, Strategy
+from coding import pool, services
+from coding.models import CodeAssignment, CodeSuggestion, Strategy
 from coding.operations import level_by_level, offline, one_shot
 from coding.results import AssignedCode, CodingLimits, CodingResult
 from coding.tree import Tree
@@ -16,7 +16,7 @@ from inference.registry import Operation, register_operation
 
 ASSIGN_CODES = register_operation(Operation("assign_codes"))
 
-LONGEST_REFERENCE = 255
+LONGEST_REFERENCE, LONGEST_NAME = 255, 500
 Coder = Callable[[OperationRun, Sequence[FeedbackRecord], Tree, CodingLimits], list[CodingResult]]
 
 
@@ -53,7 +53,27 @@ def assign_codes(
             _assignment(named_run, record, assigned, framework, strategy, method.prompt_version)
             for record, assigned in _pairs(records, results)
         )
+        _pool(named_run, records, results, framework)
     return results
+
+
+def _pool(
+    run: OperationRun, records: Sequence[FeedbackRecord], results: Sequence[CodingResult], framework: ChosenFramework
+) -> None:
+    """Keep what fits no code of a stored framework, redacted, for its owner."""
+    if framework.version_id is None or not run.is_redacting:
+        return
+    pool.record_suggestions(
+        CodeSuggestion(
+            tenant=run.origin.tenant,
+            framework_version_id=framework.version_id,
+            text=_storable(run.redact(record.content)),
+            suggested_name=_storable(result.stored_suggestion)[:LONGEST_NAME],
+            call_id=run.origin.call_id,
+        )
+        for record, result in zip(records, results, strict=True)
+        if result.nothing_fits
+    )
 
 
 def _pairs(

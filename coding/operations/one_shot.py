@@ -106,6 +106,7 @@ class _OneCall:
             dropped_evidence=sum(bool(code.evidence.strip()) for _, code in usable)
             - sum(candidate.evidence is not None for candidate in candidates),
             suggested_code=suggested or None if not found else None,
+            stored_suggestion="" if found else run.redaction.mask(proposal.suggested_code.strip()),
         )
 
     def _candidate(self, placed: PlacedCode, code: ProposedCode, record: FeedbackRecord) -> _Candidate:

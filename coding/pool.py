@@ -1,0 +1,114 @@
+"""The pool of what fitted no code: kept redacted, grouped, and decided on by the framework's owner."""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from coding import editing, services
+from coding.models import Code, CodeSuggestion, CodingFramework, FrameworkVersion, SuggestionStatus, VersionStatus
+from tenants.audit import record_event
+from tenants.scoping import tenant_scope
+
+WORD = re.compile(r"\w{3,}")
+ALIKE = 0.5
+MOST_OPEN = 2_000
+
+
+@dataclass(frozen=True)
+class Group:
+    """Suggestions that want much the same code. name: the one most of them give, "" when none has one."""
+
+    name: str
+    suggestions: tuple[CodeSuggestion, ...]
+
+    @property
+    def ids(self) -> str:
+        return " ".join(str(each.id) for each in self.suggestions)
+
+
+def record_suggestions(suggestions: Iterable[CodeSuggestion]) -> None:
+    """Add to the pool."""
+    CodeSuggestion.objects.bulk_create(list(suggestions), batch_size=500)
+
+
+def open_groups(framework: CodingFramework) -> list[Group]:
+    """The open suggestions of a framework, all versions together, the largest group first."""
+    found = CodeSuggestion.objects.filter(framework_version__framework=framework, status=SuggestionStatus.OPEN)
+    return grouped(list(found[:MOST_OPEN]))
+
+
+def grouped(suggestions: Sequence[CodeSuggestion]) -> list[Group]:
+    """Put suggestions together whose names share half of their words; those without a name are one group."""
+    gathered: list[tuple[set[str], list[CodeSuggestion]]] = []
+    for suggestion in suggestions:
+        words = set(WORD.findall(suggestion.suggested_name.casefold()))
+        place = next((each for each in gathered if _alike(each[0], words)), None)
+        if place is None:
+            gathered.append((words, [suggestion]))
+        else:
+            place[1].append(suggestion)
+    groups = [Group(_commonest(each.suggested_name for each in members), tuple(members)) for _, members in gathered]
+    return sorted(groups, key=lambda group: len(group.suggestions), reverse=True)
+
+
+def accept(
+    *,
+    framework: CodingFramework,
+    suggestion_ids: Sequence[uuid.UUID],
+    name: str,
+    parent_id: uuid.UUID | None,
+    actor_id: str,
+) -> Code:
+    """Make a code of suggestions, in the open draft or a new one, and close them.
+
+    parent_id: the stable id of the code it stands under; None for the top level.
+    """
+    with tenant_scope(framework.tenant_id), transaction.atomic():
+        draft = FrameworkVersion.objects.filter(framework=framework, status=VersionStatus.DRAFT).first()
+        draft = draft or services.start_draft(framework=framework, actor_id=actor_id)
+        parent = Code.objects.filter(version=draft, stable_id=parent_id).first() if parent_id else None
+        code = editing.add_code(version=draft, name=name, parent=parent, actor_id=actor_id)
+        _close(framework, suggestion_ids, SuggestionStatus.ACCEPTED, actor_id, accepted_as=code.stable_id)
+    return code
+
+
+def dismiss(*, framework: CodingFramework, suggestion_ids: Sequence[uuid.UUID], actor_id: str) -> None:
+    """Close suggestions without making a code of them."""
+    with tenant_scope(framework.tenant_id), transaction.atomic():
+        _close(framework, suggestion_ids, SuggestionStatus.DISMISSED, actor_id)
+
+
+def _close(
+    framework: CodingFramework,
+    suggestion_ids: Sequence[uuid.UUID],
+    status: SuggestionStatus,
+    actor_id: str,
+    accepted_as: uuid.UUID | None = None,
+) -> None:
+    still_open = CodeSuggestion.objects.filter(
+        id__in=suggestion_ids, framework_version__framework=framework, status=SuggestionStatus.OPEN
+    )
+    closed = still_open.update(status=status, decided_by=actor_id, accepted_as=accepted_as)
+    record_event(
+        tenant_id=framework.tenant_id,
+        actor_id=actor_id,
+        action=f"code_suggestions.{status.value}",
+        resource_type="coding_framework",
+        resource_id=framework.id,
+        metadata={"suggestions": closed},
+    )
+
+
+def _alike(first: set[str], second: set[str]) -> bool:
+    if not first or not second:
+        return first == second
+    return len(first & second) / len(first | second) >= ALIKE
+
+
+def _commonest(names: Iterable[str]) -> str:
+    counted = Counter(name for name in names if name)
+    return counted.most_common(1)[0][0] if counted else ""
