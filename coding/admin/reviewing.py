@@ -13,6 +13,7 @@ from coding.formats.files import FORMATS
 from coding.formats.imported import ImportedFramework
 from coding.lint import lint
 from coding.models import FrameworkVersion
+from coding.reports import codings_by_code
 from coding.stored_trees import read_tree
 from tenants.scoped_admin import TenantScopedAdmin
 
@@ -50,13 +51,14 @@ class ReviewPages(TenantScopedAdmin):
         standard = self._standard(version)
         with_version = with_version or standard
         changes = compare(read_tree(with_version.id), read_tree(version.id)) if with_version else []
+        codings = codings_by_code(version.framework)
         context = {
             "title": _("What changed in %(version)s") % {"version": version},
             "version": version,
             "original": version,
             "with_version": with_version,
             "others": [*others, *([standard] if standard else [])],
-            "changes": changes,
+            "changes": [(change, codings.get(change.stable_id, 0)) for change in changes],
             "counts": counted(changes),
         }
         return self.page(request, "coding/diff.html", context)

@@ -1,6 +1,6 @@
 """Frameworks as tables: a row for each code, columns type, category, code (then level_4, ...) and the rest.
 
-Reading order is the order of the rows. A row names the codes above its own; those that have no row of their own are made.
+Reading order is the order of the rows. A row names the codes above its own; those without a row of their own are made.
 Lists stand one item a line, or as JSON where an item has lines of its own; texts by language stand as JSON.
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coding.models import Code, CodingPolicy, FrameworkVersion
+from coding.models import Code, CodeAssignment, CodingPolicy, FrameworkVersion
 from coding.stored_trees import read_tree
 from coding.tree import walk
 from tenants.identifiers import PLATFORM_TENANT_ID
@@ -231,6 +231,21 @@ def test_lint_and_differences_are_shown(editor: Client, tenant: Tenant) -> None:
     page = get(editor, f"{VERSION}_diff", draft.pk).content.decode()
     assert "1 added" in page
     assert "Water &gt; Supply &gt; Queue &gt; At night" in page
+
+
+def test_a_change_says_how_many_stored_codings_it_touches(editor: Client, tenant: Tenant) -> None:
+    version = new_published(tenant.id)
+    queue = code(version, "Queue")
+    post(editor, f"{VERSION}_draft", version.pk)
+    with tenant_scope(tenant.id):
+        for reference in ("r1", "r2"):
+            CodeAssignment.objects.create(
+                record_reference=reference, assigned_by="test", framework_version=version, code=queue
+            )
+        draft = FrameworkVersion.objects.get(framework=version.framework, number=2)
+    act(editor, draft, "merge", "Queue", target="Broken pump")
+    page = get(editor, f"{VERSION}_diff", draft.pk).content.decode()
+    assert "<td>Water &gt; Supply &gt; Broken pump</td><td>2</td>" in page
 
 
 def test_a_standard_is_copied_and_compared_with_what_it_has_become(editor: Client, tenant: Tenant) -> None:
