@@ -86,18 +86,28 @@ def read(
     names: Sequence[str], days: Days, *, by: Sequence[str] = (), filters: Filters | None = None
 ) -> Sequence[Reading]:
     """Read metrics for some days of the scope in force, one reading for each combination of the dimensions."""
-    unknown = (set(by) | set((filters or Filters()).equal)) - set(DIMENSIONS)
-    if unknown:
-        raise ValueError(f"no such dimensions: {sorted(unknown)}")
+    return read_sets(names, days, sets=[by], filters=filters)[tuple(by)]
+
+
+def read_sets(
+    names: Sequence[str], days: Days, *, sets: Sequence[Sequence[str]], filters: Filters | None = None
+) -> Mapping[tuple[str, ...], Sequence[Reading]]:
+    """Read the same metrics by several sets of dimensions at once: the ledger is gone through once for all of them."""
+    chosen = filters or Filters()
+    unknown = {name for dimensions in sets for name in dimensions} | set(chosen.equal)
+    if unknown - set(DIMENSIONS):
+        raise ValueError(f"no such dimensions: {sorted(unknown - set(DIMENSIONS))}")
     metrics = [_metrics[name] for name in names]
     bases = sorted({part for metric in metrics for part in _parts(metric)})
-    percentiles = [metric for metric in metrics if metric.percentile is not None]
-    sums = dict(_read_sums(bases, days, by, filters or Filters()))
-    histograms = _read_histograms(days, by, filters or Filters()) if percentiles else {}
-    return [
-        Reading(key, {metric.name: _value(metric, values, histograms.get(key, {})) for metric in metrics})
-        for key, values in sums.items()
-    ]
+    grouping = _Grouping([tuple(dimensions) for dimensions in sets])
+    has_percentiles = any(metric.percentile is not None for metric in metrics)
+    histograms = _read_histograms(days, grouping, chosen) if has_percentiles else {}
+    found: dict[tuple[str, ...], list[Reading]] = {dimensions: [] for dimensions in grouping.sets}
+    for dimensions, key, sums in _read_sums(bases, days, grouping, chosen):
+        histogram = histograms.get((dimensions, key), {})
+        values = {metric.name: _value(metric, sums, histogram) for metric in metrics}
+        found[dimensions].append(Reading(key, values))
+    return found
 
 
 def total(names: Sequence[str], days: Days, *, filters: Filters | None = None) -> Mapping[str, Number | None]:
@@ -118,33 +128,62 @@ def _value(metric: Metric, sums: Mapping[str, Number], histogram: dict[int, int]
     return Decimal(sums[metric.numerator]) / Decimal(divisor) if divisor else None
 
 
+class _Grouping:
+    """Several sets of dimensions as one GROUP BY, and which row of its answer belongs to which."""
+
+    def __init__(self, sets: Sequence[tuple[str, ...]]) -> None:
+        self.sets = sets
+        self.columns = [name for name in DIMENSIONS if any(name in dimensions for dimensions in sets)]
+        self._by_mask = {self._mask(dimensions): dimensions for dimensions in sets}
+        self.mask_sql = f"grouping({', '.join(self.columns)})" if self.columns else "0"
+
+    def _mask(self, dimensions: tuple[str, ...]) -> int:
+        """PostgreSQL's grouping(): a bit for each column, the first the highest, set where it is not grouped by."""
+        return int("0" + "".join("0" if name in dimensions else "1" for name in self.columns), 2)
+
+    def group_by(self, *more: str) -> str:
+        return ", ".join(f"({', '.join([*dimensions, *more])})" for dimensions in self.sets)
+
+    def place(self, mask: int, values: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """Return the set that a row belongs to, and its key in that set's order."""
+        dimensions = self._by_mask[mask]
+        by_name = dict(zip(self.columns, values, strict=True))
+        return dimensions, tuple(by_name[name] for name in dimensions)
+
+
 def _read_sums(
-    bases: Sequence[str], days: Days, by: Sequence[str], filters: Filters
-) -> Iterator[tuple[tuple[Any, ...], dict[str, Number]]]:
+    bases: Sequence[str], days: Days, grouping: _Grouping, filters: Filters
+) -> Iterator[tuple[tuple[str, ...], tuple[Any, ...], dict[str, Number]]]:
     relation, parameters = daily_relation(days)
     condition, values = _condition(filters)
-    columns = [*by, *(f"coalesce({_metrics[name].sql}, 0)" for name in bases)] or ["1"]
-    statement = f"select {', '.join(columns)} from ({relation}) as daily where {condition}"  # noqa: S608
-    statement += f" group by {', '.join(by)} order by {', '.join(by)}" if by else ""
+    columns = [grouping.mask_sql, *grouping.columns, *(f"coalesce({_metrics[name].sql}, 0)" for name in bases)]
+    statement = (
+        f"select {', '.join(columns)} from ({relation}) as daily where {condition}"  # noqa: S608 (names of our own)
+        f" group by grouping sets ({grouping.group_by()})"
+    )
+    width = 1 + len(grouping.columns)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*parameters, *values])
         for row in cursor.fetchall():
-            yield tuple(row[: len(by)]), dict(zip(bases, row[len(by) :], strict=False))
+            yield *grouping.place(row[0], row[1:width]), dict(zip(bases, row[width:], strict=True))
 
 
-def _read_histograms(days: Days, by: Sequence[str], filters: Filters) -> dict[tuple[Any, ...], dict[int, int]]:
+def _read_histograms(
+    days: Days, grouping: _Grouping, filters: Filters
+) -> dict[tuple[tuple[str, ...], tuple[Any, ...]], dict[int, int]]:
     relation, parameters = daily_relation(days)
     condition, values = _condition(filters)
-    columns = ", ".join([*by, "bucket"])
+    columns = ", ".join([grouping.mask_sql, *grouping.columns, "bucket"])
     statement = (
         f"select {columns}, sum(count)::bigint from ({relation}) as daily,"  # noqa: S608 (names of our own)
-        f" unnest(latency_buckets, latency_counts) as histogram (bucket, count) where {condition} group by {columns}"
+        f" unnest(latency_buckets, latency_counts) as histogram (bucket, count) where {condition}"
+        f" group by grouping sets ({grouping.group_by('bucket')})"
     )
-    found: dict[tuple[Any, ...], dict[int, int]] = {}
+    found: dict[tuple[tuple[str, ...], tuple[Any, ...]], dict[int, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(statement, [*parameters, *values])
-        for *key, bucket, count in cursor.fetchall():
-            found.setdefault(tuple(key), {})[bucket] = int(count)
+        for mask, *key, bucket, count in cursor.fetchall():
+            found.setdefault(grouping.place(mask, key), {})[bucket] = int(count)
     return found
 
 

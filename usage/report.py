@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from tenants.models import ApiKey, Tenant, User
 from tenants.scoping import current_scope
 from usage.daily import Days
-from usage.metrics import Filters, Metric, Number, Reading, metric_named, read, total
+from usage.metrics import Filters, Metric, Number, Reading, metric_named, read_sets
 
 CARDS = (
     "requests",
@@ -89,33 +89,47 @@ class Series:
     stacks: Mapping[str, Sequence[Number]]
 
 
-def cards_of(days: Days, filters: Filters) -> Sequence[Card]:
+@dataclass(frozen=True)
+class Figures:
+    """Everything a page reads, by set of dimensions: of its days, and of as many days before."""
+
+    days: Days
+    now: Mapping[tuple[str, ...], Sequence[Reading]]
+    before: Mapping[tuple[str, ...], Sequence[Reading]]
+
+
+def read_figures(days: Days, filters: Filters, *, stacked_by: str = "operation") -> Figures:
+    """Read a page's figures, going through each of the two periods once."""
+    dimensions = [name for name in BREAKDOWNS if name != "tenant_id" or current_scope().tenant_id is None]
+    tables: list[tuple[str, ...]] = [(), *((name,) for name in dimensions)]
+    names = sorted({*CARDS, *TABLE, *CHART_MEASURES, "unpriced_calls"})
+    now = read_sets(names, days, sets=[*tables, ("day", stacked_by)], filters=filters)
+    return Figures(days, now, read_sets(CARDS, days.before(), sets=tables, filters=filters))
+
+
+def cards_of(figures: Figures) -> Sequence[Card]:
     """The cards of a period, each beside the period before."""
-    now, before = total(CARDS, days, filters=filters), total(CARDS, days.before(), filters=filters)
+    now, before = figures.now[()][0].values, figures.before[()][0].values
     return [Card(metric_named(name), now[name], before[name], change_of(now[name], before[name])) for name in CARDS]
 
 
-def series_of(days: Days, measure: str, *, stacked_by: str, filters: Filters) -> Series:
+def series_of(figures: Figures, measure: str, *, stacked_by: str) -> Series:
     """The chart's data; days without calls are 0."""
-    found = read([measure], days, by=["day", stacked_by], filters=filters)
-    values = {row.key: row.values[measure] or 0 for row in found}
+    values = {row.key: row.values[measure] or 0 for row in figures.now["day", stacked_by]}
     names = sorted({name for _, name in values})
-    stacks = {name: [values.get((day, name), 0) for day in days] for name in names}
-    return Series(metric_named(measure), list(days), stacks)
+    stacks = {name: [values.get((day, name), 0) for day in figures.days] for name in names}
+    return Series(metric_named(measure), list(figures.days), stacks)
 
 
-def tables_of(days: Days, filters: Filters) -> Sequence[Table]:
+def tables_of(figures: Figures) -> Sequence[Table]:
     """A table for each dimension that the scope in force can be broken down by."""
-    dimensions = [name for name in BREAKDOWNS if name != "tenant_id" or current_scope().tenant_id is None]
-    return [table_of(days, dimension, filters) for dimension in dimensions]
+    return [table_of(figures, name) for name in BREAKDOWNS if (name,) in figures.now]
 
 
-def table_of(days: Days, dimension: str, filters: Filters) -> Table:
+def table_of(figures: Figures, dimension: str) -> Table:
     """The figures of a period by one dimension."""
-    found = read(TABLE, days, by=[dimension], filters=filters)
-    before = {
-        row.key: row.values["cost_usd"] for row in read(["cost_usd"], days.before(), by=[dimension], filters=filters)
-    }
+    found = figures.now[dimension,]
+    before = {row.key: row.values["cost_usd"] for row in figures.before[dimension,]}
     names = names_of(dimension, [row.key[0] for row in found])
     whole = sum(float(row.values["cost_usd"] or 0) for row in found)
     ordered = sorted(found, key=lambda row: (-float(row.values["cost_usd"] or 0), str(row.key[0])))
@@ -163,7 +177,6 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     return Filters(equal)
 
 
-def unpriced_models(days: Days, filters: Filters) -> Sequence[str]:
+def unpriced_models(figures: Figures) -> Sequence[str]:
     """Models that were called without a price: their cost is not in any figure."""
-    found = read(["unpriced_calls"], days, by=["model"], filters=filters)
-    return [row.key[0] for row in found if row.values["unpriced_calls"]]
+    return sorted(row.key[0] for row in figures.now["model",] if row.values["unpriced_calls"])

@@ -24,9 +24,11 @@ from usage.report import (
     CHART_MEASURES,
     STACKS,
     TABLE,
+    Figures,
     Series,
     cards_of,
     names_of,
+    read_figures,
     read_filters,
     series_of,
     tables_of,
@@ -54,7 +56,8 @@ def report(request: HttpRequest) -> HttpResponse:
     period, filters = read_period(request.GET), read_filters(request.GET)
     measure = _choice(request.GET.get("measure", ""), CHART_MEASURES)
     stack = _choice(request.GET.get("stack", ""), STACKS)
-    series = series_of(period.days, measure, stacked_by=stack, filters=filters)
+    figures = read_figures(period.days, filters, stacked_by=stack)
+    series = series_of(figures, measure, stacked_by=stack)
     context = {
         "title": _("Usage and cost"),
         "presets": PRESETS,
@@ -71,7 +74,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "shown_lines": SHOWN_LINES,
         "statement_month": month_of(period.last_day).first,
     }
-    return _page(request, "usage/report.html", period, filters, context)
+    return _page(request, "usage/report.html", period, figures, context)
 
 
 @usage_page
@@ -91,14 +94,15 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
         "printed_at": timezone.now(),
         "shown_lines": 1000,
     }
-    return _page(request, "usage/statement.html", Period("month", days), Filters(), context)
+    return _page(request, "usage/statement.html", Period("month", days), read_figures(days, Filters()), context)
 
 
 @usage_page
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The figures of the report at the same address, for a spreadsheet."""
     period, filters = read_period(request.GET), read_filters(request.GET)
-    rows = rows_of(period, cards_of(period.days, filters), tables_of(period.days, filters))
+    figures = read_figures(period.days, filters)
+    rows = rows_of(period, cards_of(figures), tables_of(figures))
     content = as_csv(rows) if kind == "csv" else as_xlsx(rows)
     name = f"usage-{period.days.first}-{period.last_day}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -106,20 +110,20 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, template: str, period: Period, filters: Filters, context: dict[str, Any]
+    request: HttpRequest, template: str, period: Period, figures: Figures, context: dict[str, Any]
 ) -> HttpResponse:
     request.current_app = admin.site.name
-    figures = {
+    shown = {
         "period": period,
         "before": period.days.before(),
         "zone": timezone.get_default_timezone_name(),
-        "cards": cards_of(period.days, filters),
-        "tables": tables_of(period.days, filters),
+        "cards": cards_of(figures),
+        "tables": tables_of(figures),
         "columns": [metric_named(name) for name in TABLE],
-        "unpriced": unpriced_models(period.days, filters),
+        "unpriced": unpriced_models(figures),
         "budgets": [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else [],
     }
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **figures, **context})
+    return TemplateResponse(request, template, {**admin.site.each_context(request), **shown, **context})
 
 
 def chart_of(series: Series, stack: str) -> dict[str, Any]:
