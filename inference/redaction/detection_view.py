@@ -1,6 +1,7 @@
 """The form of a text in which personal data is looked for.
 
-People write digits of other scripts, full-width letters, decomposed accents and invisible marks, by habit or on purpose.
+People write digits of other scripts, full-width letters, decomposed accents and invisible marks, by habit or on
+purpose.
 Recognisers see one form of all that; the spans they find are mapped back, so that what is not redacted stays as typed.
 """
 

@@ -14,7 +14,7 @@ _COMMON_WORDS = {
     "es": "el la los las y es son del una no para en que con nos mi se por muy pero hay está al lo nuestra como",
     "pt": "o os as e é são do da uma não para em que com nos meu minha se por muito mas há está ao na no",
     "nl": "de het een en is zijn van niet voor in dat met wij we mijn ons op maar zeer er naar ik te ook geen",
-    "sw": "na ya wa kwa ni za la katika sisi hatuna kuna watu yangu wetu lakini sana hii hakuna cha wana tuna yetu si bado hatujapata",
+    "sw": "na ya wa kwa ni za la katika sisi hatuna kuna watu yangu wetu lakini sana hii hakuna cha wana tuna si bado",
     "ha": "da a na mu ba ne ce ya ta sun mun muna ina don amma yana kuma su wannan babu zuwa daga ko mutane sai",
     "so": "waa iyo oo ka ku u la ma in waxaan waxay ayaa aan way wuu laakiin uu ay soo si badan wax kuma maxaa noo",
     "tr": "ve bir bu için çok ne de da biz bize değil var yok ama gibi daha ile mi en her olan oldu kadar sonra benim",

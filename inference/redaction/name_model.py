@@ -1,6 +1,7 @@
 """A small linear model that says of a word in its sentence whether it belongs to a person, a place or an organisation.
 
-Each word is described by what is known of it and of its neighbours (see lexicon.py), never by its own spelling unless it
+Each word is described by what is known of it and of its neighbours (see lexicon.py), never by its own spelling unless
+it
 is an everyday word, so that a name it has never met is judged by its place in the sentence and by how it sounds.
 `manage.py train_name_model` makes the weights.
 """
@@ -61,7 +62,8 @@ def _gap(text: str, start: int, end: int) -> str:
 def _style(facts: Sequence[Facts]) -> str:
     """How the text uses capitals: n(ormal), l(ower), u(pper), t(itle case), a (none to use).
 
-    Written in capitals itself when the lexicon knows little of the text's language: a word it does not know says less then.
+    Written in capitals itself when the lexicon knows little of the text's language: a word it does not know says
+    less then.
     """
     plain = unknown = titles = capitals = 0
     for fact in facts:

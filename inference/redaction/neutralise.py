@@ -17,7 +17,7 @@ _INVISIBLE = re.compile(
     r"|[\u200b\u2060-\u2064\u206a-\u206f\ufeff\u00ad\u034f\u180e\u115f\u1160\u3164\ufff9-\ufffb]"
     r"|[\u202d\u202e]|[\U000e0000-\U000e0fff]"
 )
-_LONG_RUN = re.compile(r"(.)\1{%d,}" % LONGEST_RUN, re.DOTALL)
+_LONG_RUN = re.compile(rf"(.)\1{{{LONGEST_RUN},}}", re.DOTALL)
 _NEEDS_A_LOOK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u115f-\u1160\u180e\u200b-\U0010ffff]")
 
 

@@ -23,8 +23,8 @@ class RedactionPolicy:
     allow_list: values that are never personal here (the organisation's own name, hotline, places); compared
     without regard to case.
     kept_entities: types sent to the model in clear. generalised_entities: types replaced by something coarser
-    (an age band, a year, coordinates to one decimal), not restored in the answer. extra_entities: types that are redacted on
-    request only.
+    (an age band, a year, coordinates to one decimal), not restored in the answer. extra_entities: types that are
+    redacted on request only.
     may_be_switched_off: whether a caller's `anonymize: false` is honoured; the caller of this package audits it.
     """
 

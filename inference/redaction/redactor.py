@@ -38,7 +38,8 @@ class Redactor:
     ) -> RedactionSession:
         """A session for one API call.
 
-        deadline: on the clock of time.monotonic(); None means none. is_redacting=False neutralises and escapes only, and
+        deadline: on the clock of time.monotonic(); None means none. is_redacting=False neutralises and
+        escapes only, and
         is refused unless the policy allows it: auditing that is the caller's duty. Raises RedactionError.
         """
         if not is_redacting and not policy.may_be_switched_off:

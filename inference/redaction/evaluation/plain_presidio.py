@@ -1,6 +1,7 @@
-"""Plain Presidio beside ours: its own engine with its own recognisers, or with ours wrapped, without a trained model."""
+"""Plain Presidio beside ours: its engine with its own recognisers or with ours, without a trained model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import spacy
 import tldextract.tldextract
@@ -19,7 +20,7 @@ class PlainPresidio:
 
     def __init__(self, analyzer: AnalyzerEngine) -> None:
         self._analyzer = analyzer
-        self._anonymizer = AnonymizerEngine()
+        self._anonymizer: Any = AnonymizerEngine()  # type: ignore[no-untyped-call]
 
     def find(self, text: str) -> list[RecognizerResult]:
         """What it would take out."""
@@ -35,11 +36,12 @@ class _BlankPipelines(SpacyNlpEngine):
     """spaCy's tokeniser alone: no trained model comes from the package registry."""
 
     def load(self) -> None:
-        self.nlp = {LANGUAGE: spacy.blank(LANGUAGE)}
-        self.nlp[LANGUAGE].max_length = 10_000_000
+        pipeline = spacy.blank(LANGUAGE)
+        pipeline.max_length = 10_000_000
+        self.nlp: Any = {LANGUAGE: pipeline}
 
 
-class _Wrapped(EntityRecognizer):  # type: ignore[misc]
+class _Wrapped(EntityRecognizer):
     """One of our recognisers as Presidio calls them."""
 
     def __init__(self, recogniser: Recogniser, policy: RedactionPolicy) -> None:

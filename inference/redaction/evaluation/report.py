@@ -179,10 +179,10 @@ class Report:
                 self._data, "disaster_response_messages/messages.jsonl", "text_original", "ht"
             ),
         }
-        rows = []
+        rows: list[list[str]] = []
         for name, texts in sets.items():
-            for share in clean_words(self._engine, self._policy, texts).values():
-                rows.append([name, _percent(share), f"{share.n:,}"])
+            shares = clean_words(self._engine, self._policy, texts).values()
+            rows.extend([name, _percent(share), f"{share.n:,}"] for share in shares)
         yield from _table(["set", "words redacted", "words"], rows)
 
     def _attacks(self) -> Iterator[str]:
@@ -191,7 +191,7 @@ class Report:
         yield ""
         redacted = [Redactor(self._engine).open_session(self._policy).redact(text) for text in texts]
         tags = sum(bool(re.search(r"</|<(?![A-Z_]+_[0-9]+>)", text)) for text in redacted)
-        yield f"{len(texts)} attacked records; {tags} still hold a tag, bracket or role prefix that a prompt would read as its own."
+        yield f"{len(texts)} attacked records; {tags} still hold a tag that a prompt would read as its own."
 
     def _throughput(self) -> Iterator[str]:
         yield f"### CPU milliseconds on one core ({os.cpu_count()} cores in the machine)"

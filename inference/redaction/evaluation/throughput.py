@@ -12,8 +12,10 @@ from inference.redaction.redactor import Redactor
 
 SIZES = (200, 1_000, 10_000, 100_000)
 _TEXT = (
-    "My name is Amina Diallo and we queued 3 hours for 20 litres of water. Call +256 700 000 990 or write to amina@example.org. "
-    "The toilets in block 12 have not been cleaned since 12/03/2026, and the volunteer asked for 5,000 shillings. Card HH-015698. "
+    "My name is Amina Diallo and we queued 3 hours for 20 litres of water. Call +256 700 000 "
+    "990 or write to amina@example.org. "
+    "The toilets in block 12 have not been cleaned since 12/03/2026, and the volunteer asked "
+    "for 5,000 shillings. Card HH-015698. "
 )
 _LONGEST_SECONDS = 20.0
 

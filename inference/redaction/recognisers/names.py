@@ -1,6 +1,7 @@
 """Names of people; places and organisations where the tenant asks for them.
 
-A word's label comes from the name model. Words of one name are joined over initials, hyphens and particles, and a name found once
+A word's label comes from the name model. Words of one name are joined over initials, hyphens and particles, and a
+name found once
 with confidence is found again wherever the same word stands in the record.
 """
 
@@ -10,14 +11,16 @@ from pathlib import Path
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
-from inference.redaction.lexicon import Lexicon
+from inference.redaction.lexicon import Facts, Lexicon
 from inference.redaction.name_model import NameModel, Sentence, features, is_candidate, sentence_of
 from inference.redaction.reading import Reading, Word
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
-PERSON_THRESHOLD = 0.2
+PERSON_THRESHOLD = 0.15
 """Low: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
+EVERYDAY_THRESHOLD = 0.5
+"""For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
 PLACE_ADVANTAGE = 1.5
 """A doubtful person this many times more probably a place is a place."""
 OTHER_THRESHOLD = 0.5
@@ -58,7 +61,8 @@ class NameRecogniser:
         previous = _NOTHING
         for index in range(len(sentence.words)):
             if is_candidate(sentence, index):
-                previous = _decide(self._model.probabilities(features(sentence, index, previous.label[0])))
+                probabilities = self._model.probabilities(features(sentence, index, previous.label[0]))
+                previous = _decide(probabilities, _threshold(sentence.facts[index]))
             else:
                 previous = _NOTHING
             labels.append(previous)
@@ -73,9 +77,13 @@ def load_names(folder: Path) -> NameRecogniser:
         raise RedactionEngineUnavailable(f"the name model did not load: {type(error).__name__}") from error
 
 
-def _decide(probabilities: tuple[float, float, float]) -> _Labelled:
+def _threshold(fact: Facts) -> float:
+    return EVERYDAY_THRESHOLD if fact.is_common and not fact.is_name else PERSON_THRESHOLD
+
+
+def _decide(probabilities: tuple[float, float, float], threshold: float) -> _Labelled:
     person, place, organisation = probabilities
-    if person >= PERSON_THRESHOLD and person * PLACE_ADVANTAGE >= place:
+    if person >= threshold and person * PLACE_ADVANTAGE >= place:
         return _Labelled("PERSON", person)
     if place >= OTHER_THRESHOLD:
         return _Labelled("LOCATION", place)

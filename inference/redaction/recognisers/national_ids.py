@@ -1,6 +1,7 @@
 """National identity numbers: Presidio's recognisers with checksums, for every country and in every language.
 
-Presidio ties each to one language; a Turkish number in an Arabic text is as personal. They are run on the numbers of a text
+Presidio ties each to one language; a Turkish number in an Arabic text is as personal. They are run on the numbers of
+a text
 only, one match each, so their cost does not grow with the words around.
 """
 

@@ -1,7 +1,8 @@
 """Numbers that belong to people: phones, bank accounts, cards, identity, registration and household numbers.
 
 The rule behind all of it: seven digits or more that are no date, amount or measure are a number of somebody, whatever
-country it is from; what kind of number is decided afterwards. Fewer digits need a cue, a prefix of letters or a country hint.
+country it is from; what kind of number is decided afterwards. Fewer digits need a cue, a prefix of letters or a
+country hint.
 """
 
 import re

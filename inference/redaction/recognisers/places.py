@@ -9,7 +9,10 @@ from inference.redaction.recognisers import cues
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
-_DEGREES = r"\d{1,3}(?:[.,]\d+)?[ ]?[°º][ ]?(?:\d{1,2}(?:[.,]\d+)?[ ]?['′][ ]?)?(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:\"|″|'')[ ]?)?[NSEWOnsewoСсПпЗзВв]?"
+_DEGREES = (
+    r"\d{1,3}(?:[.,]\d+)?[ ]?[°º][ ]?(?:\d{1,2}(?:[.,]\d+)?[ ]?['′][ ]?)?"
+    r"(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:\"|″|'')[ ]?)?[NSEWOnsewoСсПпЗзВв]?"
+)
 _COORDINATES = re.compile(
     r"(?<![\w.])[-+]?[0-8]?\d\.\d{3,10}[ ]?°?[ ]?[NSns]?[ ]?[,;/ ][ ]?(?:(?:lon|lng|long|longitude)[ "
     r":=]{0,3})?[-+]?(?:1?\d{1,2})\.\d{3,10}[ ]?°?[ ]?[EWOewo]?(?![\w])"
@@ -87,7 +90,7 @@ _CUED_PLATE = re.compile(
 
 
 class PlaceRecogniser:
-    """Coordinates, plus codes, map grids, street addresses and vehicle plates; all of them hold digits but three words."""
+    """Coordinates, plus codes, map grids, street addresses, vehicle plates; all but three words hold digits."""
 
     def find(self, reading: Reading) -> Iterable[Span]:
         text = reading.text

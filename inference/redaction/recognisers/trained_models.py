@@ -1,6 +1,7 @@
 """Trained NER models that the operator switches on, run by Presidio; what they find is united with everything else.
 
-A model is a spaCy package or folder (`en_core_web_lg`), or a folder with a transformers model, written `transformers:/path`.
+A model is a spaCy package or folder (`en_core_web_lg`), or a folder with a transformers model, written
+`transformers:/path`.
 It must be installed: nothing is ever downloaded.
 """
 
@@ -33,7 +34,7 @@ class TrainedModel(Protocol):
 
 
 class TrainedModelRecogniser:
-    """Runs each sentence through the model of its language; languages without a model are left to the other recognisers."""
+    """Runs each sentence through the model of its language; the rest is left to the other recognisers."""
 
     def __init__(self, models: Mapping[str, TrainedModel]) -> None:
         self._models = models
@@ -77,7 +78,7 @@ class _PresidioModel:
 
 
 def load_trained_models(models: Mapping[str, str]) -> TrainedModelRecogniser:
-    """Load a model per language code. Raises RedactionEngineUnavailable: a model that was asked for is never left out."""
+    """Load a model per language code. Raises RedactionEngineUnavailable: none is ever left out."""
     loaded: dict[str, TrainedModel] = {}
     for language, name in models.items():
         try:

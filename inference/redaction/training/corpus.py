@@ -2,6 +2,7 @@
 
 import random
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -81,10 +82,30 @@ _AGENCIES = [
     "Acted",
 ]
 _COMPANY_FORMS = (
-    "{L} Group", "{L} and Sons", "{L}-{L}", "{L} Inc", "{L} Ltd", "{L} LLC", "{G} Hospital", "{G} Health Centre", "{G} Primary School",
-    "{L}, {L} and {L}", "{G} Water Company", "Bank of {G}", "University of {G}", "{G} Red Cross", "Save the Children", "Islamic Relief",
-    "Hospital de {G}", "Clínica {L}", "Hôpital {G}", "Norwegian Refugee Council", "World Vision", "Mercy Corps", "{G} FC",
-)  # fmt: skip
+    "{L} Group",
+    "{L} and Sons",
+    "{L}-{L}",
+    "{L} Inc",
+    "{L} Ltd",
+    "{L} LLC",
+    "{G} Hospital",
+    "{G} Health Centre",
+    "{G} Primary School",
+    "{L}, {L} and {L}",
+    "{G} Water Company",
+    "Bank of {G}",
+    "University of {G}",
+    "{G} Red Cross",
+    "Save the Children",
+    "Islamic Relief",
+    "Hospital de {G}",
+    "Clínica {L}",
+    "Hôpital {G}",
+    "Norwegian Refugee Council",
+    "World Vision",
+    "Mercy Corps",
+    "{G} FC",
+)
 _LOCAL_AGENCIES = {
     "ar": (
         "اليونيسف",
@@ -203,11 +224,11 @@ class Corpus:
             return self._random.choice(self._calendar[language])
         if slot == "K":
             return self._random.choice(self._peoples)
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        letters = string.ascii_uppercase
         if slot == "Z":
             return self._random.choice(letters)
-        letters = [self._random.choice(letters) for _ in range(self._random.choice((2, 2, 3, 3, 3, 4, 5)))]
-        return (".".join(letters) + ".") if self._random.random() < 0.15 else "".join(letters)
+        chosen = [self._random.choice(letters) for _ in range(self._random.choice((2, 2, 3, 3, 3, 4, 5)))]
+        return (".".join(chosen) + ".") if self._random.random() < 0.15 else "".join(chosen)
 
     def _pool(self, language: str) -> Names:
         if self._random.random() < 0.6:

@@ -1,6 +1,7 @@
 """Words to learn from: names and cities of Faker's locales, everyday words of tokeniser vocabularies, lists of our own.
 
-Faker (MIT), phonenumbers (Apache-2.0, place names of its geodata), tiktoken's o200k vocabulary as LiteLLM ships it (MIT),
+Faker (MIT), phonenumbers (Apache-2.0, place names of its geodata), tiktoken's o200k vocabulary as LiteLLM ships it
+(MIT),
 Django's translations (BSD) and spaCy's stop words (MIT). No text of real people is used.
 """
 

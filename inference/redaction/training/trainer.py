@@ -27,7 +27,7 @@ _FORGOTTEN_NAMES = 0.4
 _FORGOTTEN_WORDS = 0.12
 _UNKNOWN_LANGUAGE = 0.75
 PARTS = 8
-"""Parts of the training text, each read with a lexicon that has forgotten other words; the last as an unknown language."""
+"""Parts of the training text; for each the lexicon forgets other words, for the last a whole language."""
 _FEWEST_FEATURES = 5
 _SCALE = 0.02
 _SMALLEST_WEIGHT = 10

@@ -1,6 +1,7 @@
 """Canaries go through every operation: none is found where it has no business.
 
-LEAK_TEST_RECORDS says how many (20 here; 2,000 before a release). Names may be missed in provider traffic at the rate that
+LEAK_TEST_RECORDS says how many (20 here; 2,000 before a release). Names may be missed in provider traffic at the rate
+that
 docs/redaction.md reports; nowhere else may anything be found.
 """
 
