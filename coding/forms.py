@@ -82,6 +82,13 @@ class CodeForm(ModelForm):
             "exclude": forms.Textarea(attrs={"rows": 2}),
         }
 
+    def clean(self) -> dict[str, Any]:
+        """Browsers send lines that end in two characters; one is kept."""
+        cleaned = super().clean() or self.cleaned_data
+        return {
+            name: value.replace("\r\n", "\n") if isinstance(value, str) else value for name, value in cleaned.items()
+        }
+
     def clean_colour(self) -> str:
         colour: str = self.cleaned_data["colour"]
         if colour and not COLOUR.match(colour):

@@ -1,5 +1,6 @@
 """What is done to frameworks and their versions. Every act is audited in the transaction that does it."""
 
+import json
 import re
 import uuid
 from collections import Counter
@@ -36,6 +37,7 @@ from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
 LONGEST_ID, LONGEST_NAME, LONGEST_OWNER = 255, 500, 255
+HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
 
 
@@ -222,17 +224,21 @@ def _issues_of(placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID
         f"The id {code.id!r} is used more than once": seen[code.id] > 1,
         "The stable id is used more than once": code.stable_id is not None and stable[code.stable_id] > 1,
         "A colour is written like #1a2b3c": bool(code.colour) and not COLOUR.match(code.colour),
-        "NUL characters cannot be stored": _has_nul(code),
+        "It holds a character that cannot be stored": not all(map(_is_storable, _texts(code))),
     }
     return [issue for issue, is_so in found.items() if is_so]
 
 
-def _has_nul(code: CodeNode) -> bool:
+def _texts(code: CodeNode) -> list[str]:
+    lists = [*code.examples, *code.counter_examples, *code.aliases]
+    by_language = [*code.labels, *code.labels.values(), *code.definitions, *code.definitions.values()]
     texts = [code.id, code.name, code.definition, code.include, code.exclude, code.owner]
-    lists = [*code.examples, *code.counter_examples, *code.aliases, *code.labels.values(), *code.definitions.values()]
-    return (
-        any("\x00" in text for text in [*texts, *lists]) or "\\u0000" in repr(code.extra) or "\\x00" in repr(code.extra)
-    )
+    return [*texts, *lists, *by_language, json.dumps(code.extra, ensure_ascii=False).replace("\\u0000", "\x00")]
+
+
+def _is_storable(text: str) -> bool:
+    """PostgreSQL takes no NUL, and half a character cannot be encoded."""
+    return "\x00" not in text and not HALF_CHARACTER.search(text)
 
 
 def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:

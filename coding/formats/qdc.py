@@ -15,7 +15,7 @@ from defusedxml import ElementTree as SafeElementTree
 from defusedxml.common import DefusedXmlException
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.formats.imported import ImportedFramework
+from coding.formats.imported import ImportedFramework, writable_in_xml
 from coding.formats.json_shapes import EXPORTED, details_of, read_tree
 from coding.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, PlacedCode, build_tree, walk
 from tenants.identifiers import uuid7
@@ -116,7 +116,7 @@ def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Ele
     code = placed.code
     attributes = {
         "guid": str(code.stable_id or uuid7()).upper(),
-        "name": code.name,
+        "name": writable_in_xml(code.name),
         "isCodable": "true" if code.is_leaf else "false",
     }
     if code.colour:
@@ -124,7 +124,7 @@ def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Ele
     element = ElementTree.SubElement(parent, f"{{{NAMESPACE}}}Code", attributes)
     described = _description(code)
     if described:
-        ElementTree.SubElement(element, f"{{{NAMESPACE}}}Description").text = described
+        ElementTree.SubElement(element, f"{{{NAMESPACE}}}Description").text = writable_in_xml(described)
     return element
 
 

@@ -13,6 +13,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.formats.imported import writable_in_xml
 from coding.formats.tables import header_of, read_rows, rows_of
 from coding.tree import MOST_CODES, CodeNode, Tree
 
@@ -104,6 +105,6 @@ def _text_cell(sheet: Any, text: str) -> Any:
     """A cell that stays text, also when it begins like a formula."""
     if not text:
         return None
-    cell = WriteOnlyCell(sheet, value=text)
+    cell = WriteOnlyCell(sheet, value=writable_in_xml(text))
     cell.data_type = "s"
     return cell

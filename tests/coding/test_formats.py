@@ -201,3 +201,18 @@ def test_every_bad_row_is_named() -> None:
     with pytest.raises(UnreadableFramework) as refusal:
         read_file("x.csv", b"type,category,sensitive\n,B,\nA,,maybe\nC,,\n")
     assert [each.where for each in refusal.value.issues] == ["row 2", "row 3"]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_control_characters_break_no_export(ending: str) -> None:
+    tree = (CodeNode("Bell \x07", definition="Form\x0c feed", examples=("Tab\tstays",)),)
+    [node] = read_file(f"x.{ending}", FORMATS[ending].write(ImportedFramework("F", tree))).tree
+    assert node.name.startswith("Bell")
+    assert node.examples == ("Tab\tstays",)
+
+
+def test_characters_that_cannot_be_stored_are_refused() -> None:
+    for written in (r'"A\u0000"', r'"A\ud800"', r'"A", "definition": "\ud800"', r'"A", "extra": {"a\u0000": 1}'):
+        imported = read_file("x.json", f'{{"root_codes": [{{"id": "a", "name": {written}}}]}}'.encode())
+        with pytest.raises(UnreadableFramework):
+            refuse_bad_tree(imported.tree)
