@@ -58,7 +58,7 @@ class RankedCode:
 
     @property
     def confidence(self) -> float:
-        return self.similarity / (self.similarity + HALF_CONFIDENCE)
+        return round(self.similarity / (self.similarity + HALF_CONFIDENCE), 4)
 
 
 @dataclass(frozen=True)
