@@ -96,7 +96,10 @@ def _always(status: int, code: str, message: str, **more: Any) -> Callable[[Any]
 
 UNAVAILABLE = "The database is not reachable"
 TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callable[[Any], Problem]]] = [
-    (tenants.NotAuthenticated, _always(401, "authentication_required", "A valid API key is required")),
+    (
+        tenants.NotAuthenticated,
+        _always(401, "authentication_required", "A valid API key is required, sent as Authorization: Bearer <key>"),
+    ),
     (tenants.Forbidden, lambda error: Problem(403, "forbidden", error.reason)),
     (BudgetExceeded, _budget_exceeded),
     (ModelHasNoPrice, _always(403, "forbidden", "A budget refuses models without a known price")),

@@ -116,7 +116,11 @@ class Supervisor:
 def main() -> int:
     environ.Env.read_env(ROOT / ".env")
     bind = os.environ.setdefault("BIND", "127.0.0.1:8000")
-    job_workers = int(os.environ.get("WORKERS") or 1)
+    wanted = os.environ.get("WORKERS") or "1"
+    if not wanted.isdigit():
+        _say(f"WORKERS is {wanted!r}: set the number of job workers, 0 or more.")
+        return 1
+    job_workers = int(wanted)
     services = [Service("web server", GUNICORN)]
     services += [Service(f"job worker {number + 1}", JOB_WORKER) for number in range(job_workers)]
     supervisor = Supervisor(services)

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import environ
-
 from qfa_project import embedded_postgres, local_secret
+from qfa_project.environment import Environment
 from tenants.postgresql.session import forget_scope
 
-env = environ.Env()
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(BASE_DIR / ".env")
 
@@ -193,6 +192,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tenants.api.schema.without_trailing_slashes",
+    ],
+    "GET_LIB_DOC_EXCLUDES": "tenants.api.schema.classes_without_description",
 }
 LOGGING = {
     "version": 1,
@@ -207,5 +211,6 @@ LOGGING = {
         "openai": {"level": "CRITICAL", "propagate": False},
         "presidio-analyzer": {"level": "ERROR"},
         "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
     },
 }

@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from tenants.access import memberships_of
 from tenants.audit import record_event
-from tenants.errors import Conflict
+from tenants.errors import Conflict, Forbidden
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Membership, Role, Tenant, User
 from tenants.scoping import tenant_scope
@@ -45,10 +45,10 @@ password_link_tokens = PasswordLinkTokens()
 
 @dataclass(frozen=True)
 class Invitation:
-    """A new member. link: None when the person had an account already and knows their password."""
+    """A new member, and the link with which they set their password."""
 
     membership: Membership
-    link: PasswordLink | None
+    link: PasswordLink
 
 
 def create_person(*, username: str, actor_id: str, password: str | None = None, **names: str) -> User:
@@ -92,20 +92,46 @@ def _link_for(person: User) -> PasswordLink:
 
 
 def invite_member(
-    *, tenant: Tenant, email: str, role: Role, actor_id: str, first_name: str = "", last_name: str = ""
+    *,
+    tenant: Tenant,
+    email: str,
+    role: Role,
+    actor_id: str,
+    by_platform_staff: bool,
+    first_name: str = "",
+    last_name: str = "",
 ) -> Invitation:
-    """Give whoever has this address a role, opening an account when there is none. Raises Conflict for a member.
+    """Give whoever has this address a role, opening an account when there is none.
+
+    Raises Conflict for a member, and Forbidden for an account with a role elsewhere: only platform staff join tenants
+    in one account, and then its password ends. It may have been set by whoever invited that address first, who would
+    otherwise enter every tenant the address is given a role in later.
 
     The names are used for a new account only: an account that exists is its owner's.
     """
     with transaction.atomic():
         known = User.objects.filter(username__iexact=email).first()
+        if known is not None:
+            _refuse_known_elsewhere(known, tenant, by_platform_staff)
         person = known or create_person(
             username=email.lower(), email=email.lower(), first_name=first_name, last_name=last_name, actor_id=actor_id
         )
         membership = add_member(tenant=tenant, user=person, role=role, actor_id=actor_id)
-        link = None if known else make_password_link(person=person, actor_id=actor_id)
-    return Invitation(membership, link)
+        if known is not None:
+            _end_password(person, actor_id)
+        return Invitation(membership, make_password_link(person=person, actor_id=actor_id))
+
+
+def _refuse_known_elsewhere(person: User, tenant: Tenant, by_platform_staff: bool) -> None:
+    tenants = {found.tenant_id for found in memberships_of(person)}
+    if tenants - {tenant.id} and not by_platform_staff:
+        raise Forbidden("This address has an account with a role elsewhere: platform staff can add this role to it.")
+
+
+def _end_password(person: User, actor_id: str) -> None:
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+    _audit_person(person, actor_id, "person.password_ended", {})
 
 
 def change_role(*, membership: Membership, role: Role, actor_id: str) -> Membership:

@@ -1,6 +1,7 @@
 """Refused requests, kept for an administrator to see: the CRM shows no error when a request of its fails."""
 
 import logging
+import re
 import uuid
 from datetime import timedelta
 
@@ -30,6 +31,9 @@ NOT_JSON = gettext_lazy(
 )
 TRY_AGAIN = gettext_lazy("The platform or a model was not available. Send the request again; report it if it stays.")
 
+# Keys of a record's metadata are the caller's: a CRM that breaks its own quotes turns text into keys.
+BELOW_METADATA = re.compile(r"(\.metadata\.)(?!(?:created|coding_level_[123]|feedback_record_id)\Z).+")
+
 logger = logging.getLogger(__name__)
 
 
@@ -51,10 +55,10 @@ def record_refusal(
                 api_key_id=api_key_id,
                 request_id=request_id,
                 method=method[:8],
-                path=path[:255],
+                path=_readable(path)[:255],
                 status=status,
                 code=code,
-                field=field[:255].replace("\x00", ""),
+                field=BELOW_METADATA.sub(r"\1*", field)[:255],
             )
     except DatabaseError as error:
         logger.warning("a refused request was not recorded: %s", type(error).__name__)
@@ -73,3 +77,9 @@ def advice_on(refused: RefusedRequest) -> str | Promise:
     if refused.code == "validation_error" and place[0] == "body" and place[2].isdigit():
         return NOT_JSON
     return ADVICE.get(refused.code, TRY_AGAIN)
+
+
+def _readable(route: str) -> str:
+    """A route as an address, without what the caller put there: /v1/admin/keys/<key_id>."""
+    named = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
+    return "/" + named.strip("^$").removesuffix("/?")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -157,10 +157,12 @@ class MembershipAdmin(TenantScopedAdmin):
         tenant = Tenant.objects.get(id=current_tenant_id())
 
         def invite(form: InviteForm) -> HttpResponse | None:
-            invitation = people.invite_member(tenant=tenant, actor_id=actor_of(request), **form.cleaned_data)
-            if invitation.link is None:
-                messages.success(request, _("They have an account already, and this role from now on."))
-                return None
+            invitation = people.invite_member(
+                tenant=tenant,
+                actor_id=actor_of(request),
+                by_platform_staff=is_platform_staff(request),
+                **form.cleaned_data,
+            )
             return show_link(self, request, invitation.membership.user, invitation.link)
 
         return self.act_page(
@@ -169,7 +171,7 @@ class MembershipAdmin(TenantScopedAdmin):
             form_class=lambda data: InviteForm(data, roles=self._roles(request)),
             act=invite,
             submit=_("Invite"),
-            explanation=_("Who has no account yet gets a link to set a password; you pass it on."),
+            explanation=_("They get a link to set a password; you pass it on."),
         )
 
 

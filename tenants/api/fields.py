@@ -1,6 +1,7 @@
 """Serializer fields and bases with the contract's strictness and the older service's wording of issues."""
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from rest_framework import serializers
 
 from tenants.api.errors import FieldIssue
 
+PLAIN_NAME = re.compile(r"\A[A-Za-z0-9_]{1,64}\Z")
 REQUIRED: dict[str, Any] = {"required": "Field required"}
 
 
@@ -127,11 +129,16 @@ class ClosedBody(Body):
         return value
 
 
+def _as_segment(key: object) -> str:
+    """A key in a field path; `*` for one that is no plain name, and so may be a piece of somebody's feedback."""
+    return str(key) if PLAIN_NAME.match(str(key)) else "*"
+
+
 def issues_of(detail: Any, location: str) -> Iterator[FieldIssue]:
     """Flatten what a serializer found wrong into one issue a field."""
     if isinstance(detail, dict):
         for key, inner in detail.items():
-            yield from issues_of(inner, location if key == "non_field_errors" else f"{location}.{key}")
+            yield from issues_of(inner, location if key == "non_field_errors" else f"{location}.{_as_segment(key)}")
     elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         for index, inner in enumerate(detail):
             yield from issues_of(inner, f"{location}.{index}")

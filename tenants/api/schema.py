@@ -4,7 +4,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_lib_doc_excludes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+from tenants.api.fields import Body, ClosedBody
 
 REFUSALS: dict[int, str] = {
     401: "No key, or one that is unknown, expired, revoked or used from a network it may not use",
@@ -21,6 +25,12 @@ REFUSALS: dict[int, str] = {
     503: "Overloaded, or something that is needed is not reachable; Retry-After says how long",
     504: "The deadline passed",
 }
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key with the same body gives the first answer again for a day, and costs nothing.",
+)
 OF_EVERY_ENDPOINT = (401, 403, 404, 405, 422, 429, 500, 503)
 OF_ENDPOINTS_WITH_A_BODY = (409, 413)
 
@@ -51,6 +61,14 @@ class ErrorEnvelopeSerializer(serializers.Serializer[Any]):
 
 class ContractSchema(AutoSchema):
     """Adds the refusals an endpoint can answer to what it declares itself."""
+
+    def get_summary(self) -> str | None:
+        """The first line of the viewset's docstring."""
+        return (self.view.__doc__ or "").strip().splitlines()[0] if self.view.__doc__ else None
+
+    def get_override_parameters(self) -> list[Any]:
+        """Every POST takes an Idempotency-Key."""
+        return [IDEMPOTENCY_KEY] if self.method == "POST" else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
@@ -90,3 +108,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "qfa_..."}
+
+
+def classes_without_description() -> list[type]:
+    """Bases whose docstring speaks of itself, and not of every schema that inherits it."""
+    return [*get_lib_doc_excludes(), Body, ClosedBody]  # type: ignore[no-untyped-call]
+
+
+def without_trailing_slashes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Addresses as the contract writes them; both forms are answered."""
+    return result | {"paths": {path.rstrip("/"): operations for path, operations in result["paths"].items()}}

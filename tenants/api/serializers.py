@@ -1,11 +1,14 @@
 """What the admin endpoints take and give."""
 
 import ipaddress
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from tenants.api.fields import Body, BooleanField, IntegerField, ListField, StringField
+from tenants.registry import operation_names
 
 LONGEST_OVERLAP_SECONDS = 30 * 24 * 3600
 
@@ -31,7 +34,13 @@ class NetworkField(StoredStringField):
 class ExpiryField(serializers.DateTimeField):
     """A moment with an offset; null means never."""
 
-    default_error_messages = {"invalid": "Input should be a valid datetime"}
+    default_error_messages = {"invalid": "Input should be a valid datetime", "past": "Input should be in the future"}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        moment = super().to_internal_value(data)
+        if moment <= timezone.now():
+            self.fail("past")
+        return moment
 
 
 class CreateTenantSerializer(Body):
@@ -56,22 +65,37 @@ class TenantSerializer(Body):
     allows_superusers = serializers.BooleanField()
 
 
+class ChangedTenantSerializer(TenantSerializer):
+    stores_results = serializers.BooleanField()
+    prompt_note = serializers.CharField()
+
+
 class TenantListSerializer(Body):
     tenants = TenantSerializer(many=True)
+
+
+class ScopeField(StoredStringField):
+    """The name of an operation."""
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in operation_names():
+            raise serializers.ValidationError(f"Input should be one of {', '.join(operation_names())}")
+        return name
 
 
 class CreateKeySerializer(Body):
     key_name = StoredStringField(min_length=1, max_length=255)
     tenant_id = StoredStringField(min_length=1, max_length=255)
     is_superuser = BooleanField(default=False)
-    scopes = ListField(child=StoredStringField(max_length=64), default=list)
+    scopes = ListField(child=ScopeField(), default=list)
     expires_at = ExpiryField(allow_null=True, default=None)
     allowed_networks = ListField(child=NetworkField(), default=list)
 
 
 class ChangeKeySerializer(Body):
     key_name = StoredStringField(min_length=1, max_length=255)
-    scopes = ListField(child=StoredStringField(max_length=64))
+    scopes = ListField(child=ScopeField())
     expires_at = ExpiryField(allow_null=True)
     allowed_networks = ListField(child=NetworkField())
 

@@ -18,6 +18,7 @@ from tenants.api.errors import FieldIssue, InvalidRequest
 from tenants.api.fields import issues_of
 from tenants.api.parsers import refuse_large_body
 from tenants.api.serializers import (
+    ChangedTenantSerializer,
     ChangeKeySerializer,
     ChangeTenantSerializer,
     CreatedKeySerializer,
@@ -92,7 +93,7 @@ class ApiViewSet(ViewSet):
                 api_key_id=self.caller.key.id,
                 request_id=self.request_id,
                 method=str(self.request.method),
-                path=self.request.path,
+                path=getattr(self.request.resolver_match, "route", ""),
                 status=response.status_code,
                 code=error["code"],
                 field=error["fields"][0]["field"] if error["fields"] else "",
@@ -175,7 +176,9 @@ class TenantViewSet(AdminViewSet):
         )
         return Response({"tenant_id": str(tenant.id)}, status=201)
 
-    @extend_schema(operation_id="change_tenant", request=ChangeTenantSerializer, responses={200: TenantSerializer})
+    @extend_schema(
+        operation_id="change_tenant", request=ChangeTenantSerializer, responses={200: ChangedTenantSerializer}
+    )
     def partial_update(self, request: Request, tenant_id: str) -> Response:
         body = self.validated(ChangeTenantSerializer, partial=True)
         if "tenant_name" in body:
@@ -183,7 +186,7 @@ class TenantViewSet(AdminViewSet):
         tenant = services.get_open_tenant(tenant_id)
         if body:
             services.change_tenant(tenant=tenant, actor_id=self.caller.actor_id, **body)
-        return Response(TenantSerializer(tenant).data)
+        return Response(ChangedTenantSerializer(tenant).data)
 
     @extend_schema(operation_id="close_tenant", responses={204: None})
     def destroy(self, request: Request, tenant_id: str) -> Response:

@@ -166,15 +166,39 @@ def test_an_invited_person_sets_a_password_with_the_link_once(tenant: Tenant, ma
     assert "membership.created" in actions_of(tenant.id)
 
 
-def test_somebody_with_an_account_gets_the_role_and_keeps_the_password(tenant: Tenant, manager: User) -> None:
+def test_an_account_without_a_role_gets_one_and_a_password_of_its_owner_s(tenant: Tenant, manager: User) -> None:
     person = new_person(password=PASSWORD)
-    answer = invite(pages_for(manager), person.username.upper())
-    assert answer.status_code == 302
-    assert Client().login(username=person.username, password=PASSWORD)
+    assert "/admin/set-password/" in invite(pages_for(manager), person.username.upper()).content.decode()
+    assert not Client().login(username=person.username, password=PASSWORD)
     person.refresh_from_db()
     assert person.first_name == ""
     with tenant_scope(tenant.id):
         assert Membership.objects.get(user=person).role == Role.VIEWER
+
+
+def test_a_manager_cannot_join_an_account_of_another_tenant_to_theirs(
+    tenant: Tenant, other_tenant: Tenant, manager: User
+) -> None:
+    person = new_person((other_tenant, Role.VIEWER), password=PASSWORD)
+    assert "platform staff" in invite(pages_for(manager), person.username).content.decode()
+    with tenant_scope(tenant.id):
+        assert not Membership.objects.filter(user=person).exists()
+    assert Client().login(username=person.username, password=PASSWORD)
+
+
+def test_who_set_the_password_of_an_address_first_does_not_keep_it_when_it_gets_another_role(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    hijacked = new_person((tenant, Role.VIEWER), password=PASSWORD)
+    invitation = people.invite_member(
+        tenant=other_tenant,
+        email=hijacked.username,
+        role=Role.TENANT_MANAGER,
+        actor_id="user:x",
+        by_platform_staff=True,
+    )
+    assert not Client().login(username=hijacked.username, password=PASSWORD)
+    assert invitation.link.token
 
 
 def test_a_member_is_not_invited_twice(tenant: Tenant, manager: User) -> None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tenants import services
 from tenants.errors import Conflict, SuperusersNotAllowed
 from tenants.models import Tenant
+from tenants.registry import operation_names
 from tenants.scoping import all_tenants
 
 
@@ -20,6 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--scope", action="append", default=[], help="An operation it may call; all if left out.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if unknown := sorted(set(options["scope"]) - set(operation_names())):
+            raise CommandError(
+                f"No operation is called {', '.join(unknown)}: there are {', '.join(operation_names())}."
+            )
         with all_tenants():
             tenant = Tenant.objects.filter(slug=options["slug"], closed_at=None).first()
             if tenant is None:
@@ -35,5 +40,5 @@ class Command(BaseCommand):
             except Conflict as error:
                 raise CommandError(f"The tenant has a key {options['name']!r} already.") from error
             except SuperusersNotAllowed as error:
-                raise CommandError("This tenant does not allow superuser keys (--allow-superusers).") from error
+                raise CommandError("This tenant does not allow superuser keys; the tenant `platform` does.") from error
         self.stdout.write(issued.text)

@@ -1,5 +1,6 @@
 """Open a tenant from the command line."""
 
+import re
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tenants import services
 from tenants.errors import Conflict
 from tenants.scoping import all_tenants
+
+SLUG = re.compile(r"\A[-a-zA-Z0-9_]{1,63}\Z")
 
 
 class Command(BaseCommand):
@@ -18,6 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("--allow-superusers", action="store_true", help="Superuser keys may be made for it.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not SLUG.match(options["slug"]):
+            raise CommandError(f"{options['slug']!r} is no short name: letters, digits and hyphens, at most 63.")
         try:
             with all_tenants():
                 tenant = services.create_tenant(
