@@ -1,0 +1,59 @@
+"""A tenant manager at work in a real browser."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as seen
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tenants.models import Role, Tenant
+from tests.factories import new_call
+from tests.tenants.conftest import PASSWORD, new_person
+from tests.web_server import WebServer
+
+WAIT_SECONDS = 20
+
+
+@pytest.fixture
+def manager_at_report(browser: Chrome, server: WebServer, tenant: Tenant) -> Chrome:
+    """A browser in which a manager has just signed in to the report of last month."""
+    last_month = timezone.now().replace(day=1) - timedelta(days=3)
+    for operation, cost in (("summarize", "1.25"), ("analyze", "9.50")):
+        new_call(tenant, operation=operation, cost_usd=Decimal(cost), created_at=last_month)
+    manager = new_person((tenant, Role.TENANT_MANAGER), password=PASSWORD)
+    browser.get(f"{server.base_url}/admin/login/?next=/usage/%3Fperiod%3Dlast_month")
+    browser.find_element(By.NAME, "username").send_keys(manager.username)
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD + "\n")
+    WebDriverWait(browser, WAIT_SECONDS).until(seen.presence_of_element_located((By.ID, "by-operation")))
+    return browser
+
+
+def test_a_manager_finds_the_most_expensive_operation_filters_and_exports(manager_at_report: Chrome) -> None:
+    browser = manager_at_report
+    WebDriverWait(browser, WAIT_SECONDS).until(seen.visibility_of_element_located((By.ID, "chart")))
+    first = browser.find_element(By.CSS_SELECTOR, "[aria-labelledby=by-operation] tbody th a")
+    assert first.text == "analyze"
+    first.click()
+    WebDriverWait(browser, WAIT_SECONDS).until(seen.presence_of_element_located((By.CLASS_NAME, "active-filters")))
+    assert "9.50" in browser.find_element(By.CLASS_NAME, "figures").text
+    export = browser.find_element(By.ID, "export-csv").get_attribute("href") or ""
+    text = browser.execute_async_script(
+        "const done = arguments[1]; fetch(arguments[0]).then(r => r.text()).then(done)", export
+    )
+    assert "9.5" in text
+    assert "summarize" not in text
+    assert browser.execute_cdp_cmd("Page.printToPDF", {})["data"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_report_fits_phone_and_desk_in_both_directions(manager_at_report: Chrome, width: int) -> None:
+    browser = manager_at_report
+    for direction in ("ltr", "rtl"):
+        browser.set_window_size(width, 900)
+        browser.execute_script("document.documentElement.dir = arguments[0]", direction)
+        overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert browser.execute_script(overflow) <= 1
