@@ -164,9 +164,12 @@ def attempt() -> ledger.Attempt:
 def measure_ingest(tenant: Tenant, client: Client, *, seconds: float = 8.0) -> None:
     """Open and close rows from 8 threads while one more reads reports."""
     end = time.monotonic() + seconds
-    reading = threading.Thread(
-        target=lambda: [read(client, "/usage/") for _ in iter(lambda: time.monotonic() < end, False)]
-    )
+
+    def read_reports() -> None:
+        while time.monotonic() < end:
+            read(client, "/usage/")
+
+    reading = threading.Thread(target=read_reports)
     reading.start()
     with ThreadPoolExecutor(8) as pool:
         written = sum(pool.map(lambda _: write_until(end, tenant), range(8)))

@@ -71,10 +71,10 @@ DEFINITIONS: dict[SensitivityType, str] = {
     SensitivityType.SEXUAL_HARASSMENT: "Unwanted sexual words, looks, touches or messages.",
     SensitivityType.VANDALISM: "Property or water points, shelters or latrines are destroyed on purpose.",
     SensitivityType.GIFTS_AND_HOSPITALITY: "Staff take presents, meals or favours that may sway them.",
-    SensitivityType.ENVIRONMENTAL_VIOLATIONS: "Waste, sewage or felling harms land, water or animals against the rules.",
+    SensitivityType.ENVIRONMENTAL_VIOLATIONS: "Waste, sewage or felling harms land, water or animals unlawfully.",
     SensitivityType.FOOD_SAFETY: "Food or water that was handed out is spoilt, expired or makes people ill.",
     SensitivityType.RETALIATION_AGAINST_WHISTLEBLOWERS: "Somebody is punished for complaining.",
-    SensitivityType.INAPPROPRIATE_BEHAVIOUR: "Rude, degrading or otherwise unfitting conduct that no other type covers.",
+    SensitivityType.INAPPROPRIATE_BEHAVIOUR: "Rude, degrading or unfitting conduct that no other type covers.",
 }
 
 

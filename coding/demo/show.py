@@ -11,7 +11,13 @@ from coding.results import AssignedCode, CodingLimits
 from coding.versions import ChosenFramework
 from feedback.operations.analyze import ANALYZE, AnalysisResult, analyze
 from feedback.operations.detect_sensitive import DETECT_SENSITIVE, detect_sensitive
-from feedback.operations.summarize import SUMMARIZE, SUMMARIZE_AGGREGATE, SummaryResult, summarize_record, summarize_together
+from feedback.operations.summarize import (
+    SUMMARIZE,
+    SUMMARIZE_AGGREGATE,
+    SummaryResult,
+    summarize_record,
+    summarize_together,
+)
 from feedback.records import FeedbackRecord
 from inference.orchestrator import CallOrigin, OperationRun, begin
 from inference.registry import Operation

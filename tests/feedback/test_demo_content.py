@@ -133,9 +133,7 @@ def test_the_framework_keeps_to_our_words(nodes: list[Code]) -> None:
     assert WORDS_WE_DO_NOT_USE.findall(said) == []
 
 
-def test_there_are_enough_records_in_enough_languages(
-    records: list[Record], framework: dict[str, Any]
-) -> None:
+def test_there_are_enough_records_in_enough_languages(records: list[Record], framework: dict[str, Any]) -> None:
     per_language = Counter(record.language for record in records)
     assert len(records) >= 240
     assert len(per_language) >= 8
@@ -164,16 +162,12 @@ def test_records_cover_twelve_weeks_in_order(records: list[Record]) -> None:
 
 
 def test_three_trends_are_visible(records: list[Record]) -> None:
-    assert in_weeks(records, "request-shelter-tents", 1, 4) > 2 * in_weeks(
-        records, "request-shelter-tents", 5, 12
-    )
+    assert in_weeks(records, "request-shelter-tents", 1, 4) > 2 * in_weeks(records, "request-shelter-tents", 5, 12)
     assert in_weeks(records, "belief-prevention", 5, 8) > 3 * in_weeks(records, "belief-prevention", 9, 12)
     assert in_weeks(records, "complaint-cash", 9, 12) > 3 * in_weeks(records, "complaint-cash", 1, 8)
 
 
-def test_every_code_of_the_framework_is_expected_by_some_record(
-    records: list[Record], leaves: dict[str, Code]
-) -> None:
+def test_every_code_of_the_framework_is_expected_by_some_record(records: list[Record], leaves: dict[str, Code]) -> None:
     assert {record.code for record in records if record.code} == set(leaves)
 
 
@@ -205,15 +199,11 @@ def test_mail_addresses_belong_to_the_reserved_domain(records: list[Record]) -> 
 
 def test_awkward_texts_are_among_the_records(records: list[Record]) -> None:
     written = [record.content for record in records]
-    assert all(
-        any(mark in text for text in written) for mark in ('"', "\\", "\t", "\n", "</feedback_record>")
-    )
+    assert all(any(mark in text for text in written) for mark in ('"', "\\", "\t", "\n", "</feedback_record>"))
     assert sum(record.code is None for record in records) == 7  # 3 empty, 3 injections, 1 without meaning
 
 
-def test_no_example_of_the_framework_gives_a_record_away(
-    records: list[Record], leaves: dict[str, Code]
-) -> None:
+def test_no_example_of_the_framework_gives_a_record_away(records: list[Record], leaves: dict[str, Code]) -> None:
     """A record that repeats an example would make coding look better than it is."""
     written = [words(record.content) for record in records]
     examples = [e for leaf in leaves.values() for e in leaf.examples + leaf.counter_examples]

@@ -11,7 +11,7 @@ CANARY = "Maria Gonzalez +31 612 345 678"
 
 def last_refusal(tenant: Tenant) -> RefusedRequest:
     with tenant_scope(tenant.id):
-        found = RefusedRequest.objects.order_by("-timestamp").first()
+        found: RefusedRequest | None = RefusedRequest.objects.order_by("-timestamp").first()
     assert found is not None
     return found
 
