@@ -100,8 +100,9 @@ def test_a_platform_price_is_entered_once_audited_and_read_by_everybody(tenant: 
     client.post(reverse("admin:pick_tenant"), {"tenant_id": str(PLATFORM_TENANT_ID)})
     model = f"openai/{uuid.uuid4().hex}"
     price = {"model": model, "token_class": "input", "price_per_million": "2.5"}
-    price |= {"effective_from_0": "2026-01-01", "effective_from_1": "00:00:00"}
-    assert client.post(f"{PRICES}add/", price).status_code == 302
+    price |= {"effective_from": "2026-01-01T00:00"}
+    first = client.post(f"{PRICES}add/", price)
+    assert first.status_code == 302, first.context["errors"]
     assert client.post(f"{PRICES}add/", price).status_code != 500  # refused
     with tenant_scope(tenant.id):
         stored = ModelPrice.objects.get(model=model)
