@@ -19,6 +19,8 @@ from inference.redaction.word_lists import words_in
 
 PERSON_THRESHOLD = 0.15
 """Low: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
+WITHOUT_CAPITAL_THRESHOLD = 0.25
+"""For words in lower case and in scripts without case: there is no capital to speak for a name."""
 EVERYDAY_THRESHOLD = 0.5
 """For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
 PLACE_ADVANTAGE = 1.5
@@ -26,6 +28,7 @@ PLACE_ADVANTAGE = 1.5
 OTHER_THRESHOLD = 0.5
 CONFIDENT = 0.9
 
+_CALENDAR = words_in("calendar")
 _PARTICLES = words_in("name_particles")
 _INSIDE = (" ", "-", "'", ". ", "’", " - ", ".", ", ")
 _SHORTEST_REPEATED = 3
@@ -62,7 +65,7 @@ class NameRecogniser:
         for index in range(len(sentence.words)):
             if is_candidate(sentence, index):
                 probabilities = self._model.probabilities(features(sentence, index, previous.label[0]))
-                previous = _decide(probabilities, _threshold(sentence.facts[index]))
+                previous = _decide(probabilities, _threshold(sentence.facts[index], sentence.words[index].lowered))
             else:
                 previous = _NOTHING
             labels.append(previous)
@@ -77,8 +80,12 @@ def load_names(folder: Path) -> NameRecogniser:
         raise RedactionEngineUnavailable(f"the name model did not load: {type(error).__name__}") from error
 
 
-def _threshold(fact: Facts) -> float:
-    return EVERYDAY_THRESHOLD if fact.is_common and not fact.is_name else PERSON_THRESHOLD
+def _threshold(fact: Facts, lowered: str) -> float:
+    if lowered in _CALENDAR:
+        return CONFIDENT
+    if fact.is_common and not fact.is_name:
+        return EVERYDAY_THRESHOLD
+    return PERSON_THRESHOLD if fact.shape in "TUI" else WITHOUT_CAPITAL_THRESHOLD
 
 
 def _decide(probabilities: tuple[float, float, float], threshold: float) -> _Labelled:

@@ -77,6 +77,19 @@ _UNIT = re.compile(
     r"кв)\.? ?#?\d{1,5}[a-zA-Z]?\b",
     re.IGNORECASE,
 )
+_NUMBER_TWICE = re.compile(
+    r"(?<![\w.,:/-])\d{1,5}(?:[ ]\d{1,5})?(?: [^\W\d_a-z][\w.'-]{1,24})(?: [\w.'-]{1,24}){0,3} "
+    r"(?!(?:19|20)\d\d(?!\d))\d{1,4}[A-Z]?(?=\.?(?:,| ?\n|$|[ ]+(?:Apt|Suite|Flat|Unit)\b))"
+)
+_UNIT_TAIL = r"(?:[\s,.]{1,6}(?:Apt|Suite|Flat|Unit|apt|suite|flat)\.? ?\d{1,5})?"
+_PLACE_LINE = r"[\s,]{1,6}[^\W\d_][^\W\d_.'-]{1,20}(?: [^\W\d_][^\W\d_.'-]{1,20}){0,2}"
+_TAIL = re.compile(rf"{_UNIT_TAIL}(?:{_PLACE_LINE}){{0,3}}[\s,]{{1,6}}\d{{4,6}}(?![\d.,]*\d)|{_UNIT_TAIL}")
+_PATTERNS_BY_WORD = (
+    (_AFTER_WORDS, _NAME_FIRST),
+    (_STREET_WORDS, _STREET_FIRST),
+    (_BOX_WORDS, _BOX),
+    (_UNIT_WORDS, _UNIT),
+)
 _MAY_BE_COORDINATES = re.compile(r"[0-9][.,][0-9]{3}|[°º]|(?:lat|lon|lng|широта|довгота|долгота|خط)", re.IGNORECASE)
 _PLATE = re.compile(
     r"(?<![\w-])(?:[A-Z]{3}[ -]?\d{3}[ -]?[A-Z]{1,2}|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ]{2}[ "
@@ -111,17 +124,20 @@ class PlaceRecogniser:
 
 
 def _addresses(reading: Reading) -> Iterator[Span]:
-    """Street addresses; patterns that hang on a word are run only where the word is."""
-    text, vocabulary = reading.text, reading.vocabulary
-    yield from _matches(_NUMBER_FIRST, text, Entity.ADDRESS, 0.7)
-    if not vocabulary.isdisjoint(_AFTER_WORDS):
-        yield from _matches(_NAME_FIRST, text, Entity.ADDRESS, 0.7)
-    if not vocabulary.isdisjoint(_STREET_WORDS):
-        yield from _matches(_STREET_FIRST, text, Entity.ADDRESS, 0.7)
-    if not vocabulary.isdisjoint(_BOX_WORDS):
-        yield from _matches(_BOX, text, Entity.ADDRESS, 0.7)
-    if not vocabulary.isdisjoint(_UNIT_WORDS):
-        yield from _matches(_UNIT, text, Entity.ADDRESS, 0.7)
+    """Street addresses, to their postcode; patterns that hang on a word are run only where the word is."""
+    for start, end in _streets(reading):
+        tail = _TAIL.match(reading.text, end)
+        yield Span(start, tail.end() if tail else end, Entity.ADDRESS, 0.7)
+
+
+def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
+    patterns = [_NUMBER_FIRST, _NUMBER_TWICE]
+    for words, pattern in _PATTERNS_BY_WORD:
+        if not reading.vocabulary.isdisjoint(words):
+            patterns.append(pattern)
+    for pattern in patterns:
+        for match in pattern.finditer(reading.text):
+            yield match.span()
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:

@@ -69,3 +69,9 @@ def test_the_same_text_gives_the_same_answer() -> None:
     text = "Amina Diallo met Okonkwo in Gulu, HH-015698."
     answers = {get_redactor().open_session(RedactionPolicy()).redact(text) for _ in range(5)}
     assert len(answers) == 1
+
+
+def test_a_place_a_role_and_an_event_together_are_warned_of() -> None:
+    warning = get_redactor().quasi_identifiers("The midwife was raped in Maiduguri on Friday.")
+    assert warning.could_identify
+    assert not get_redactor().quasi_identifiers("The water in Maiduguri is dirty.").could_identify
