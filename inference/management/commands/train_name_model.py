@@ -16,7 +16,8 @@ from inference.redaction.training import lexicon_building, sources, trainer
 
 class Command(BaseCommand):
     help = (
-        "Train the name model on synthetic sentences. --trial leaves fifteen locales out, writes to another folder and prints "
+        "Train the name model on synthetic sentences. --trial leaves fifteen locales out, writes "
+        "to another folder and prints "
         "how many of their names are found: the figure for names that nobody has listed."
     )
 
