@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from tenants.api.errors import FieldIssue
 
-PLAIN_NAME = re.compile(r"\A[A-Za-z0-9_]{1,64}\Z")
+PLAIN_NAME = re.compile(r"\A[A-Za-z0-9_.]{1,200}\Z")
 REQUIRED: dict[str, Any] = {"required": "Field required"}
 
 
