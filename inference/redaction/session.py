@@ -20,7 +20,7 @@ from inference.redaction.writing import writing_for
 
 Answer = TypeVar("Answer")
 
-CERTAIN = 0.65
+CERTAIN = 0.75
 """From this score on, a name in an answer is masked although no record of the call held it."""
 SHORTEST_KNOWN_NAME = 3
 
