@@ -1,5 +1,6 @@
 """Every address of the platform."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("coding.api.urls")),
     path("usage/", include("usage.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}qfa/favicon.svg")),
     re_path(r"^(?:admin)?$", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
