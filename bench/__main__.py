@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m bench`. The full run takes ten minutes and writes docs/benchmarks.md."""
+"""Run the benchmarks: `python -m bench`. The full run takes five minutes and writes docs/benchmarks.md."""
 
 import argparse
 import os
@@ -45,7 +45,7 @@ FULL = Extent(
         Condition(1.0, 64, arrive_at_once=True),
         Condition(1.0, 128),
     ],
-    seconds=10.0,
+    seconds=4.0,
     stored_keys=1000,
     most_operations=3,
     shedding_delays=(1.0, 4.0),
