@@ -5,13 +5,15 @@ under either version.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from psycopg.errors import UniqueViolation
+from django.utils.translation import gettext
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
+from coding.errors import ChangedMeanwhile
 from coding.models import Code, FrameworkVersion
 from coding.services import locked_draft, note_editor
 from tenants.audit import record_event
@@ -66,9 +68,16 @@ def add_code(
     return code
 
 
-def change_code(*, code: Code, actor_id: str, **changes: Any) -> Code:
-    """Change what a code says. Raises VersionFrozen, and Conflict on an id that another code has."""
+def change_code(*, code: Code, actor_id: str, expected: Mapping[str, Any] | None = None, **changes: Any) -> Code:
+    """Change what a code says. Raises VersionFrozen, and Conflict on an id that another code has.
+
+    expected: what the changed fields said when the person began to write; None asks for no comparison. Raises
+    ChangedMeanwhile when one of them says something else now, and changes nothing then.
+    """
     with _editing(code.version, actor_id, "code.changed") as (_, noted):
+        code.refresh_from_db()
+        if expected is not None and any(getattr(code, field) != expected[field] for field in changes):
+            raise ChangedMeanwhile
         for field, value in _only_editable(changes).items():
             setattr(code, field, value)
         code.save(update_fields=list(changes))
@@ -82,8 +91,9 @@ def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) 
     Raises VersionFrozen, and Conflict when it would stand under itself.
     """
     with _editing(code.version, actor_id, "code.moved") as (draft, noted):
+        code.refresh_from_db()
         if parent is not None and code.id in ids_from_root(parent):
-            raise Conflict("A code cannot stand under itself.")
+            raise Conflict(gettext("A code cannot stand under itself."))
         siblings = [each for each in _siblings(draft.id, parent.id if parent else None) if each.id != code.id]
         code.parent = parent
         code.position = max(0, min(position, len(siblings)))
@@ -116,8 +126,10 @@ def merge_codes(*, code: Code, into: Code, actor_id: str) -> None:
     Raises Conflict when one stands under the other.
     """
     with _editing(code.version, actor_id, "code.merged") as (draft, noted):
+        code.refresh_from_db()
+        into.refresh_from_db()
         if code.id in ids_from_root(into):
-            raise Conflict("A code cannot be merged into itself or into a code under it.")
+            raise Conflict(gettext("A code cannot be merged into itself or into a code under it."))
         _take_over_children(draft, code, into)
         into.examples = _joined(into.examples, code.examples)
         into.aliases = _joined(into.aliases, [code.name, *code.aliases])
@@ -129,6 +141,7 @@ def merge_codes(*, code: Code, into: Code, actor_id: str) -> None:
 def split_code(*, code: Code, names: Sequence[str], actor_id: str) -> list[Code]:
     """Retire a code in favour of new ones beside it; the codes under it go to the first of them."""
     with _editing(code.version, actor_id, "code.split") as (draft, noted):
+        code.refresh_from_db()
         siblings = _siblings(draft.id, code.parent_id)
         place = next(index for index, each in enumerate(siblings) if each.id == code.id) + 1
         parts = [
@@ -150,7 +163,7 @@ def delete_code(*, code: Code, actor_id: str) -> None:
         stable_ids = Code.objects.filter(id__in=branch).values("stable_id")
         earlier = Code.objects.filter(version__framework_id=draft.framework_id, stable_id__in=stable_ids)
         if earlier.exclude(version=draft).exists():
-            raise Conflict("An earlier version has this code or one under it: retire it instead.")
+            raise Conflict(gettext("An earlier version has this code or one under it: retire it instead."))
         Code.objects.filter(id__in=branch).delete()
         noted["code"] = str(code.stable_id)
 
@@ -185,9 +198,13 @@ def _editing(
                 resource_id=draft.id,
                 metadata=noted,
             )
+    except Code.DoesNotExist as error:
+        raise Conflict(gettext("Somebody deleted this code meanwhile.")) from error
     except IntegrityError as error:
         if isinstance(error.__cause__, UniqueViolation):
-            raise Conflict("Another code of this version has that id.") from error
+            raise Conflict(gettext("Another code of this version has that id.")) from error
+        if isinstance(error.__cause__, ForeignKeyViolation):
+            raise Conflict(gettext("Somebody deleted the code that it should stand under.")) from error
         raise
 
 

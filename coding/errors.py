@@ -4,12 +4,15 @@ CodingError
 ├── VersionFrozen         a published or archived version would have been changed
 ├── UnreadableFramework   a file or JSON that is not a framework; issues say where and why
 ├── NotPublishable        an empty version, or one without what publishing asks for
+├── ChangedMeanwhile      somebody else changed what was to be saved, after it was read
 ├── SecondPersonNeeded    the tenant's policy wants somebody else to publish than who edited
 └── TooManyCodes          a framework too large to be compared word by word within a request
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.utils.translation import gettext
 
 
 class CodingError(Exception):
@@ -20,7 +23,7 @@ class VersionFrozen(CodingError):
     """Only drafts are changed."""
 
     def __str__(self) -> str:
-        return "Only a draft can be changed"
+        return gettext("Only a draft can be changed")
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,18 @@ class NotPublishable(CodingError):
     """The version cannot be published as it is."""
 
 
+class ChangedMeanwhile(CodingError):
+    """A code says something else than the person who changed it had seen. Nothing was changed."""
+
+    def __str__(self) -> str:
+        return gettext("Somebody else changed this code meanwhile")
+
+
 class SecondPersonNeeded(CodingError):
     """Somebody who did not edit the draft has to publish it."""
 
     def __str__(self) -> str:
-        return "Somebody who did not edit the draft has to publish it"
+        return gettext("Somebody who did not edit the draft has to publish it")
 
 
 class TooManyCodes(CodingError):

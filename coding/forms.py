@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coding.models import Code
@@ -53,12 +54,17 @@ class LabelsField(forms.CharField):
 
 
 class CodeForm(ModelForm):
-    """What a code says; where it stands is changed in the tree."""
+    """What a code says; where it stands is changed in the tree.
+
+    The page carries what each field said when it was opened (`show_hidden_initial`), so that only what the person
+    changed is saved, and a field that somebody else changed meanwhile is not overwritten unseen.
+    """
 
     examples = LinesField(label=_("Examples"), help_text=_("Feedback that belongs here, one a line."))
     counter_examples = LinesField(label=_("Counter-examples"), help_text=_("Feedback that does not, one a line."))
     aliases = LinesField(label=_("Other words for it"), help_text=_("In any language, one a line."))
     labels = LabelsField(label=_("Names in other languages"), help_text=_("One a line, for example fr: Eau"))
+    definitions = LabelsField(label=_("Definitions in other languages"), help_text=_("One a line, as above."))
 
     class Meta:
         model = Code
@@ -72,28 +78,93 @@ class CodeForm(ModelForm):
             "counter_examples",
             "aliases",
             "labels",
+            "definitions",
             "is_sensitive",
             "colour",
             "owner",
         ]
+        labels = {
+            "name": _("Name"),
+            "external_id": _("Id in the CRM"),
+            "definition": _("Definition"),
+            "include": _("Include"),
+            "exclude": _("Exclude"),
+            "is_sensitive": _("Sensitive"),
+            "colour": _("Colour"),
+            "owner": _("Owner"),
+        }
+        help_texts = {
+            "include": _("What belongs here although one might doubt it."),
+            "exclude": _("What belongs elsewhere, and where."),
+            "colour": _("Written like #1a2b3c; shown beside the code."),
+            "owner": _("Who decides about this code."),
+        }
         widgets = {
             "definition": forms.Textarea(attrs=LINES),
             "include": forms.Textarea(attrs={"rows": 2}),
             "exclude": forms.Textarea(attrs={"rows": 2}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+        if self.is_bound:
+            self.data: dict[str, Any] = self.data.copy()
+            for name in self.fields:
+                if self[name].html_initial_name not in self.data:  # a client that saw no page takes what is stored
+                    self._see(name)
+
     def clean(self) -> dict[str, Any]:
         """Browsers send lines that end in two characters; one is kept."""
         cleaned = super().clean() or self.cleaned_data
-        return {
-            name: value.replace("\r\n", "\n") if isinstance(value, str) else value for name, value in cleaned.items()
-        }
+        cleaned = {name: _with_single_ends(value) for name, value in cleaned.items()}
+        changed_by_both = [name for name in self.changed_data if name in cleaned and self._is_overtaken(name, cleaned)]
+        if changed_by_both:
+            self._show_what_is_stored(except_for=set(self.changed_data))
+        for name in changed_by_both:
+            stored = self[name].field.prepare_value(self.initial.get(name))
+            self._see(name)
+            self.add_error(name, _overtaken(stored))
+        return {name: value for name, value in cleaned.items() if name not in changed_by_both}
+
+    def _is_overtaken(self, name: str, cleaned: dict[str, Any]) -> bool:
+        """Whether a field says now neither what the person saw nor what they want."""
+        field = self.fields[name]
+        seen = _with_single_ends(field.to_python(self.data.get(self[name].html_initial_name)))
+        stored = _with_single_ends(field.to_python(field.prepare_value(self.initial.get(name))))
+        return stored not in (seen, cleaned[name])
+
+    def _show_what_is_stored(self, *, except_for: set[str]) -> None:
+        for name in self.fields.keys() - except_for:
+            stored = self.fields[name].prepare_value(self.initial.get(name))
+            self._see(name)
+            if isinstance(self.fields[name], forms.BooleanField) and not stored:
+                self.data.pop(name, None)
+            else:
+                self.data[name] = stored
+
+    def _see(self, name: str) -> None:
+        """Take note that the person has seen what is stored."""
+        self.data[self[name].html_initial_name] = self.fields[name].prepare_value(self.initial.get(name))
 
     def clean_colour(self) -> str:
         colour: str = self.cleaned_data["colour"]
         if colour and not COLOUR.match(colour):
             raise forms.ValidationError(_("Write a colour like #1a2b3c."))
         return colour
+
+
+def _with_single_ends(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def _overtaken(stored: Any) -> str:
+    """Say that somebody else was faster, with their text; the person's own stays in the field."""
+    return gettext(
+        "Somebody else changed this while you wrote. It now reads: “%(stored)s”. Yours stands in the field: "
+        "save again to put it in place of theirs, or take theirs over first."
+    ) % {"stored": stored if stored not in ("", None) else gettext("(empty)")}
 
 
 class NameForm(forms.Form):

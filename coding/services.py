@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from coding.errors import ImportIssue, NotPublishable, SecondPersonNeeded, UnreadableFramework, VersionFrozen
 from coding.formats.imported import ImportedFramework
@@ -146,7 +147,7 @@ def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVer
         draft = locked_draft(version.id)
         tree = read_tree(draft.id)
         if not tree:
-            raise NotPublishable("A version without codes cannot be published")
+            raise NotPublishable(gettext("A version without codes cannot be published"))
         policy = CodingPolicy.objects.first()
         if policy is not None and policy.needs_second_person and actor_id in draft.editors:
             raise SecondPersonNeeded

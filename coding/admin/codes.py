@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from coding import editing
+from coding.errors import ChangedMeanwhile
 from coding.forms import CodeForm
 from coding.models import Code, FrameworkVersion
 from tenants.errors import Conflict
@@ -65,11 +66,17 @@ class CodeAdmin(TenantScopedAdmin):
             messages.error(request, str(error))
             return HttpResponseRedirect(reverse("admin:coding_code_change", args=[object_id]))
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ChangedMeanwhile:  # between reading and saving: the form, read anew, shows both texts
+            return super().changeform_view(request, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in form.changed_data}
             if changes:
-                editing.change_code(code=obj, actor_id=actor_of(request), **changes)
+                editing.change_code(code=obj, actor_id=actor_of(request), expected=form.initial, **changes)
             return
         added = editing.add_code(version=self._draft(request), actor_id=actor_of(request), **form.cleaned_data)
         obj.pk, obj.tenant_id, obj.version = added.pk, added.tenant_id, added.version

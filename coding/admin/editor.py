@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from coding import editing
-from coding.errors import CodingError
+from coding.errors import ChangedMeanwhile, CodingError
 from coding.forms import CodeForm
 from coding.models import Code, FrameworkVersion
 from coding.operations.trial import Trial, try_codes
@@ -48,29 +48,30 @@ class EditorPages(TenantScopedAdmin):
     def editor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the tree and, of the selected code, the form; save the form."""
         version = self._readable(request, object_id)
-        may_edit = self.has_change_permission(request, version)
         rows = list(Code.objects.filter(version=version))
         code = self._selected(request, rows)
-        form = CodeForm(request.POST if request.method == "POST" else None, instance=code) if code else None
-        if request.method == "POST" and form is not None and code is not None:
-            if not may_edit:
-                raise Http404
-            if form.is_valid() and self._saved(request, form, code):
+        form, status = CodeForm(instance=code) if code else None, 200
+        if request.method == "POST":
+            posted, status = self._posted(request, version, code)
+            if posted.is_valid():
                 return self._back(version, code)
+            form = posted
         tree = tree_of(rows)
         query = request.GET.get("q", "").strip()
         context = {
-            "title": str(version),
+            "title": _("Codes of %(version)s") % {"version": version},
             "version": version,
             "original": version,
-            "may_edit": may_edit,
+            "may_edit": self.has_change_permission(request, version),
             "markup": tree_markup(tree, selected=code.id if code else None),
             "code": code,
             "form": form,
             "query": query,
             "found": found_codes(tree, query)[:MOST_FOUND] if query else [],
         }
-        return self.page(request, "coding/editor.html", context)
+        response = self.page(request, "coding/editor.html", context)
+        response.status_code = status
+        return response
 
     def _readable(self, request: HttpRequest, object_id: str) -> FrameworkVersion:
         version: FrameworkVersion = self.get_scoped_object(request, object_id)
@@ -79,25 +80,40 @@ class EditorPages(TenantScopedAdmin):
         return version
 
     def _selected(self, request: HttpRequest, rows: list[Code]) -> Code | None:
-        """The code that the address names; Http404 when this version has no such code."""
+        """The code that the address names. Raises Http404 when this version has no such code, unless one is saved."""
         wanted = request.GET.get("code", "")
-        if not wanted:
-            return None
         code = next((each for each in rows if str(each.id) == wanted), None)
-        if code is None:
+        if code is None and wanted and request.method != "POST":
             raise Http404
         return code
 
-    def _saved(self, request: HttpRequest, form: CodeForm, code: Code) -> bool:
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+    def _posted(self, request: HttpRequest, version: FrameworkVersion, code: Code | None) -> tuple[CodeForm, int]:
+        """Save what the person wrote; else give the form back with all of it and the reason, and the page's status."""
+        if not TenantScopedAdmin.has_change_permission(self, request, version):
+            raise Http404
+        form = CodeForm(request.POST, instance=code)
+        if code is None:
+            form.add_error(None, _("Somebody deleted this code while you wrote. What you wrote stands below."))
+            return form, 404
+        if not version.is_draft:
+            form.add_error(None, _("This version was published while you wrote. What you wrote stands below."))
+            return form, 409
+        if not form.is_valid():
+            return form, 200
         try:
-            if changes:
-                editing.change_code(code=code, actor_id=actor_of(request), **changes)
+            self._save(request, form, code)
+        except ChangedMeanwhile:
+            code.refresh_from_db()
+            return self._posted(request, version, code)
         except (Conflict, CodingError) as error:
             form.add_error(None, str(error) or _("This cannot be saved."))
-            return False
+        return form, 200
+
+    def _save(self, request: HttpRequest, form: CodeForm, code: Code) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        if changes:
+            editing.change_code(code=code, actor_id=actor_of(request), expected=form.initial, **changes)
         messages.success(request, _("%(code)s is saved.") % {"code": code})
-        return True
 
     def _back(self, version: FrameworkVersion, code: Code | None) -> HttpResponse:
         url = reverse("admin:coding_frameworkversion_editor", args=[version.pk])
@@ -106,7 +122,7 @@ class EditorPages(TenantScopedAdmin):
     def act_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Do one act on a code: a redirect for a form, JSON for the script."""
         version = self._readable(request, object_id)
-        if request.method != "POST" or not self.has_change_permission(request, version):
+        if request.method != "POST" or not TenantScopedAdmin.has_change_permission(self, request, version):
             raise Http404
         wants_json = request.headers.get("Accept", "").startswith("application/json")
         code = self._code(version, request.POST.get("code", ""))

@@ -197,9 +197,11 @@ def test_a_frozen_version_is_read_and_not_edited(editor: Client, tenant: Tenant)
     queue = code(version, "Queue")
     page = get(editor, f"{VERSION}_editor", version.pk, query=f"?code={queue.pk}").content.decode()
     assert "data-editable" not in page
-    assert post(editor, f"{VERSION}_act", version.pk, act="delete", code=str(queue.pk)).status_code == 404
+    act(editor, version, "delete", "Queue")
+    assert "Only a draft can be changed" in get(editor, f"{VERSION}_editor", version.pk).content.decode()
     answer = post(editor, f"{VERSION}_editor", version.pk, query=f"?code={queue.pk}", **(EMPTY | {"name": "X"}))
-    assert answer.status_code == 404
+    assert answer.status_code == 409
+    assert outline(version) == START
 
 
 def test_a_viewer_sees_no_way_to_edit(tenant: Tenant, draft: FrameworkVersion) -> None:
