@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -118,8 +118,10 @@ def _complete(request: ModelRequest) -> Any:
         "api_key": connection.api_key,
         "api_version": connection.api_version,
     }
+    litellm, keeps_no_log = _litellm()
+    keeps_no_log.set(True)
     try:
-        return _litellm().completion(
+        return litellm.completion(
             model=connection.model,
             messages=[
                 {"role": "system", "content": request.prompt.system},
@@ -140,10 +142,15 @@ def _complete(request: ModelRequest) -> Any:
 
 
 @functools.cache
-def _litellm() -> Any:
-    """Import LiteLLM, offline, silent and with the offline engine as one of its providers."""
+def _litellm() -> tuple[Any, ContextVar[bool]]:
+    """Import LiteLLM, offline, silent and with the offline engine as one of its providers.
+
+    The context variable says, where it is set, that a call is another's part: LiteLLM then makes no log entry of it,
+    which would be a copy of the prompt and the answer in a queue, and a seventh of what a call costs.
+    """
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     import litellm
+    from litellm._internal_context import is_internal_call
     from litellm.llms.custom_llm import CustomLLM
 
     class OfflineProvider(CustomLLM):
@@ -160,7 +167,7 @@ def _litellm() -> Any:
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
-    return litellm
+    return litellm, is_internal_call
 
 
 def _translated(error: Exception) -> ModelError:
