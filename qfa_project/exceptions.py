@@ -82,6 +82,7 @@ def _unreadable_framework(error: coding.UnreadableFramework) -> Problem:
 def _budget_exceeded(error: BudgetExceeded) -> Problem:
     details = {
         "budget": error.subject,
+        "rank": error.rank,
         "period": error.period,
         "period_start": error.period_start.isoformat(),
         "limit_usd": float(error.limit_usd),

@@ -124,7 +124,15 @@ class BudgetAdmin(TenantScopedAdmin):
     """What a tenant may spend. Managers see it; the platform team sets it."""
 
     list_display = ["subject", "subject_value", "span", "limit_usd", "spent", "left"]
-    fields = ["subject", "subject_value", "span", "limit_usd", "kept_usd", "refuses_unpriced_models"]
+    fields = [
+        "subject",
+        "subject_value",
+        "span",
+        "limit_usd",
+        "low_stops_at",
+        "normal_stops_at",
+        "refuses_unpriced_models",
+    ]
 
     @admin.display(description=gettext_lazy("Spent (USD)"))
     def spent(self, budget: Budget) -> str:

@@ -19,10 +19,10 @@ from django.utils import timezone
 from tenants.scoping import current_tenant_id, tenant_scope
 from usage.daily import start_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
-from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall
+from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
+from usage.ranking import rank_of
 
 NOTICE_SHARE = 0.7
-ESSENTIAL_OPERATIONS = frozenset({"detect_sensitive"})
 REMEMBERED_SECONDS = 10.0
 
 
@@ -38,10 +38,15 @@ class Spending:
 
 @dataclass(frozen=True)
 class Limit:
-    """A budget and the period of it that a call falls into."""
+    """A budget, the period of it that a call falls into, and the call's rank in it."""
 
     budget: Budget
     period_id: uuid.UUID
+    rank: Rank
+
+    @property
+    def usable_usd(self) -> Decimal:
+        return self.budget.part_for(self.rank)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,10 @@ def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
     falls_under = [
         budget for budget in _budgets_in_force() if budget.subject_value == wanted[BudgetSubject(budget.subject)]
     ]
-    return [Limit(budget, _begin_period(budget, moment)) for budget in falls_under]
+    if not falls_under:
+        return []
+    rank = rank_of(spending.operation)
+    return [Limit(budget, _begin_period(budget, moment), rank) for budget in falls_under]
 
 
 def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
@@ -100,11 +108,10 @@ def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
             raise ModelHasNoPrice
         return Reservation()
     for limit in limits:
-        usable = limit.budget.limit_usd
-        usable -= 0 if spending.operation in ESSENTIAL_OPERATIONS else limit.budget.kept_usd
-        fitting = BudgetPeriod.objects.filter(id=limit.period_id, spent_usd__lte=usable - spending.cost_usd)
+        highest = limit.usable_usd - spending.cost_usd
+        fitting = BudgetPeriod.objects.filter(id=limit.period_id, spent_usd__lte=highest)
         if not fitting.update(spent_usd=F("spent_usd") + spending.cost_usd):
-            _refuse(limit, usable)
+            _refuse(limit)
     return Reservation([limit.period_id for limit in limits], spending.cost_usd)
 
 
@@ -171,14 +178,16 @@ def _begin_period(budget: Budget, moment: datetime) -> uuid.UUID:
     return known
 
 
-def _refuse(limit: Limit, usable: Decimal) -> None:
+def _refuse(limit: Limit) -> None:
     period = BudgetPeriod.objects.filter(id=limit.period_id).first()
     if period is None:  # the budget was deleted meanwhile
         return
     raise BudgetExceeded(
         subject=limit.budget.subject,
+        rank=limit.rank,
         period=limit.budget.span,
+        period_id=period.id,
         period_start=period.starts_on,
         limit_usd=limit.budget.limit_usd,
-        left_usd=max(usable - period.spent_usd, Decimal(0)),
+        left_usd=max(limit.usable_usd - period.spent_usd, Decimal(0)),
     )

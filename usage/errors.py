@@ -6,6 +6,7 @@ UsageError
 └── UsageBackendUnavailable   the ledger's database cannot be reached
 """
 
+import uuid
 from datetime import date
 from decimal import Decimal
 
@@ -17,12 +18,25 @@ class UsageError(Exception):
 class BudgetExceeded(UsageError):
     """The worst case of the call is more than a budget has left.
 
-    subject: what the budget is for (tenant, api_key, operation, model); left_usd: for this operation, never negative.
+    subject: what the budget is for (tenant, api_key, operation, model); rank: that of the operation refused; left_usd:
+    for operations of this rank, never negative; period_id: the row of what was spent.
     """
 
-    def __init__(self, *, subject: str, period: str, period_start: date, limit_usd: Decimal, left_usd: Decimal) -> None:
+    def __init__(
+        self,
+        *,
+        subject: str,
+        rank: str,
+        period: str,
+        period_id: uuid.UUID,
+        period_start: date,
+        limit_usd: Decimal,
+        left_usd: Decimal,
+    ) -> None:
         super().__init__(subject)
         self.subject = subject
+        self.rank = rank
+        self.period_id = period_id
         self.period = period
         self.period_start = period_start
         self.limit_usd = limit_usd

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -22,8 +22,9 @@ from tests.tenants.conftest import new_person, pages_for
 from usage import ledger
 from usage.budgets import state_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
-from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, TokenClass
+from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, OperationRank, Rank, TokenClass
 from usage.prices import TokenCounts
+from usage.ranking import rank_of
 from usage.services import set_price
 
 TEN_CENTS = TokenCounts(input_tokens=100_000)
@@ -52,8 +53,10 @@ def set_prices(model: str) -> None:
 
 
 def new_budget(tenant: Tenant, limit: str, **columns: Any) -> Budget:
+    """A budget that any operation may spend to the end, unless the columns say otherwise."""
+    whole = {"low_stops_at": 100, "normal_stops_at": 100}
     with tenant_scope(tenant.id):
-        budget: Budget = Budget.objects.create(limit_usd=Decimal(limit), **columns)
+        budget: Budget = Budget.objects.create(limit_usd=Decimal(limit), **(whole | columns))
     return budget
 
 
@@ -174,15 +177,51 @@ def test_every_budget_a_call_falls_under_must_have_enough(tenant: Tenant, model:
     assert (spent(whole), spent(of_key), spent(of_model)) == (Decimal("0.2"), Decimal("0.1"), Decimal("0.2"))
 
 
-def test_detection_of_sensitive_content_goes_on_when_the_rest_has_stopped(tenant: Tenant, model: str) -> None:
-    new_budget(tenant, "0.25", kept_usd=Decimal("0.20"))
+def takes(model: str, operation: str) -> bool:
+    """Whether one more call of ten cents is let through."""
+    try:
+        ledger.open_row(attempt(model, operation=operation))
+    except BudgetExceeded as refused:
+        assert refused.rank == rank_of(operation)
+        return False
+    return True
+
+
+def test_bulk_work_stops_first_and_the_detection_of_sensitive_content_last(
+    tenant: Tenant, other_tenant: Tenant, model: str
+) -> None:
+    budget = new_budget(tenant, "1.00", low_stops_at=50, normal_stops_at=80)
+    new_budget(other_tenant, "1.00", low_stops_at=0, normal_stops_at=0)
     with tenant_scope(tenant.id):
-        with pytest.raises(BudgetExceeded):
-            ledger.open_row(attempt(model))
-        for _ in range(2):
-            ledger.open_row(attempt(model, operation="detect_sensitive"))
-        with pytest.raises(BudgetExceeded):
-            ledger.open_row(attempt(model, operation="detect_sensitive"))
+        assert [takes(model, "summarize_aggregate") for _ in range(6)] == [True] * 5 + [False]
+        assert [takes(model, "summarize") for _ in range(4)] == [True] * 3 + [False]
+        assert not takes(model, "analyze")
+        assert [takes(model, "detect_sensitive") for _ in range(3)] == [True, True, False]
+    assert spent(budget) == 1
+    with tenant_scope(other_tenant.id):
+        assert not takes(model, "summarize")
+        assert takes(model, "detect_sensitive")
+
+
+def test_a_tenant_ranks_operations_as_it_needs(tenant: Tenant, other_tenant: Tenant, model: str) -> None:
+    for each in (tenant, other_tenant):
+        new_budget(each, "1.00", low_stops_at=0, normal_stops_at=0)
+    with tenant_scope(tenant.id):
+        OperationRank.objects.create(operation="assign_codes", rank=Rank.ESSENTIAL)
+        assert takes(model, "assign_codes")
+    with tenant_scope(other_tenant.id):
+        assert not takes(model, "assign_codes")
+
+
+def test_nobody_can_rank_the_detection_of_sensitive_content_lower(tenant: Tenant) -> None:
+    with tenant_scope(tenant.id), pytest.raises(IntegrityError):
+        OperationRank.objects.create(operation="detect_sensitive", rank=Rank.NORMAL)
+
+
+def test_a_new_budget_keeps_a_part_for_what_is_essential(tenant: Tenant) -> None:
+    with tenant_scope(tenant.id):
+        budget = Budget.objects.create(limit_usd=Decimal(200))
+    assert [budget.part_for(rank) for rank in Rank] == [160, 190, 200]
 
 
 def test_a_budget_begins_with_what_the_ledger_says_was_spent(tenant: Tenant, model: str) -> None:
@@ -212,12 +251,16 @@ def test_a_request_over_budget_is_402_and_nothing_is_sent(
     api: httpx.Client, tenant: Tenant, provider: ScriptedProvider
 ) -> None:
     set_tenant_price(tenant)
-    new_budget(tenant, "0.00", kept_usd=Decimal(0))
+    new_budget(tenant, "0.00")
     body = {"feedback_record": {"id": "r", "content": "The well is dry."}}
     response = api.post("/v1/summarize", json=body)
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (402, "budget_exceeded")
-    assert (error["details"]["budget"], error["details"]["left_usd"]) == ("tenant", 0.0)
+    assert (error["details"]["budget"], error["details"]["rank"], error["details"]["left_usd"]) == (
+        "tenant",
+        "normal",
+        0.0,
+    )
     assert provider.requests == []
 
 

@@ -1,0 +1,114 @@
+"""The ledger of model calls and the prices they are costed with."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from tenants.identifiers import uuid7
+from tenants.scoped_models import SharedScopedManager, TenantScopedModel
+
+
+class CallStatus(models.TextChoices):
+    """How an attempt ended; unknown means that nobody can tell whether it was billed."""
+
+    PENDING = "pending", "Pending"
+    OK = "ok", "Ok"
+    ERROR = "error", "Error"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class LLMCall(TenantScopedModel):
+    """One attempt at a model call.
+
+    Opened as `pending` at the upper estimate of tokens and cost, before the provider is called; closed with what the
+    provider said. A row nobody closed becomes `unknown` and keeps the upper estimate: the ledger never under-reports.
+    Ids of upper rooms are plain columns without foreign keys.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    call_id = models.UUIDField(help_text="The API request: its X-Request-ID.")
+    operation = models.CharField(max_length=32)
+    step = models.CharField(max_length=32, help_text="What the call was for: summarize, judge, pick, map, ...")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    request_model = models.CharField(max_length=255)
+    response_model = models.CharField(max_length=255, blank=True)
+    prompt_name = models.CharField(max_length=64, blank=True)
+    prompt_version = models.CharField(max_length=32, blank=True)
+    redaction_version = models.CharField(max_length=64, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0, help_text="All of the prompt, cached tokens included.")
+    cached_tokens = models.PositiveIntegerField(default=0)
+    cache_write_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0, help_text="All of the answer, reasoning included.")
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=18, decimal_places=10, default=0)
+    price_id = models.UUIDField(null=True)
+    price_unknown = models.BooleanField(default=False)
+    latency_seconds = models.FloatField(default=0)
+    status = models.CharField(max_length=8, choices=CallStatus, default=CallStatus.PENDING)
+    error_class = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    give_up_at = models.DateTimeField(help_text="When the sweeper may take the row for lost.")
+    api_key_id = models.UUIDField(null=True)
+    user_id = models.UUIDField(null=True)
+    framework_version_id = models.UUIDField(null=True)
+    model_entry_id = models.UUIDField(null=True)
+    endpoint_id = models.UUIDField(null=True)
+    experiment_arm = models.CharField(max_length=32, blank=True)
+    batch_id = models.UUIDField(null=True)
+    records_count = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantScopedModel.Meta):
+        db_table = "llm_calls"
+        verbose_name = "model call"
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="llm_calls_by_tenant_and_time"),
+            models.Index(fields=["-created_at", "-id"], name="llm_calls_by_time"),
+            models.Index(fields=["call_id"], name="llm_calls_by_request"),
+            models.Index(
+                fields=["give_up_at"],
+                condition=models.Q(status=CallStatus.PENDING),
+                name="llm_calls_still_pending",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation}/{self.step} {self.status}"
+
+
+class TokenClass(models.TextChoices):
+    """What providers price apart."""
+
+    INPUT = "input", "Input"
+    CACHED = "cached", "Cached input"
+    CACHE_WRITE = "cache_write", "Cache write"
+    OUTPUT = "output", "Output"
+    REASONING = "reasoning", "Reasoning"
+
+
+class ModelPrice(TenantScopedModel):
+    """What a million tokens of one class cost from a moment on. The platform tenant's prices hold for everybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    model = models.CharField(max_length=255, help_text="The model string as it is called, for example azure/gpt-4o.")
+    token_class = models.CharField(max_length=16, choices=TokenClass)
+    effective_from = models.DateTimeField()
+    currency = models.CharField(max_length=3, default="USD")
+    price_per_million = models.DecimalField(max_digits=14, decimal_places=6)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["model", "token_class", "-effective_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "model", "token_class", "effective_from"],
+                name="one_price_per_class_and_moment",
+            ),
+            models.CheckConstraint(condition=models.Q(price_per_million__gte=0), name="price_is_not_negative"),
+            models.CheckConstraint(condition=models.Q(currency="USD"), name="prices_are_in_usd"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.token_class} {self.price_per_million} {self.currency}"

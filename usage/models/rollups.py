@@ -1,0 +1,69 @@
+"""The ledger by day, added up, and what tells that a day must be added up again."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from tenants.scoped_models import TenantScopedModel
+
+
+class UsageDay(TenantScopedModel):
+    """A day of the ledger, added up: usage/daily.py says what each column is. Made again when a late row comes."""
+
+    day = models.DateField()
+    operation = models.CharField(max_length=32)
+    model = models.CharField(max_length=255)
+    api_key_id = models.UUIDField(null=True)
+    user_id = models.UUIDField(null=True)
+    framework_version_id = models.UUIDField(null=True)
+    requests = models.BigIntegerField()
+    failed_requests = models.BigIntegerField()
+    records = models.BigIntegerField()
+    calls = models.BigIntegerField()
+    failed_calls = models.BigIntegerField()
+    successful_calls = models.BigIntegerField()
+    unpriced_calls = models.BigIntegerField()
+    input_tokens = models.BigIntegerField()
+    cached_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    cost_usd = models.DecimalField(max_digits=24, decimal_places=10)
+    latency_ms = models.FloatField()
+    latency_buckets = ArrayField(models.IntegerField(), null=True)
+    latency_counts = ArrayField(models.IntegerField(), null=True)
+
+    class Meta(TenantScopedModel.Meta):
+        db_table = "usage_day"
+        indexes = [
+            models.Index(fields=["tenant", "day"], name="usage_day_by_tenant"),
+            models.Index(fields=["day"], name="usage_day_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.operation}"
+
+
+class LateQuarter(TenantScopedModel):
+    """A quarter of an hour whose ledger rows changed late: the days it touches are read live until rolled up again.
+
+    Written by a trigger on the ledger, in the transaction of the late row; the rule is in usage/rollups.py.
+    """
+
+    starts_at = models.DateTimeField()
+    marked_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantScopedModel.Meta):
+        db_table = "usage_late_quarter"
+        constraints = [models.UniqueConstraint(fields=["tenant", "starts_at"], name="one_mark_per_late_quarter")]
+
+    def __str__(self) -> str:
+        return str(self.starts_at)
+
+
+class RollupState(models.Model):
+    """How far the rollups reach. One row a time zone: after a change of TIME_ZONE they begin anew."""
+
+    time_zone = models.CharField(max_length=64, unique=True)
+    rolled_until = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.time_zone} {self.rolled_until}"
