@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coding.models import CodeAssignment, FrameworkVersion, VersionStatus
 from tenants.registry import IndexCard
@@ -19,7 +20,9 @@ def frameworks_in_use() -> IndexCard:
     return IndexCard(
         title=_("Published frameworks"),
         figure=str(published),
-        text=_("%(count)s drafts are open.") % {"count": drafts} if drafts else _("No draft is open."),
+        text=ngettext("%(count)s draft is open.", "%(count)s drafts are open.", drafts) % {"count": drafts}
+        if drafts
+        else _("No draft is open."),
         url=reverse("admin:coding_codingframework_changelist"),
     )
 

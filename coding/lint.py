@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from coding.lexical import LexicalCoder
 from coding.tree import CodeNode, PlacedCode, Tree, leaves, walk, without_retired, written_path
 
@@ -32,6 +35,39 @@ class Finding:
     row_id: uuid.UUID | None = None
 
 
+ADVICE = {
+    "too-many-codes": gettext_lazy("Merge or retire codes that are seldom used."),
+    "duplicate-name": gettext_lazy("Rename one of each pair: whoever codes by name cannot tell them apart."),
+    "overlapping-names": gettext_lazy("Rename one of each pair, or merge them."),
+    "no-definition": gettext_lazy("Say in a sentence what belongs here: people and models go by it."),
+    "no-example": gettext_lazy("Add feedback that belongs here, as people say it."),
+    "one-child": gettext_lazy("Move the code up, or give it a neighbour."),
+    "no-other": gettext_lazy("Add a code such as “Other”: where none fits, a wrong one is chosen."),
+    "example-elsewhere": gettext_lazy(
+        "Coding by words alone would not place these examples among its three likeliest codes. "
+        "Add words to the definition, or move the example."
+    ),
+}
+"""What to do about each rule's findings."""
+
+
+@dataclass(frozen=True)
+class FindingGroup:
+    """The findings of one rule, and what to do about them."""
+
+    rule: str
+    advice: str
+    findings: tuple[Finding, ...]
+
+
+def by_rule(findings: Sequence[Finding]) -> list[FindingGroup]:
+    """Put the findings of each rule together, in the order in which the rules first speak."""
+    gathered: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        gathered[finding.rule].append(finding)
+    return [FindingGroup(rule, str(ADVICE[rule]), tuple(members)) for rule, members in gathered.items()]
+
+
 def lint(tree: Tree) -> list[Finding]:
     """Everything that should be looked at, in reading order of each rule. Retired codes are left out."""
     offered = without_retired(tree)
@@ -49,7 +85,9 @@ def _duplicate_names(tree: Tree) -> Iterator[Finding]:
         named[" ".join(WORD.findall(placed.code.name.casefold()))].append(placed)
     for twins in named.values():
         for placed in twins[1:]:
-            yield _finding("duplicate-name", placed, f"{written_path(twins[0].names)} has the same name.")
+            yield _finding(
+                "duplicate-name", placed, _("%(path)s has the same name.") % {"path": written_path(twins[0].names)}
+            )
 
 
 def _overlapping_names(tree: Tree) -> Iterator[Finding]:
@@ -59,22 +97,24 @@ def _overlapping_names(tree: Tree) -> Iterator[Finding]:
             one, other = _words(first.code), _words(second.code)
             shared = len(one & other) / max(1, len(one | other))
             if OVERLAP <= shared < 1:
-                yield _finding("overlapping-names", second, f"Hard to tell from {first.code.name!r}.")
+                yield _finding(
+                    "overlapping-names", second, _("Hard to tell from “%(name)s”.") % {"name": first.code.name}
+                )
 
 
 def _missing_texts(tree: Tree) -> Iterator[Finding]:
     """What coders and models go by."""
     for placed in leaves(tree):
         if not placed.code.definition.strip():
-            yield _finding("no-definition", placed, "It has no definition.")
+            yield _finding("no-definition", placed, _("It has no definition."))
         if not placed.code.examples:
-            yield _finding("no-example", placed, "It has no example.")
+            yield _finding("no-example", placed, _("It has no example."))
 
 
 def _one_child(tree: Tree) -> Iterator[Finding]:
     for placed in walk(tree):
         if len(placed.code.children) == 1:
-            yield _finding("one-child", placed, "It holds one code only: the level tells nothing.")
+            yield _finding("one-child", placed, _("It holds one code only: the level tells nothing."))
 
 
 def _missing_other(tree: Tree) -> Iterator[Finding]:
@@ -84,13 +124,14 @@ def _missing_other(tree: Tree) -> Iterator[Finding]:
         if len(children) < SIBLINGS_THAT_NEED_OTHER or not all(child.is_leaf for child in children):
             continue
         if not any(OTHER.search(child.name) for child in children):
-            yield _finding("no-other", placed, "It has no code for what fits none of the others.")
+            yield _finding("no-other", placed, _("It has no code for what fits none of the others."))
 
 
 def _too_many(tree: Tree) -> Iterator[Finding]:
     count = len(leaves(tree))
     if count > MOST_CODES:
-        yield Finding("too-many-codes", "", f"{count} codes: more than {MOST_CODES} are hard to tell apart.")
+        reason = _("%(count)s codes: more than %(most)s are hard to tell apart.")
+        yield Finding("too-many-codes", "", reason % {"count": count, "most": MOST_CODES})
 
 
 def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
@@ -100,8 +141,9 @@ def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
         for number, example in enumerate(placed.code.examples, start=1):
             likeliest = [each.placed for each in coder.rank(example, is_example_of=placed)[:LIKELIEST]]
             if not any(each is placed for each in likeliest):
-                reason = f"Example {number} reads more like {written_path(likeliest[0].names)}."
-                yield _finding("example-elsewhere", placed, reason)
+                reason = _("Example %(number)s reads more like %(path)s.")
+                path = written_path(likeliest[0].names)
+                yield _finding("example-elsewhere", placed, reason % {"number": number, "path": path})
 
 
 def _families(tree: Tree) -> Iterator[Sequence[PlacedCode]]:

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy
 
 from coding.models import CodeAssignment, CodingPolicy
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
@@ -11,14 +13,40 @@ from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
 class CodeAssignmentAdmin(ReadOnlyAdmin):
     """What was coded: added by coding, changed by nobody."""
 
-    list_display = ["record_reference", "path_shown", "confidence", "source", "strategy", "model", "created_at"]
+    list_display = ["record_reference", "path_shown", "confidence_shown", "source", "strategy", "model", "created_at"]
     list_filter = ["source", "strategy"]
     search_fields = ["record_reference", "code_external_id"]
-    date_hierarchy = None
+    fields = [
+        "record_reference",
+        "path_shown",
+        "framework_version",
+        "code",
+        "code_external_id",
+        "source",
+        "confidence_shown",
+        "levels_shown",
+        "evidence",
+        "reason",
+        "strategy",
+        "model",
+        "prompt_version",
+        "redaction_version",
+        "call_id",
+        "assigned_by",
+        "created_at",
+    ]
 
-    @admin.display(description="Code")
+    @admin.display(description=gettext_lazy("Code"))
     def path_shown(self, assignment: CodeAssignment) -> str:
         return " > ".join(assignment.code_path)
+
+    @admin.display(description=gettext_lazy("Confidence"), ordering="confidence")
+    def confidence_shown(self, assignment: CodeAssignment) -> str:
+        return "–" if assignment.confidence is None else number_format(assignment.confidence, 2)
+
+    @admin.display(description=gettext_lazy("Confidence by level"))
+    def levels_shown(self, assignment: CodeAssignment) -> str:
+        return " · ".join(number_format(each, 2) for each in assignment.confidence_by_level) or "–"
 
 
 @admin.register(CodingPolicy)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from coding.diff import compare, counted
 from coding.formats.files import FORMATS
 from coding.formats.imported import ImportedFramework
-from coding.lint import lint
+from coding.lint import by_rule, lint
 from coding.models import FrameworkVersion
 from coding.reports import codings_by_code
 from coding.stored_trees import read_tree
@@ -39,9 +39,11 @@ class ReviewPages(TenantScopedAdmin):
         return version
 
     def lint_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what should be looked at, the findings of each rule together."""
         version = self._viewed(request, object_id)
+        findings = lint(read_tree(version.id))
         context = {"title": _("Check %(version)s") % {"version": version}, "version": version, "original": version}
-        return self.page(request, "coding/lint.html", context | {"findings": lint(read_tree(version.id))})
+        return self.page(request, "coding/lint.html", context | {"findings": findings, "groups": by_rule(findings)})
 
     def diff_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Compare with the version that `with` names, or with the one before; for a copy's first, with the standard."""

@@ -32,6 +32,10 @@ class PersonAdmin(TenantScopedAdmin):
     readonly_fields = ["roles", "last_login", "date_joined"]
     change_form_template = "admin/tenants/user/change_form.html"
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may_invite = request.user.has_perm("tenants.add_membership")
+        return super().changelist_view(request, {"may_invite": may_invite} | (extra_context or {}))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         found = super().get_queryset(request).prefetch_related("memberships__tenant")
         if current_scope().tenant_id is None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from coding.models import CodingFramework, FrameworkVersion, VersionStatus
+from coding.models import CodeAssignment, CodingFramework, FrameworkVersion, VersionStatus
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import no_tenant, tenant_scope
@@ -126,6 +126,22 @@ def test_a_viewer_reads_only(tenant: Tenant) -> None:
     assert get(viewer, "frameworkversion_change", version.pk).status_code == 200
     assert post(viewer, "frameworkversion_publish", version.pk).status_code in {403, 404}
     assert post(viewer, "codingframework_add", name="x", description="", languages="[]").status_code == 403
+
+
+def test_confidence_is_shown_as_people_write_it(editor: Client, tenant: Tenant, other_tenant: Tenant) -> None:
+    levels = [0.8300000000000001, 0.3333333]
+    for owner, reference in ((tenant, "ours"), (other_tenant, "theirs")):
+        with tenant_scope(owner.id):
+            CodeAssignment.objects.create(
+                record_reference=reference, assigned_by="test", confidence=0.3333333, confidence_by_level=levels
+            )
+    listed = get(editor, "codeassignment_changelist").content.decode()
+    assert ">0.33<" in listed
+    assert "0.333" not in listed
+    assert "theirs" not in listed
+    with tenant_scope(tenant.id):
+        row = CodeAssignment.objects.get()
+    assert "0.83 · 0.33" in get(editor, "codeassignment_change", row.pk).content.decode()
 
 
 def test_the_list_of_160_codes_takes_few_queries(

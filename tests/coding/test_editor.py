@@ -231,13 +231,24 @@ def test_another_tenants_codes_are_no_target_and_its_versions_not_compared(
     assert get(editor, f"{VERSION}_export", foreign.pk, "json").status_code == 404
 
 
-def test_lint_and_differences_are_shown(editor: Client, tenant: Tenant) -> None:
+def test_findings_stand_together_by_rule_with_a_count_and_a_link_to_each_code(
+    editor: Client, draft: FrameworkVersion
+) -> None:
+    page = get(editor, f"{VERSION}_lint", draft.pk).content.decode()
+    groups = page.split("<details")[1:]
+    [undefined] = [group for group in groups if 'id="no-definition"' in group]
+    assert '<h2>no-definition <span class="count">4</span></h2>' in undefined
+    assert undefined.count("It has no definition.") == 4
+    assert f"?code={code(draft, 'Queue').pk}#code" in undefined
+    assert '<a href="#no-definition">no-definition</a> 4' in page
+
+
+def test_differences_are_shown(editor: Client, tenant: Tenant) -> None:
     version = new_published(tenant.id)
     post(editor, f"{VERSION}_draft", version.pk)
     with tenant_scope(tenant.id):
         draft = FrameworkVersion.objects.get(framework=version.framework, number=2)
     act(editor, draft, "add", "Queue", name="At night", where="child")
-    assert "no-definition" in get(editor, f"{VERSION}_lint", draft.pk).content.decode()
     page = get(editor, f"{VERSION}_diff", draft.pk).content.decode()
     assert "1 added" in page
     assert "Water &gt; Supply &gt; Queue &gt; At night" in page
@@ -292,6 +303,12 @@ def test_a_bad_file_is_explained_row_by_row_and_nothing_is_made(editor: Client, 
     page = post(editor, "codingframework_import", file=file, name=name).content.decode()
     assert "Nothing was imported: 2 errors." in page
     assert "row 3" in page
+    one_bad = io.BytesIO(b"type,category,code\nWater,,Queue\n")
+    one_bad.name = "framework.csv"
+    assert (
+        "Nothing was imported: 1 error."
+        in post(editor, "codingframework_import", file=one_bad, name=name).content.decode()
+    )
     with tenant_scope(tenant.id):
         assert not FrameworkVersion.objects.filter(framework__name=name).exists()
 

@@ -82,6 +82,11 @@ function overflow() {
     return document.documentElement.scrollWidth - document.documentElement.clientWidth;
 }
 
+/* How many pixels of a list stand outside its own frame, to be scrolled to. */
+function hiddenByList() {
+    return Math.max(0, ...[...document.querySelectorAll('.results')].map(frame => frame.scrollWidth - frame.clientWidth));
+}
+
 /* Where the keyboard is, and whether it shows (2.4.7). */
 function focus() {
     const element = document.activeElement, style = getComputedStyle(element);

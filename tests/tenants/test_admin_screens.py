@@ -9,13 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+import usage.tasks
 from tenants import access, people
 from tenants.audit import verify_chain
 from tenants.errors import NotAuthenticated
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import ApiKey, AuditEvent, Membership, RefusedRequest, Role, Tenant, User
 from tenants.scoping import all_tenants, tenant_scope
-from tenants.services import add_member
+from tenants.services import add_member, get_platform_tenant
 from tests.factories import new_key, new_tenant, unique_name
 from tests.tenants.conftest import PASSWORD, new_person, new_platform_admin, pages_for
 
@@ -387,3 +388,45 @@ def test_the_history_of_a_row_is_its_part_of_the_audit_log(tenant: Tenant, manag
     shown = client.get(reverse("admin:tenants_apikey_history", args=[key.id])).content.decode()
     assert "api_key.created" in shown
     assert "tenant.created" not in shown
+
+
+# People and jobs
+
+
+def test_the_list_of_people_leads_to_giving_a_role_for_whoever_may(tenant: Tenant, manager: User) -> None:
+    invite = reverse("admin:tenants_membership_add")
+    with_link = pages_for(manager).get(reverse("admin:tenants_user_changelist")).content.decode()
+    assert f'<a href="{invite}" class="addlink">Give somebody a role</a>' in with_link
+    viewer = pages_for(new_person((tenant, Role.VIEWER)))
+    assert viewer.get(reverse("admin:tenants_user_changelist")).status_code == 403
+
+
+def test_all_tenants_are_offered_to_the_platform_team_only(tenant: Tenant, other_tenant: Tenant) -> None:
+    platform = tenant_of_platform()
+    readers = [new_person((tenant, Role.TENANT_MANAGER), (other_tenant, Role.TENANT_MANAGER))]
+    readers += [new_person((platform, role)) for role in Role if role != Role.PLATFORM_ADMIN]
+    page = reverse("admin:pick_tenant")
+    for reader in readers:
+        client = pages_for(reader)
+        assert 'value="all"' not in client.get(page).content.decode()
+        assert client.post(page, {"tenant_id": "all"}).status_code == 403
+    assert 'value="all"' in pages_for(new_platform_admin()).get(page).content.decode()
+
+
+def tenant_of_platform() -> Tenant:
+    with all_tenants():
+        return get_platform_tenant()
+
+
+def test_background_jobs_are_shown_to_the_platform_team_only(tenant: Tenant, manager: User) -> None:
+    job_id = usage.tasks.sweep_ledger.defer(timestamp=1)
+    address = reverse("admin:procrastinate_procrastinatejob_changelist")
+    listed = pages_for(new_platform_admin()).get(f"{address}?q=sweep_ledger").content.decode()
+    assert "<h1>Background jobs</h1>" in listed
+    assert "timestamp: 1" in listed
+    page = reverse("admin:procrastinate_procrastinatejob_change", args=[job_id])
+    shown = pages_for(new_platform_admin()).get(page).content.decode()
+    assert "usage.tasks.sweep_ledger" in shown
+    assert "deferred," in shown
+    for closed in (address, page):
+        assert pages_for(manager).get(closed).status_code == 403

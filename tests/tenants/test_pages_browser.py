@@ -14,8 +14,10 @@ from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tenants.models import Tenant, User
+from tenants.scoped_admin import TenantScopedAdmin
 from tests.factories import new_key
 from tests.tenants.conftest import new_platform_admin
+from tests.tenants.rows import new_row
 from tests.web_server import WebServer
 
 CHECKS = Path(__file__).with_name("page_checks.js").read_text()
@@ -96,6 +98,20 @@ def test_no_page_is_wider_than_a_phone(language: str, browser: Chrome, open_page
         if (excess := ask(page, "overflow")) > 0
     }
     assert wide == {}
+
+
+def test_no_list_is_cut_on_a_laptop(browser: Chrome, open_page: Callable[..., Chrome], tenant: Tenant) -> None:
+    """Every screen with a row in it, on a window of 1280 pixels."""
+    laptop = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", laptop)
+    cut = {}
+    for model, screen in admin.site._registry.items():
+        if not isinstance(screen, TenantScopedAdmin):
+            continue
+        new_row(model, tenant, "a name of two words ")
+        page = open_page(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        cut[model._meta.label] = (ask(page, "overflow"), ask(page, "hiddenByList"))
+    assert {label: found for label, found in cut.items() if max(found) > 0} == {}
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_page: Callable[..., Chrome]) -> None:

@@ -1,0 +1,66 @@
+"""The screen of background jobs, for the platform team: what waits, runs and failed. Arguments are ids only."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import localize
+from django.utils.html import format_html_join
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+apps.get_app_config("procrastinate").verbose_name = gettext_lazy("Background jobs")
+admin.site.unregister(ProcrastinateJob)
+
+FIELDS: list[Any] = [
+    "task_name",
+    "arguments",
+    "status",
+    "queue_name",
+    "attempts",
+    "priority",
+    "lock",
+    "queueing_lock",
+    "scheduled_at",
+    "events",
+]
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(ProcrastinateJobAdmin):
+    """Jobs as the library shows them, with our words and columns; it keeps its acts: retry, cancel, abort."""
+
+    list_display = ["pk", "task_name", "arguments", "status", "queue_name", "attempts", "scheduled_at", "last_event"]
+    list_filter = ["status", "queue_name", "task_name"]
+    search_fields = ["task_name"]
+    fields = FIELDS
+    inlines = []
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return FIELDS
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Background jobs")} | (extra_context or {}))
+
+    @admin.display(description=gettext_lazy("Arguments"))
+    def arguments(self, job: ProcrastinateJob) -> str:
+        return ", ".join(f"{name}: {value}" for name, value in job.args.items()) or "–"
+
+    @admin.display(description=gettext_lazy("Last event"))
+    def last_event(self, job: ProcrastinateJob) -> str:
+        events = [_as_text(event) for event in job.procrastinateevent_set.all()[:1]]
+        return events[0] if events else "–"
+
+    @admin.display(description=gettext_lazy("What happened"))
+    def events(self, job: ProcrastinateJob) -> str:
+        return format_html_join("", "{}<br>", ([_as_text(event)] for event in job.procrastinateevent_set.all())) or "–"
+
+
+def _as_text(event: Any) -> str:
+    return f"{event.type.replace('_', ' ')}, {localize(localtime(event.at))}" if event.at else event.type
