@@ -4,35 +4,30 @@ A code is known by several views: its name with its other words, its definition,
 together, and each of its examples. Texts are compared by words and word pairs, word beginnings (morphology) and letter
 sequences (misspellings), each weighed by how rare it is in the framework: TF-IDF with sublinear counts, cosine
 similarity. What kind of thing is said, a question or thanks, shows in small words: the branch is also judged by its
-nearest examples and by naive Bayes over the words of its codes. Sources: Salton and Buckley (1988) for the weights;
-Cavnar and Trenkle (1994) for letter sequences. The weights were chosen on the quotes of one framework; docs/coding.md
-has the figures.
+nearest examples, by naive Bayes over the words of its codes, and by whether its name says what the person does.
+Sources: Salton and Buckley (1988) for the weights; Cavnar and Trenkle (1994) for letter sequences. The weights were
+chosen on the quotes of one framework; docs/coding.md has the figures.
 """
 
 import math
-import re
 import threading
-import unicodedata
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 
 from coding.errors import TooManyCodes
+from coding.text_features import SEQUENCE, features_of, rarity_of, weighed
 from coding.tree import PlacedCode, Tree, leaves
+from inference.offline.acts import acts_in, acts_named
 
-TOKEN = re.compile(r"\w+|[?!؟]")
 LONGEST_TEXT = 20_000
 MOST_CODES = 3_000
 CODERS_KEPT = 16
-BEGINNING_LENGTH = 5
-SEQUENCE_LENGTHS = (3, 4, 5)
-KIND_WEIGHTS = {"~": 0.4, "^": 0.7, "+": 0.7}
 HALF_CONFIDENCE = 0.15
 
 NEAREST_IN_PARENT, NEAREST_IN_ROOT = 4, 8
-PARENT_WEIGHT, ROOT_WEIGHT, WORDS_OF_ROOT_WEIGHT = 0.3, 0.7, 0.3
+PARENT_WEIGHT, ROOT_WEIGHT, WORDS_OF_ROOT_WEIGHT, ACT_WEIGHT = 0.3, 0.7, 0.3, 0.2
 SMOOTHING, WEIGHT_OF_DESCRIPTIONS = 0.3, 0.3
 
 
@@ -46,7 +41,7 @@ class View(Enum):
     EXAMPLE = 0.3
 
 
-TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + WORDS_OF_ROOT_WEIGHT
+TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + WORDS_OF_ROOT_WEIGHT + ACT_WEIGHT
 
 
 @dataclass(frozen=True)
@@ -70,9 +65,6 @@ class _Text:
     text: str
 
 
-Vector = dict[str, float]
-
-
 class LexicalCoder:
     """Ranks the leaves of one framework. Made once, used for any number of records."""
 
@@ -83,14 +75,15 @@ class LexicalCoder:
         self._texts = [
             _Text(code, view, text) for code, placed in enumerate(self.codes) for view, text in _views(placed)
         ]
-        counts = [_features(each.text) for each in self._texts]
-        self._rarity = _rarity(counts, [each.code for each in self._texts])
+        counts = [features_of(each.text) for each in self._texts]
+        self._rarity = rarity_of(counts, [each.code for each in self._texts])
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, counted in enumerate(counts):
-            for feature, weight in self._weighed(counted).items():
+            for feature, weight in weighed(counted, self._rarity).items():
                 self._index[feature].append((number, weight))
         self._roots = [id(placed.path[0]) for placed in self.codes]
         self._parents = [tuple(map(id, placed.path[:-1])) for placed in self.codes]
+        self._acts = {id(placed.path[0]): acts_named(placed.path[0].name) for placed in self.codes}
         self._words_of_root = self._count_words_of_roots(counts)
 
     def rank(self, text: str, *, is_example_of: PlacedCode | None = None) -> list[RankedCode]:
@@ -98,14 +91,15 @@ class LexicalCoder:
 
         is_example_of: judge the text as if it were not among this code's examples.
         """
-        counted = _features(text[:LONGEST_TEXT])
+        text = text[:LONGEST_TEXT]
+        counted = features_of(text)
         similarities = self._similarities(counted)
         if is_example_of is not None:
             for number, each in enumerate(self._texts):
                 if each.view is View.EXAMPLE and each.text == text:
                     similarities[number] = 0.0
         own_root = id(is_example_of.path[0]) if is_example_of else None
-        scores = self._scores(similarities, self._root_likelihoods(counted, own_root))
+        scores = self._scores(similarities, self._root_likelihoods(counted, own_root), acts_in(text))
         ranked = [RankedCode(placed, score) for placed, score in zip(self.codes, scores, strict=True)]
         return sorted(ranked, key=lambda each: each.similarity, reverse=True)
 
@@ -116,12 +110,14 @@ class LexicalCoder:
     def _similarities(self, counted: Counter[str]) -> list[float]:
         """The cosine similarity with every view."""
         similarities = [0.0] * len(self._texts)
-        for feature, weight in self._weighed(counted).items():
+        for feature, weight in weighed(counted, self._rarity).items():
             for number, other in self._index.get(feature, ()):
                 similarities[number] += weight * other
         return similarities
 
-    def _scores(self, similarities: Sequence[float], likelihoods: dict[int, float]) -> list[float]:
+    def _scores(
+        self, similarities: Sequence[float], likelihoods: dict[int, float], acts: frozenset[str]
+    ) -> list[float]:
         best: dict[tuple[int, View], float] = defaultdict(float)
         in_parent: dict[tuple[int, ...], list[float]] = defaultdict(list)
         in_root: dict[int, list[float]] = defaultdict(list)
@@ -137,20 +133,9 @@ class LexicalCoder:
             own = sum(view.value * best[code, view] for view in View)
             parent, root = self._parents[code], self._roots[code]
             around = PARENT_WEIGHT * near_parent.get(parent, 0.0) + ROOT_WEIGHT * near_root.get(root, 0.0)
-            words = WORDS_OF_ROOT_WEIGHT * likelihoods[root] if own else 0.0
-            scores.append((own + around + words) / TOTAL_WEIGHT)
+            kind = WORDS_OF_ROOT_WEIGHT * likelihoods[root] + ACT_WEIGHT * (not acts.isdisjoint(self._acts[root]))
+            scores.append((own + around + (kind if own else 0.0)) / TOTAL_WEIGHT)
         return scores
-
-    def _weighed(self, counted: Counter[str]) -> Vector:
-        """Counts as a vector of length 1; what the framework never says weighs as much as its rarest word."""
-        weights = {
-            feature: (1 + math.log(count))
-            * self._rarity.get(feature, self._rarity[""])
-            * KIND_WEIGHTS.get(feature[0], 1.0)
-            for feature, count in counted.items()
-        }
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        return {feature: weight / length for feature, weight in weights.items()}
 
     def _count_words_of_roots(self, counts: Sequence[Counter[str]]) -> dict[int, Counter[str]]:
         """How often each branch says each word: in its examples, and less so in its names and definitions."""
@@ -160,7 +145,7 @@ class LexicalCoder:
                 continue
             weight = 1.0 if each.view is View.EXAMPLE else WEIGHT_OF_DESCRIPTIONS
             for feature, count in counted.items():
-                if feature[0] != "~":
+                if feature[0] != SEQUENCE:
                     words[self._roots[each.code]][feature] += weight * count  # type: ignore[assignment]
         return words
 
@@ -169,7 +154,7 @@ class LexicalCoder:
 
         Naive Bayes, tempered by the square root of how many words there are. own_root: leave the text out there.
         """
-        said = {feature: count for feature, count in counted.items() if feature[0] != "~"}
+        said = {feature: count for feature, count in counted.items() if feature[0] != SEQUENCE}
         vocabulary = SMOOTHING * SMOOTHING * len(self._rarity)
         logs: dict[int, float] = {}
         for root, words in self._words_of_root.items():
@@ -215,35 +200,6 @@ def _views(placed: PlacedCode) -> Iterator[tuple[View, str]]:
     yield View.TOGETHER, " ".join([name, definition, *above])
     for example in code.examples:
         yield View.EXAMPLE, example
-
-
-def _features(text: str) -> Counter[str]:
-    """Words, pairs (with +), beginnings of longer words (with ^), and letter sequences (with ~)."""
-    tokens = TOKEN.findall(_plain(text))
-    counted = Counter(tokens)
-    counted.update(f"+{first} {second}" for first, second in pairwise(tokens))
-    counted.update(f"^{word[:BEGINNING_LENGTH]}" for word in tokens if len(word) > BEGINNING_LENGTH)
-    for word in tokens:
-        marked = f"_{word}_"
-        for length in SEQUENCE_LENGTHS:
-            counted.update(f"~{marked[start : start + length]}" for start in range(len(marked) - length + 1))
-    return counted
-
-
-def _plain(text: str) -> str:
-    """Lower case without accents and vowel marks, so that what is typed in haste still meets."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def _rarity(counts: Sequence[Counter[str]], owners: Sequence[int]) -> Vector:
-    """The logarithm of how many codes there are for each that a feature occurs in. Under "": of one never seen."""
-    seen_in: dict[str, set[int]] = defaultdict(set)
-    for counted, owner in zip(counts, owners, strict=True):
-        for feature in counted:
-            seen_in[feature].add(owner)
-    total = len(set(owners)) + 1
-    return {feature: math.log(total / len(codes)) + 0.1 for feature, codes in seen_in.items()} | {"": math.log(total)}
 
 
 def _mean_of_best(similarities: Sequence[float], count: int) -> float:
