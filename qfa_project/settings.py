@@ -174,6 +174,14 @@ ORCHESTRATOR_METADATA_FIELDS = env.dict(
     },
 )
 
+# Notices about budgets
+
+SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="feedback@localhost")
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+
 # Redaction
 
 REDACTION_NER_MODELS = env.json("REDACTION_NER_MODELS", default={})

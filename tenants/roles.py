@@ -25,6 +25,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "tenants.change_tenant",
         "inference.view_*",
         "coding.*_codingpolicy",
+        "usage.*_operationrank",
+        "usage.*_budgetwebhook",
         *READS_USAGE,
         *READS_CODING,
     ),

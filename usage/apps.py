@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from usage import checks  # noqa: F401  (importing registers the system checks)
+
 
 class UsageConfig(AppConfig):
     name = "usage"

@@ -70,6 +70,10 @@ class BudgetState:
         return max(self.budget.limit_usd - self.spent_usd, Decimal(0))
 
     @property
+    def stopped_ranks(self) -> Sequence[Rank]:
+        return [rank for rank in Rank if self.spent_usd >= self.budget.part_for(rank)]
+
+    @property
     def share(self) -> float:
         return float(self.spent_usd / self.budget.limit_usd) if self.budget.limit_usd else 1.0
 

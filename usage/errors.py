@@ -3,7 +3,9 @@
 UsageError
 ├── BudgetExceeded            the call could cost more than a budget has left
 ├── ModelHasNoPrice           a budget refuses models whose cost nobody knows
-└── UsageBackendUnavailable   the ledger's database cannot be reached
+├── UsageBackendUnavailable   the ledger's database cannot be reached
+└── WebhookFailed             a notice could not be posted
+    └── WebhookRefused        its address is not one that we post to
 """
 
 import uuid
@@ -49,3 +51,11 @@ class ModelHasNoPrice(UsageError):
 
 class UsageBackendUnavailable(UsageError):
     """The ledger's database cannot be reached."""
+
+
+class WebhookFailed(UsageError):
+    """A notice could not be posted; it may work later."""
+
+
+class WebhookRefused(WebhookFailed):
+    """The address is not public, or not reached by https."""

@@ -1,15 +1,27 @@
-"""What the ledger browser can be asked for."""
+"""What the ledger browser can be asked for, and what a tenant says about its budgets."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.models import Tenant
-from usage.models import CallStatus
+from tenants.registry import operation_names
+from tenants.scoping import current_scope
+from usage.models import BudgetWebhook, CallStatus, OperationRank
+
+NOT_RANKED = {"detect_sensitive", "frameworks"}  # it stays essential; they call no model
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelForm = forms.ModelForm
 
 
 class DateInput(forms.DateInput):
@@ -60,3 +72,51 @@ class LedgerFilterForm(forms.Form):
 
 def _start_of(day: Any, *, days_later: int = 0) -> datetime | None:
     return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time())) if day else None
+
+
+class OperationRankForm(ModelForm):
+    """The rank of one operation. The detection of sensitive content is not offered: it stays essential."""
+
+    operation = forms.ChoiceField(label=gettext_lazy("Operation"))
+
+    class Meta:
+        model = OperationRank
+        fields = ["operation", "rank"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "operation" in self.fields:
+            offered = [name for name in operation_names() if name not in NOT_RANKED]
+            self.fields["operation"].choices = [(name, name) for name in offered]  # type: ignore[attr-defined]
+
+    def clean_operation(self) -> str:
+        """The constraint knows tenants, this form does not: say here what would be a server error."""
+        operation = str(self.cleaned_data["operation"])
+        twins = OperationRank.objects.filter(tenant_id=current_scope().tenant_id or self.instance.tenant_id)
+        if twins.filter(operation=operation).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("This operation has a rank already."))
+        return operation
+
+
+class BudgetWebhookForm(ModelForm):
+    """One address a tenant."""
+
+    url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
+
+    class Meta:
+        model = BudgetWebhook
+        fields = ["url"]
+
+    def clean_url(self) -> str:
+        """Only what a job would post to; the address itself is checked when it does."""
+        url = str(self.cleaned_data["url"])
+        parts = urlsplit(url)
+        is_allowed = parts.scheme == "https" or (parts.scheme == "http" and settings.WEBHOOK_ALLOWED_NETWORKS)
+        if not is_allowed or parts.username is not None:
+            raise forms.ValidationError(_("Give an https address without a user name."))
+        return url
+
+    def clean(self) -> dict[str, Any] | None:
+        if BudgetWebhook.objects.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("There is a webhook already: change it, or delete it first."))
+        return super().clean()

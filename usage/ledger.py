@@ -13,8 +13,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from usage import budgets
+from usage import budgets, notices
 from usage.budgets import Reservation, Spending
+from usage.errors import BudgetExceeded
 from usage.models import CallStatus, LLMCall
 from usage.prices import Price, TokenCounts, price_in_force
 
@@ -73,9 +74,13 @@ def open_row(attempt: Attempt) -> OpenRow:
     if not limits:
         _insert(row)
         return OpenRow(id=row.id, tenant_id=row.tenant_id, price=price)
-    with transaction.atomic():
-        _insert(row)  # first: the lock on the budget is the shorter
-        reservation = budgets.reserve(spending, limits)
+    try:
+        with transaction.atomic():
+            _insert(row)  # first: the lock on the budget is the shorter
+            reservation = budgets.reserve(spending, limits)
+    except BudgetExceeded as refused:
+        notices.note_refusal(refused)
+        raise
     return OpenRow(id=row.id, tenant_id=row.tenant_id, price=price, reservation=reservation)
 
 

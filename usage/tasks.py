@@ -1,9 +1,15 @@
-"""Housekeeping of the ledger."""
+"""Housekeeping of the ledger, and notices about budgets."""
 
+import uuid
+
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from tenants.scoping import all_tenants
-from usage import ledger, rollups
+from tenants.scoping import all_tenants, tenant_scope
+from usage import delivery, ledger, notices, rollups
+
+# Within five hours: after 4, 16, 64, ... seconds.
+UNTIL_DELIVERED = RetryStrategy(max_attempts=7, exponential_wait=4)
 
 
 @app.periodic(cron="*/5 * * * *", periodic_id="sweep_ledger")
@@ -20,3 +26,25 @@ def roll_up_usage(timestamp: int) -> None:
     """Add up the days that are over, and those that got late rows."""
     with all_tenants():
         rollups.roll_up()
+
+
+@app.periodic(cron="* * * * *", periodic_id="watch_budgets")
+@app.task(queueing_lock="watch_budgets")
+def watch_budgets(timestamp: int) -> None:
+    """Tell of the budgets that have passed a threshold."""
+    with all_tenants():
+        notices.watch()
+
+
+@app.task(retry=UNTIL_DELIVERED)
+def mail_budget_notice(tenant_id: str, notice_id: str) -> None:
+    """Mail a notice to the managers of a tenant."""
+    with tenant_scope(uuid.UUID(tenant_id)):
+        delivery.mail_notice(uuid.UUID(notice_id))
+
+
+@app.task(retry=UNTIL_DELIVERED)
+def post_budget_notice(tenant_id: str, notice_id: str) -> None:
+    """Post a notice to the webhook of a tenant."""
+    with tenant_scope(uuid.UUID(tenant_id)):
+        delivery.post_notice(uuid.UUID(notice_id))

@@ -6,21 +6,18 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.models import ApiKey
-from tenants.registry import IndexCard, operation_names, register_index_card
+from tenants.registry import operation_names, register_index_card
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
-from usage.budgets import NOTICE_SHARE, state_of
 from usage.forms import LedgerFilterForm
 from usage.index_cards import recent_cost
 from usage.ledger_pages import Cursor, read_page
-from usage.models import Budget, LLMCall, ModelPrice
+from usage.models import LLMCall, ModelPrice
 from usage.services import set_price
-from usage.templatetags.usage_pages import percent, usd
 
 
 @admin.register(LLMCall)
@@ -117,50 +114,3 @@ class ModelPriceAdmin(TenantScopedAdmin):
 
 
 register_index_card("usage.view_llmcall", recent_cost)
-
-
-@admin.register(Budget)
-class BudgetAdmin(TenantScopedAdmin):
-    """What a tenant may spend. Managers see it; the platform team sets it."""
-
-    list_display = ["subject", "subject_value", "span", "limit_usd", "spent", "left"]
-    fields = [
-        "subject",
-        "subject_value",
-        "span",
-        "limit_usd",
-        "low_stops_at",
-        "normal_stops_at",
-        "refuses_unpriced_models",
-    ]
-
-    @admin.display(description=gettext_lazy("Spent (USD)"))
-    def spent(self, budget: Budget) -> str:
-        return usd(state_of(budget).spent_usd)
-
-    @admin.display(description=gettext_lazy("Left (USD)"))
-    def left(self, budget: Budget) -> str:
-        state = state_of(budget)
-        left = usd(state.left_usd)
-        return (
-            left if state.ends_on is None else _("%(left)s, until about %(day)s") % {"left": left, "day": state.ends_on}
-        )
-
-
-def budget_card() -> IndexCard | None:
-    """The budget that is nearest its end, from 70 % on."""
-    states = [state_of(budget) for budget in Budget.objects.all()]
-    if not states:
-        return None
-    tightest = max(states, key=lambda state: state.share)
-    return IndexCard(
-        title=_("Budget"),
-        figure=percent(tightest.share),
-        text=_("of %(limit)s USD is spent: %(budget)s.")
-        % {"limit": usd(tightest.budget.limit_usd), "budget": tightest.budget.get_subject_display()},
-        url=reverse("admin:usage_budget_changelist"),
-        needs_attention=tightest.share >= NOTICE_SHARE,
-    )
-
-
-register_index_card("usage.view_budget", budget_card)

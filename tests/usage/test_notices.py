@@ -1,0 +1,342 @@
+"""Notices about budgets reach the managers and the webhook of one tenant, once, whatever runs at once."""
+
+import base64
+import hashlib
+import hmac
+import json
+import socketserver
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from email import message_from_bytes
+from email.message import Message as Mail
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connection, connections
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from tenants.models import Role, Tenant
+from tenants.scoping import all_tenants, tenant_scope
+from tests.factories import new_call
+from tests.tenants.conftest import new_person, pages_for
+from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
+from tests.web_server import free_port
+from usage import ledger, notices, webhooks
+from usage.checks import check_webhook_networks
+from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
+from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetWebhook, NoticeReason, Rank
+from usage.tasks import mail_budget_notice, post_budget_notice
+
+LOOPBACK = ["127.0.0.0/8"]
+
+
+class Mailbox:
+    """Keeps what a real SMTP client delivers."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], Mail]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (the library's name)
+        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content)))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    """An SMTP server on loopback that the platform sends its mail to."""
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.SENDS_MAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    yield box
+    controller.stop()
+
+
+class Receiver(ThreadingHTTPServer):
+    """A webhook receiver that keeps what it gets and answers what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/hook?token=t0ken"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append((dict(self.headers), body))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
+        self.send_header("Location", "http://127.0.0.1:1/")
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(server: socketserver.BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator[Receiver]:
+    settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
+    server = Receiver()
+    with served(server):
+        yield server
+
+
+def spend(budget: Budget, amount: str) -> BudgetPeriod:
+    """Bring a budget's running period to an amount."""
+    with tenant_scope(budget.tenant_id):
+        period, _ = BudgetPeriod.objects.update_or_create(
+            budget=budget,
+            starts_on=timezone.localdate().replace(day=1),
+            defaults={"spent_usd": Decimal(amount)},
+        )
+    return period  # type: ignore[no-any-return]
+
+
+def watch_all() -> None:
+    with all_tenants():
+        notices.watch()
+
+
+def told(tenant: Tenant) -> list[str]:
+    with tenant_scope(tenant.id):
+        return sorted(BudgetNotice.objects.values_list("reason", flat=True))
+
+
+def jobs_of(tenant: Tenant) -> list[tuple[str, dict[str, Any]]]:
+    statement = "select task_name, args from procrastinate_jobs where args->>'tenant_id' = %s order by id"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [str(tenant.id)])
+        return [(name, args if isinstance(args, dict) else json.loads(args)) for name, args in cursor.fetchall()]
+
+
+def work_off(tenant: Tenant) -> None:
+    """Do the jobs of a tenant as a worker would."""
+    tasks = {notices.MAIL_JOB: mail_budget_notice, notices.POST_JOB: post_budget_notice}
+    for name, arguments in jobs_of(tenant):
+        tasks[name](**arguments)
+
+
+def test_managers_are_mailed_once_for_each_threshold(tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox) -> None:
+    manager = new_person((tenant, Role.TENANT_MANAGER))
+    new_person((tenant, Role.ANALYST))
+    new_person((other_tenant, Role.TENANT_MANAGER))
+    budget = new_budget(tenant, "10.00")
+    new_budget(other_tenant, "10.00")
+    for amount, expected in (("6.99", 0), ("7.00", 1), ("7.50", 1), ("9.10", 2), ("10.00", 3)):
+        spend(budget, amount)
+        for _ in range(2):
+            watch_all()
+        work_off(tenant)
+        assert len(mailbox.mails) == expected, amount
+    assert [recipients for recipients, _ in mailbox.mails] == [[manager.email]] * 3
+    subject = str(mailbox.mails[1][1]["Subject"])
+    assert tenant.name in subject
+    assert "90 % is spent" in subject
+    text = mailbox.mails[1][1].get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert "9.10 of 10.00 US dollars" in text.decode()
+    assert told(other_tenant) == []
+
+
+def test_a_budget_that_jumps_is_told_of_once(tenant: Tenant, mailbox: Mailbox) -> None:
+    new_person((tenant, Role.TENANT_MANAGER))
+    spend(new_budget(tenant, "10.00"), "9.50")
+    watch_all()
+    work_off(tenant)
+    assert told(tenant) == ["spent_70", "spent_90"]
+    assert len(mailbox.mails) == 1
+
+
+def test_many_at_once_tell_once(tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox) -> None:
+    new_person((tenant, Role.TENANT_MANAGER))
+    period = spend(new_budget(tenant, "10.00"), "7.50")
+    together = threading.Barrier(8)
+
+    def tell(number: int) -> int:
+        together.wait()
+        try:
+            return len(notices.tell(period, [NoticeReason.SPENT_70]))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(tell, range(8))) == 1
+    assert len(jobs_of(tenant)) == 1
+    assert jobs_of(other_tenant) == []
+
+
+def test_jobs_carry_ids_only(tenant: Tenant, mailbox: Mailbox, receiver: Receiver) -> None:
+    with tenant_scope(tenant.id):
+        BudgetWebhook.objects.create(url=receiver.url)
+    spend(new_budget(tenant, "10.00"), "7.50")
+    watch_all()
+    jobs = jobs_of(tenant)
+    assert [name for name, _ in jobs] == [notices.MAIL_JOB, notices.POST_JOB]
+    for _, arguments in jobs:
+        assert set(arguments) == {"tenant_id", "notice_id"}
+        for value in arguments.values():
+            uuid.UUID(value)
+
+
+@pytest.mark.parametrize(
+    ("stops_at", "reason"), [(50, "normal_stopped"), (100, "spent_100")], ids=["kept for others", "all spent"]
+)
+def test_a_refused_call_tells_that_calls_are_refused(
+    tenant: Tenant,
+    model: str,  # noqa: F811
+    mailbox: Mailbox,
+    stops_at: int,
+    reason: str,
+) -> None:
+    new_person((tenant, Role.TENANT_MANAGER))
+    new_budget(tenant, "0.05", low_stops_at=0, normal_stops_at=stops_at)
+    with tenant_scope(tenant.id):
+        for _ in range(3):
+            with pytest.raises(BudgetExceeded):
+                ledger.open_row(attempt(model))
+    work_off(tenant)
+    assert told(tenant) == [reason]
+    assert len(mailbox.mails) == 1
+
+
+def test_without_a_mail_server_and_a_webhook_the_notice_is_only_kept(tenant: Tenant, settings: Settings) -> None:
+    settings.SENDS_MAIL = False
+    spend(new_budget(tenant, "10.00"), "7.50")
+    watch_all()
+    assert told(tenant) == ["spent_70"]
+    assert jobs_of(tenant) == []
+
+
+def test_a_webhook_gets_a_signed_message_of_facts(tenant: Tenant, other_tenant: Tenant, receiver: Receiver) -> None:
+    new_call(tenant)
+    with tenant_scope(tenant.id):
+        webhook = BudgetWebhook.objects.create(url=receiver.url)
+    spend(new_budget(tenant, "10.00"), "7.50")
+    spend(new_budget(other_tenant, "10.00"), "9.50")
+    watch_all()
+    for each in (tenant, tenant, other_tenant):  # a job that is done twice posts once
+        work_off(each)
+    ((headers, body),) = receiver.received
+    assert headers["Host"] == receiver.url.split("/")[2]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode(webhooks.secret_of(webhook).removeprefix("whsec_"))
+    expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    message = json.loads(body)
+    assert message["type"] == "budget.spent_70"
+    assert (message["data"]["tenant_id"], message["data"]["spent_usd"]) == (str(tenant.id), "7.5000000000")
+
+
+@pytest.mark.parametrize("answer", [500, 302, 410])
+def test_what_is_not_taken_is_tried_again_and_a_redirect_is_not_followed(
+    tenant: Tenant, receiver: Receiver, answer: int
+) -> None:
+    with tenant_scope(tenant.id):
+        BudgetWebhook.objects.create(url=receiver.url)
+    spend(new_budget(tenant, "10.00"), "7.50")
+    watch_all()
+    receiver.answers = [answer]
+    with pytest.raises(WebhookFailed) as failed:
+        work_off(tenant)
+    assert "t0ken" not in str(failed.value)
+    work_off(tenant)
+    assert len(receiver.received) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "http://127.0.0.1:1/",
+        "https://10.0.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://0.0.0.0/",
+        "ftp://127.0.0.1/",
+    ],
+)
+def test_nothing_is_posted_to_addresses_that_are_not_public(tenant: Tenant, settings: Settings, url: str) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = []
+    with pytest.raises(WebhookRefused):
+        webhooks.post(BudgetWebhook(tenant_id=tenant.id, url=url), message_id="m", body=b"{}")
+
+
+def test_a_receiver_that_trickles_does_not_hold_a_worker(
+    tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Trickle(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):  # hung up on
+                while True:
+                    self.request.sendall(b"H")
+                    time.sleep(0.05)
+
+    settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
+    monkeypatch.setattr(webhooks, "WHOLE_SECONDS", 0.5)
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickle)
+    webhook = BudgetWebhook(tenant_id=tenant.id, url=f"http://127.0.0.1:{server.server_address[1]}/")
+    with served(server), pytest.raises(WebhookFailed):
+        webhooks.post(webhook, message_id="m", body=b"{}")
+
+
+def test_a_manager_sets_a_webhook_and_reads_its_secret_and_nobody_elses(tenant: Tenant, other_tenant: Tenant) -> None:
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    wrong = client.post(reverse("admin:usage_budgetwebhook_add"), {"url": "http://example.org/hook"})
+    assert "Give an https address" in wrong.content.decode()
+    shown = client.post(reverse("admin:usage_budgetwebhook_add"), {"url": "https://example.org/hook"})
+    with tenant_scope(tenant.id):
+        webhook = BudgetWebhook.objects.get()
+    assert webhooks.secret_of(webhook) in shown.content.decode().replace("&#x3D;", "=")
+    assert "no-store" in shown["Cache-Control"]
+    again = client.post(reverse("admin:usage_budgetwebhook_add"), {"url": "https://example.org/other"})
+    assert "There is a webhook already" in again.content.decode()
+    address = reverse("admin:usage_budgetwebhook_secret", args=[webhook.id])
+    assert client.get(address).status_code == 200
+    assert pages_for(new_person((other_tenant, Role.TENANT_MANAGER))).get(address).status_code == 404
+    assert pages_for(new_person((tenant, Role.ANALYST))).get(address).status_code == 404
+
+
+def test_a_manager_ranks_operations_and_detection_is_not_offered(tenant: Tenant) -> None:
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    address = reverse("admin:usage_operationrank_add")
+    assert "detect_sensitive" not in client.get(address).content.decode()
+    assert client.post(address, {"operation": "summarize", "rank": Rank.LOW}).status_code == 302
+    again = client.post(address, {"operation": "summarize", "rank": Rank.LOW})
+    assert "has a rank already" in again.content.decode()
+
+
+def test_a_network_that_is_none_is_said_at_start(settings: Settings) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["10.20.0.0/16", "10.20.0.1/16"]
+    (found,) = check_webhook_networks(None)
+    assert "10.20.0.1/16" in found.msg

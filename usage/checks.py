@@ -1,0 +1,29 @@
+"""System checks of this room's settings."""
+
+import ipaddress
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.compatibility)
+def check_webhook_networks(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """What cannot be read would fail with the first notice."""
+    return [
+        Error(
+            f"WEBHOOK_ALLOWED_NETWORKS names {network!r}, which is no network.",
+            hint="Write networks such as 10.20.0.0/16, with commas between them.",
+            id="usage.E001",
+        )
+        for network in settings.WEBHOOK_ALLOWED_NETWORKS
+        if not _is_network(network)
+    ]
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
