@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from usage import budgets, notices
+from usage import budgets, notices, telemetry
 from usage.budgets import Reservation, Spending
 from usage.errors import BudgetExceeded
 from usage.models import CallStatus, LLMCall
@@ -53,11 +53,12 @@ class Attempt:
 
 @dataclass(frozen=True)
 class OpenRow:
-    """A pending row, the price it will be closed at, and what it took from the tenant's budgets."""
+    """A pending row, the attempt it is about, the price it will be closed at, and what it took from budgets."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID
     price: Price | None
+    attempt: Attempt
     reservation: Reservation = field(default_factory=Reservation)
 
 
@@ -73,7 +74,7 @@ def open_row(attempt: Attempt) -> OpenRow:
     limits = budgets.limits_on(spending, now)
     if not limits:
         _insert(row)
-        return OpenRow(id=row.id, tenant_id=row.tenant_id, price=price)
+        return OpenRow(row.id, row.tenant_id, price, attempt)
     try:
         with transaction.atomic():
             _insert(row)  # first: the lock on the budget is the shorter
@@ -81,7 +82,7 @@ def open_row(attempt: Attempt) -> OpenRow:
     except BudgetExceeded as refused:
         notices.note_refusal(refused)
         raise
-    return OpenRow(id=row.id, tenant_id=row.tenant_id, price=price, reservation=reservation)
+    return OpenRow(row.id, row.tenant_id, price, attempt, reservation)
 
 
 def _pending_row(attempt: Attempt, price: Price | None, now: datetime) -> LLMCall:
@@ -134,10 +135,25 @@ def close_row(
     }
     if tokens is None or not row.reservation.period_ids:
         _update(row, closed)
-        return
-    with transaction.atomic():
-        _update(row, closed)
-        budgets.settle(row.reservation, cost_usd=closed["cost_usd"])
+    else:
+        with transaction.atomic():
+            _update(row, closed)
+            budgets.settle(row.reservation, cost_usd=closed["cost_usd"])
+    _trace(row.attempt, closed, tokens)
+
+
+def _trace(attempt: Attempt, closed: dict[str, Any], tokens: TokenCounts | None) -> None:
+    telemetry.record_call(
+        call_id=attempt.call_id,
+        operation=attempt.operation,
+        step=attempt.step,
+        attempt=attempt.attempt,
+        request_model=attempt.request_model,
+        response_model=closed["response_model"],
+        latency_seconds=closed["latency_seconds"],
+        tokens=tokens,
+        error_class=closed["error_class"],
+    )
 
 
 def _update(row: OpenRow, closed: dict[str, Any]) -> None:

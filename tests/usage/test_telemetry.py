@@ -1,0 +1,132 @@
+"""What a collector gets to see of model calls: the names of the conventions, and nothing that anybody wrote."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tenants.models import Tenant
+from tests.provider import ScriptedProvider, server_error
+from tests.usage.test_notices import served
+from tests.web_server import WebServer, stop
+
+CANARY = "Zanele Qwabe says that well 4711 is poisoned"
+BODY = {"feedback_record": {"id": "r-canary-1", "content": CANARY}}
+
+
+class Collector(ThreadingHTTPServer):
+    """Keeps what OTLP exporters send."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.received: list[tuple[str, bytes]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def spans(self) -> list[Any]:
+        requests = [ExportTraceServiceRequest.FromString(body) for path, body in self.received if path == "/v1/traces"]
+        scopes = [scope for request in requests for each in request.resource_spans for scope in each.scope_spans]
+        return [span for scope in scopes for span in scope.spans]
+
+    def metrics(self) -> dict[str, Any]:
+        parsed = [ExportMetricsServiceRequest.FromString(body) for path, body in self.received if path == "/v1/metrics"]
+        scopes = [scope for request in parsed for each in request.resource_metrics for scope in each.scope_metrics]
+        return {metric.name: metric for scope in scopes for metric in scope.metrics}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Collector
+
+    def do_POST(self) -> None:
+        self.server.received.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    server = Collector()
+    with served(server):
+        yield server
+
+
+def attributes(item: Any) -> dict[str, Any]:
+    kinds = {"string_value": "string_value", "int_value": "int_value"}
+    return {each.key: getattr(each.value, kinds[each.value.WhichOneof("value")]) for each in item.attributes}
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "the collector got nothing"
+        time.sleep(0.05)
+
+
+def test_a_collector_gets_the_names_of_the_conventions_and_no_content(
+    collector: Collector,
+    provider: ScriptedProvider,
+    start_server: Callable[..., WebServer],
+    client_for: Callable[..., httpx.Client],
+    tenant: Tenant,
+    key: str,
+) -> None:
+    server = start_server(
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY="100", OTEL_METRIC_EXPORT_INTERVAL="300"
+    )
+    provider.enqueue(server_error())
+    answered = client_for(server, key).post("/v1/summarize", json=BODY)
+    assert answered.status_code == 200
+    wait_for(lambda: len(collector.spans()) >= 3 and len(collector.metrics()) >= 2)
+    stop(server)
+
+    failed, ok, judged = sorted(collector.spans(), key=lambda span: span.start_time_unix_nano)
+    assert ok.name == "chat openai/scripted"
+    assert ok.end_time_unix_nano > ok.start_time_unix_nano
+    said = attributes(ok)
+    assert said["gen_ai.operation.name"] == "chat"
+    assert (said["gen_ai.provider.name"], said["gen_ai.request.model"]) == ("openai", "openai/scripted")
+    assert said["gen_ai.usage.input_tokens"] > 0
+    assert said["gen_ai.usage.output_tokens"] > 0
+    assert (said["qfa.operation"], said["qfa.attempt"]) == ("summarize", 2)
+    assert attributes(failed)["error.type"] == "ModelFailed"
+    assert attributes(judged)["qfa.step"] == "judge"
+    request_id = uuid.UUID(answered.headers["X-Request-ID"])
+    assert {span.trace_id for span in (failed, ok, judged)} == {request_id.bytes}
+
+    metrics = collector.metrics()
+    assert set(metrics) == {"gen_ai.client.operation.duration", "gen_ai.client.token.usage"}
+    assert metrics["gen_ai.client.operation.duration"].unit == "s"
+    kinds = {
+        attributes(point)["gen_ai.token.type"] for point in metrics["gen_ai.client.token.usage"].histogram.data_points
+    }
+    assert kinds == {"input", "output"}
+
+    everything = b"".join(body for _, body in collector.received)
+    summary = answered.json()["summary"]
+    for secret in (*CANARY.split(), "r-canary-1", str(tenant.id), tenant.name, key, key[4:12], summary):
+        if len(secret) > 3:
+            assert secret.encode() not in everything, secret
+
+
+def test_a_collector_that_is_gone_is_nothing_to_callers(
+    provider: ScriptedProvider,
+    start_server: Callable[..., WebServer],
+    client_for: Callable[..., httpx.Client],
+    key: str,
+) -> None:
+    server = start_server(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1", OTEL_BSP_SCHEDULE_DELAY="100")
+    assert client_for(server, key).post("/v1/summarize", json=BODY).status_code == 200
+    time.sleep(0.5)
+    assert client_for(server, key).post("/v1/summarize", json=BODY).status_code == 200
+    assert "Zanele" not in server.log
