@@ -11,10 +11,13 @@ from usage.models.budgets import (
     OperationRank,
     Rank,
 )
+from usage.models.health import HealthSnapshot
 from usage.models.ledger import CallStatus, LLMCall, ModelPrice, TokenClass
+from usage.models.profiles import BillLine, CostProfile, ProfileStatus, ProviderBill, ResourceType
 from usage.models.rollups import LateQuarter, RollupState, UsageDay
 
 __all__ = [
+    "BillLine",
     "Budget",
     "BudgetNotice",
     "BudgetPeriod",
@@ -22,12 +25,17 @@ __all__ = [
     "BudgetSubject",
     "BudgetWebhook",
     "CallStatus",
+    "CostProfile",
+    "HealthSnapshot",
     "LLMCall",
     "LateQuarter",
     "ModelPrice",
     "NoticeReason",
     "OperationRank",
+    "ProfileStatus",
+    "ProviderBill",
     "Rank",
+    "ResourceType",
     "RollupState",
     "TokenClass",
     "UsageDay",

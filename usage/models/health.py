@@ -1,0 +1,33 @@
+"""How the models were doing, hour by hour."""
+
+from django.db import models
+
+from tenants.identifiers import uuid7
+from tenants.scoped_models import TenantScopedModel
+
+
+class HealthSnapshot(TenantScopedModel):
+    """One model in one hour: of a tenant's calls, or of everybody's in the platform tenant's rows.
+
+    Latencies in seconds, of successful calls; None without any.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    bucket = models.DateTimeField(help_text="When the hour begins.")
+    model = models.CharField(max_length=255)
+    calls = models.PositiveIntegerField()
+    latency_p50 = models.FloatField(null=True)
+    latency_p95 = models.FloatField(null=True)
+    latency_p99 = models.FloatField(null=True)
+    error_rate = models.FloatField()
+    tokens_per_request = models.FloatField()
+    notes = models.TextField(
+        blank=True, max_length=2000, help_text="What people know about this hour; no feedback text."
+    )
+
+    class Meta(TenantScopedModel.Meta):
+        ordering = ["-bucket", "model"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "bucket", "model"], name="one_snapshot_per_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.bucket:%Y-%m-%d %H:%M} {self.model}"
