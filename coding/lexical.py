@@ -46,10 +46,14 @@ TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + 
 
 @dataclass(frozen=True)
 class RankedCode:
-    """similarity: from 0 to 1. confidence: the same, stretched; comparable between codes, not a probability."""
+    """similarity: from 0 to 1. confidence: the same, stretched; comparable between codes, not a probability.
+
+    is_reviewed: what people decided about records like this one says that the code fits.
+    """
 
     placed: PlacedCode
     similarity: float
+    is_reviewed: bool = False
 
     @property
     def confidence(self) -> float:

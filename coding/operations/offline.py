@@ -1,16 +1,19 @@
-"""Coding without any model: by words alone, on this machine, at no cost."""
+"""Coding without any language model: by words and by what people decided before, on this machine, at no cost."""
 
 import re
 from collections.abc import Sequence
 
-from coding.lexical import LexicalCoder, RankedCode, coder_for
+from coding.lexical import RankedCode
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
+from coding.reviewed import taught_coder
+from coding.taught import Coder, chosen_by_words
 from coding.tree import CodeNode, Tree
 from feedback.records import FeedbackRecord
 from inference.orchestrator import OperationRun
 
-PROMPT_VERSION = "lexical-1"
+PROMPT_VERSION = "lexical-2"
 EXPLANATION = "By likeness of words, without a language model."
+EXPLANATION_REVIEWED = "By likeness to records that people coded, without a language model."
 SENTENCE = re.compile(r"[^.!?؟。\n]+[.!?؟。]*")
 NEARBY = 0.75
 """A further code is found when its likeness is at least this share of the best one's."""
@@ -20,16 +23,16 @@ def code_offline(
     run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
     """Code each record by the codes that its words are likest to."""
-    coder = coder_for(tree)
+    coder = taught_coder(run, tree)
     return [_code(run, coder, record, limits) for record in records]
 
 
-def _code(run: OperationRun, coder: LexicalCoder, record: FeedbackRecord, limits: CodingLimits) -> CodingResult:
+def _code(run: OperationRun, coder: Coder, record: FeedbackRecord, limits: CodingLimits) -> CodingResult:
     if record.is_empty:
         return NOTHING_TO_CODE
     ranked = coder.rank(record.content)
-    near = [each for each in ranked if each.similarity > 0 and each.similarity >= NEARBY * ranked[0].similarity]
-    found = [_assigned(run, coder, each, ranked, record.content) for each in near[: limits.max_codes]]
+    near = chosen_by_words(ranked, NEARBY)[: limits.max_codes]
+    found = [_assigned(run, coder, each, ranked, record.content) for each in near]
     return result_of(
         [each for each in found if limits.keeps(each.confidence)],
         found,
@@ -39,18 +42,19 @@ def _code(run: OperationRun, coder: LexicalCoder, record: FeedbackRecord, limits
 
 
 def _assigned(
-    run: OperationRun, coder: LexicalCoder, chosen: RankedCode, ranked: Sequence[RankedCode], content: str
+    run: OperationRun, coder: Coder, chosen: RankedCode, ranked: Sequence[RankedCode], content: str
 ) -> AssignedCode:
     """A branch is as likely as the likeliest code in it, so that no level is below the code itself."""
     path = chosen.placed.path
     confidences = tuple(_best_under(path[: level + 1], ranked) for level in range(len(path)))
     evidence = _likest_sentence(coder, chosen, content)
+    explanation = EXPLANATION_REVIEWED if chosen.is_reviewed else EXPLANATION
     return AssignedCode(
         path=path,
         confidences=confidences,
-        reasons=(*[""] * (len(path) - 1), EXPLANATION),
+        reasons=(*[""] * (len(path) - 1), explanation),
         evidence=evidence,
-        stored_reasons=(EXPLANATION,),
+        stored_reasons=(explanation,),
         stored_evidence=run.redact(evidence) if evidence and run.is_redacting else "",
     )
 
@@ -64,7 +68,7 @@ def _is_under(each: RankedCode, branch: tuple[CodeNode, ...]) -> bool:
     return len(path) >= len(branch) and all(a is b for a, b in zip(path, branch, strict=False))
 
 
-def _likest_sentence(coder: LexicalCoder, chosen: RankedCode, content: str) -> str | None:
+def _likest_sentence(coder: Coder, chosen: RankedCode, content: str) -> str | None:
     """The sentence of a record that is likest to the code."""
     sentences = [found.strip() for found in SENTENCE.findall(content)[:50] if found.strip()]
     if len(sentences) <= 1:

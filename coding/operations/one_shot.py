@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from coding.evidence import Evidence, checked_evidence
 from coding.labels import LabelWriter
-from coding.lexical import coder_for
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
+from coding.reviewed import taught_coder
 from coding.schemas import CandidateScore, CandidateScores, CodeProposal, ProposedCode
 from coding.tree import PlacedCode, Tree, leaves, only_branches_of
 from feedback.records import FeedbackRecord
@@ -44,10 +44,10 @@ def code_from_shortlist(
     """Code each record in one call over the branches of the codes that are likest to it by their words."""
     labels = LabelWriter(run)
     coder = _OneCall(run, labels, limits)
-    lexical = coder_for(tree)
+    by_words = taught_coder(run, tree)
 
     def code(record: FeedbackRecord) -> CodingResult:
-        likeliest = [each.placed for each in lexical.rank(record.content)[:SHORTLIST_LENGTH]]
+        likeliest = [each.placed for each in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
         part = only_branches_of(tree, likeliest)
         return coder.code(record, part, labels.framework(part))
 
