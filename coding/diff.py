@@ -64,9 +64,9 @@ def compare(before: Tree, after: Tree) -> list[Change]:
     return changes + deleted
 
 
-def counted(changes: Sequence[Change]) -> dict[str, int]:
+def counted(changes: Sequence[Change]) -> dict[Kind, int]:
     """How many changes there are of each kind."""
-    return dict(Counter(change.kind.value for change in changes))
+    return dict(Counter(change.kind for change in changes))
 
 
 def successors(before: Tree, after: Tree) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:

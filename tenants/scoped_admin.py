@@ -140,9 +140,15 @@ class TenantScopedAdmin(ModelAdmin):
         """Send platform staff who look at every tenant to choose the one that a new row is for; None when chosen."""
         if not self.has_add_permission(request):
             raise PermissionDenied
+        asked = self.ask_for_one_tenant(request)
+        if asked:
+            messages.info(request, _("Choose the tenant that this is for."))
+        return asked
+
+    def ask_for_one_tenant(self, request: HttpRequest) -> HttpResponse | None:
+        """Send platform staff who look at every tenant to choose one, for what costs or belongs to somebody."""
         if not self._spans_tenants():
             return None
-        messages.info(request, _("Choose the tenant that this is for."))
         query = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{reverse('admin:pick_tenant')}?{query}")
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from coding import editing
@@ -138,13 +137,6 @@ class EditorPages(TenantScopedAdmin):
 
     def _code(self, version: FrameworkVersion, code_id: str) -> Code | None:
         return _find(version, code_id) if code_id else None
-
-    def ask_for_one_tenant(self, request: HttpRequest) -> HttpResponse | None:
-        """Send platform staff who look at every tenant to choose one: a trial costs, a copy belongs to somebody."""
-        if not self._spans_tenants():
-            return None
-        query = urlencode({"next": request.get_full_path()})
-        return HttpResponseRedirect(f"{reverse('admin:pick_tenant')}?{query}")
 
     def trial_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Code a pasted text with this version, and show everything about it. Nothing of it is kept but the cost."""

@@ -170,7 +170,12 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
             form_class=forms.Form,
             act=publish,
             submit=_("Publish"),
-            explanation=_("It is frozen then, and new feedback is coded with it. The version before is archived."),
+            explanation=format_html(
+                '{} <a href="{}">{}</a>',
+                _("It is frozen then, and new feedback is coded with it. The version before is archived."),
+                reverse("admin:coding_frameworkversion_preview", args=[version.pk]),
+                _("See first what would move."),
+            ),
         )
 
     def draft_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

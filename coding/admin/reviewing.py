@@ -2,21 +2,48 @@
 
 import re
 import uuid
+from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from coding.diff import compare, counted
+from coding.diff import Change, Kind, compare, counted
+from coding.errors import TooManyCodes
 from coding.formats.files import FORMATS
 from coding.formats.imported import ImportedFramework
 from coding.lint import by_rule, lint
-from coding.models import FrameworkVersion
-from coding.reports import codings_by_code
+from coding.models import FrameworkVersion, VersionStatus
+from coding.preview import Outcome, Preview, preview, stored_texts
+from coding.reports import codings_by_code, codings_by_month
+from coding.series import Series, series_under_newer, series_under_older
 from coding.stored_trees import read_tree
+from coding.versions import frozen_tree
+from tenants.models import Tenant
 from tenants.scoped_admin import TenantScopedAdmin
+from tenants.scoping import current_tenant_id
 
+KINDS = {
+    Kind.ADDED: gettext_lazy("added"),
+    Kind.DELETED: gettext_lazy("deleted"),
+    Kind.RENAMED: gettext_lazy("renamed"),
+    Kind.MOVED: gettext_lazy("moved"),
+    Kind.MERGED: gettext_lazy("merged"),
+    Kind.SPLIT: gettext_lazy("split"),
+    Kind.RETIRED: gettext_lazy("retired"),
+    Kind.RESTORED: gettext_lazy("restored"),
+    Kind.TEXT: gettext_lazy("text changed"),
+}
+OUTCOMES = {
+    Outcome.RENAMED: gettext_lazy("same code, other name or place"),
+    Outcome.FOLLOWED: gettext_lazy("what replaced its code"),
+    Outcome.MOVED: gettext_lazy("another code"),
+    Outcome.GAINED: gettext_lazy("coded now"),
+    Outcome.LOST: gettext_lazy("not coded any more"),
+}
 NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
 
 
@@ -29,6 +56,7 @@ class ReviewPages(TenantScopedAdmin):
         return [
             path("<path:object_id>/lint/", view(self.lint_view), name=f"{name}_lint"),
             path("<path:object_id>/diff/", view(self.diff_view), name=f"{name}_diff"),
+            path("<path:object_id>/preview/", view(self.preview_view), name=f"{name}_preview"),
             path("<path:object_id>/export/<str:ending>/", view(self.export_view), name=f"{name}_export"),
         ]
 
@@ -54,16 +82,55 @@ class ReviewPages(TenantScopedAdmin):
         with_version = with_version or standard
         changes = compare(read_tree(with_version.id), read_tree(version.id)) if with_version else []
         codings = codings_by_code(version.framework)
+        is_older = request.GET.get("series") == "older"
         context = {
             "title": _("What changed in %(version)s") % {"version": version},
             "version": version,
             "original": version,
             "with_version": with_version,
+            "standard": standard,
+            "standard_changes": self._changes_of_standard(version, standard),
             "others": [*others, *([standard] if standard else [])],
-            "changes": [(change, codings.get(change.stable_id, 0)) for change in changes],
-            "counts": counted(changes),
+            "changes": [(KINDS[each.kind], each, codings.get(each.stable_id, 0)) for each in changes],
+            "counts": [(KINDS[kind], count) for kind, count in counted(changes).items()],
+            "series": self._series(version, with_version, is_older=is_older) if codings and with_version else None,
+            "is_older": is_older,
         }
         return self.page(request, "coding/diff.html", context)
+
+    def _series(self, version: FrameworkVersion, with_version: FrameworkVersion, *, is_older: bool) -> Series:
+        read_under = series_under_older if is_older else series_under_newer
+        return read_under(read_tree(with_version.id), read_tree(version.id), codings_by_month(version.framework))
+
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Code a sample of what is stored with this version and the one before, and show what would move where."""
+        version = self._viewed(request, object_id)
+        if asked := self.ask_for_one_tenant(request):
+            return asked
+        older = FrameworkVersion.objects.filter(framework=version.framework, number__lt=version.number)
+        before: FrameworkVersion | None = older.exclude(status=VersionStatus.DRAFT).first()
+        texts = stored_texts(version.framework)
+        seen = self._preview(request, before, version, texts) if before and texts else None
+        context = {
+            "title": _("What %(version)s would change") % {"version": version},
+            "version": version,
+            "original": version,
+            "before": before,
+            "stores_results": Tenant.objects.get(id=current_tenant_id()).stores_results,
+            "preview": seen,
+            "changes": [(OUTCOMES[each.outcome], each) for each in seen.changes] if seen else [],
+            "shows_texts": request.user.has_perm("coding.view_codeassignment"),
+        }
+        return self.page(request, "coding/preview.html", context)
+
+    def _preview(
+        self, request: HttpRequest, before: FrameworkVersion, version: FrameworkVersion, texts: list[str]
+    ) -> Preview | None:
+        try:
+            return preview(frozen_tree(before.id), read_tree(version.id), texts)
+        except TooManyCodes:
+            messages.error(request, _("The framework is too large to be compared word by word."))
+            return None
 
     def _other(self, request: HttpRequest) -> FrameworkVersion | None:
         """The version that the address names. Raises Http404 when it is out of sight."""
@@ -87,6 +154,15 @@ class ReviewPages(TenantScopedAdmin):
             else None
         )
         return newest
+
+    def _changes_of_standard(
+        self, version: FrameworkVersion, standard: FrameworkVersion | None
+    ) -> list[tuple[Any, Change]]:
+        """What the standard has changed since this framework was copied from it."""
+        copied_id = version.framework.copied_from_version_id
+        if standard is None or copied_id is None or standard.id == copied_id:
+            return []
+        return [(KINDS[each.kind], each) for each in compare(read_tree(copied_id), read_tree(standard.id))]
 
     def export_view(self, request: HttpRequest, object_id: str, ending: str) -> HttpResponse:
         version = self._viewed(request, object_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from coding import editing
-from coding.diff import Change, compare, counted, successors
+from coding.diff import Change, Kind, compare, counted, successors
 from coding.lint import Finding, lint
 from coding.models import Code, FrameworkVersion
 from coding.services import start_draft
@@ -61,7 +61,7 @@ def test_every_kind_of_change_is_told(tenant: Tenant, versions: tuple[FrameworkV
         ("split", pump, pump, f"{supply} > No fuel, {supply} > No parts"),
         ("retired", "Water > Quality", "Water > Quality", ""),
     }
-    assert counted(compare(old, new))["added"] == 3
+    assert counted(compare(old, new))[Kind.ADDED] == 3
     heirs = {len(each) for each in successors(old, new).values()}
     assert heirs == {0, 1, 2}
 

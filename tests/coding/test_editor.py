@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from coding import editing
 from coding.models import Code, CodeAssignment, CodingPolicy, FrameworkVersion
+from coding.services import publish_version, start_draft
 from coding.stored_trees import read_tree
 from coding.tree import walk
 from tenants.identifiers import PLATFORM_TENANT_ID
@@ -17,7 +19,7 @@ from tenants.scoping import tenant_scope
 from tests.coding.bodies import node
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_admin import EMPTY, client_of, get, post
-from tests.factories import unique_name
+from tests.factories import ACTOR, unique_name
 
 VERSION = "frameworkversion"
 
@@ -277,7 +279,21 @@ def test_a_standard_is_copied_and_compared_with_what_it_has_become(editor: Clien
         copy = FrameworkVersion.objects.get(framework__name=name)
     assert outline(copy) == START
     act(editor, copy, "delete", "Taste")
-    assert "1 deleted" in get(editor, f"{VERSION}_diff", copy.pk).content.decode()
+    page = get(editor, f"{VERSION}_diff", copy.pk).content.decode()
+    assert "1 deleted" in page
+    assert "What the standard has changed since it was copied</h2>\n<p>Nothing.</p>" in page
+
+    newer = start_draft(framework=standard.framework, actor_id=ACTOR)
+    with tenant_scope(PLATFORM_TENANT_ID):
+        editing.add_code(version=newer, name="Goats", actor_id=ACTOR)
+        editing.change_code(code=newer.codes.get(name="Queue"), name="Waiting", actor_id=ACTOR)
+    assert "Goats" not in get(editor, f"{VERSION}_diff", copy.pk).content.decode(), "not before it is published"
+    with tenant_scope(PLATFORM_TENANT_ID):
+        publish_version(version=newer, actor_id=ACTOR)
+    since = get(editor, f"{VERSION}_diff", copy.pk).content.decode().split('id="standard"')[1]
+    assert "<td>added</td><td></td><td>Goats</td>" in since
+    assert "<td>Water &gt; Supply &gt; Queue</td><td>Water &gt; Supply &gt; Waiting</td>" in since
+    assert "Taste" not in since
 
 
 def test_a_file_is_imported_and_exported(editor: Client, tenant: Tenant) -> None:
