@@ -1,15 +1,19 @@
 """The ledger by day: one definition of every figure, read live or kept as rollups.
 
-A row of the relation is a tenant's day, operation, model, key, person and framework. Model calls belong to the day they
-were opened on. An API request (all rows of one tenant, operation and call id) belongs to the day, model and key of its
-first row, so that requests add up over days; it has failed when all its rows have. Days are those of TIME_ZONE.
+A row of the relation is a tenant's day at one grain: added up by operation, model, key, person and framework version
+together (the finest), by one of them, or by none. The grain is PostgreSQL's grouping() of these five: a bit, the first
+dimension's the highest, for each that is not told apart.
+
+Model calls belong to the day they were opened on. An API request (all rows of one tenant, operation and call id)
+belongs to the day, model and key of its first row, so that requests add up over days; it has failed when all its rows
+have. Days are those of TIME_ZONE.
 
 Latency is kept as a histogram whose bounds grow by LATENCY_GROWTH: a percentile read from it is at most
 sqrt(LATENCY_GROWTH) - 1, or 4.4 %, away from the exact one, between LATENCY_FIRST_MS and 9 minutes.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,24 +43,25 @@ SUMS = (
     "latency_ms",
 )
 HISTOGRAM = ("latency_buckets", "latency_counts")
-COLUMNS = ("tenant_id", "day", *DIMENSIONS, *SUMS, *HISTOGRAM)
+COLUMNS = ("tenant_id", "day", "grain", *DIMENSIONS, *SUMS, *HISTOGRAM)
 
-_KEYS = "tenant_id, day, operation, model, api_key_id, user_id, framework_version_id"
+KEPT_TOGETHER: Sequence[tuple[str, ...]] = ((), *((name,) for name in DIMENSIONS), DIMENSIONS)
+ROLLED_UNTIL_SQL = "(select rolled_until from usage_rollupstate where time_zone = %s)"
+_KEYS = f"tenant_id, day, {', '.join(DIMENSIONS)}"
 LIVE_SQL = """
 with ledger as (
-    select *, request_model as model, (created_at at time zone %s)::date as day,
+    select tenant_id, operation, request_model as model, api_key_id, user_id, framework_version_id, id, call_id,
+        created_at, status, records_count, price_unknown, input_tokens, cached_tokens, output_tokens, cost_usd,
+        (created_at at time zone %s)::date as day,
         status in ('error', 'unknown') as has_failed, latency_seconds * 1000 as milliseconds
     from llm_calls where {widened}
 ),
 calls as (select * from ledger where {within}),
 latencies as (
-    select {keys}, greatest(0, least({last}, ceil(ln(greatest(milliseconds, 0.001) / {first}) / ln({growth}))))::int
-        as bucket, count(*) as count
-    from calls where status = 'ok' group by {keys}, bucket
-),
-histograms as (
-    select {keys}, array_agg(bucket order by bucket) as buckets, array_agg(count::int order by bucket) as counts
-    from latencies group by {keys}
+    select {grain} as grain, {keys}, bucket, count(*) as count
+    from calls, lateral (select greatest(0, least({last}, ceil(ln(greatest(milliseconds, 0.001) / {first})
+        / ln({growth}))))::int as bucket) as found
+    where status = 'ok' group by grouping sets ({sets_with_bucket})
 ),
 requests as (
     select distinct on (tenant_id, operation, call_id) *,
@@ -64,23 +69,34 @@ requests as (
     from ledger order by tenant_id, operation, call_id, created_at, id
 ),
 parts as (
-    select {keys}, 0 as requests, 0 as failed_requests, 0 as records, count(*) as calls,
+    select {grain} as grain, {keys}, 0 as requests, 0 as failed_requests, 0 as records, count(*) as calls,
         count(*) filter (where has_failed) as failed_calls, count(*) filter (where status = 'ok') as successful_calls,
         count(*) filter (where price_unknown) as unpriced_calls, sum(input_tokens) as input_tokens,
         sum(cached_tokens) as cached_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd,
         coalesce(sum(milliseconds) filter (where status = 'ok'), 0) as latency_ms,
         null::int[] as latency_buckets, null::int[] as latency_counts
-    from calls group by {keys}
+    from calls group by grouping sets ({sets})
     union all
-    select {keys}, count(*), count(*) filter (where all_failed), sum(records_count) filter (where not all_failed),
-        0, 0, 0, 0, 0, 0, 0, 0, 0, null, null
-    from requests where {within} group by {keys}
+    select {grain}, {keys}, count(*), count(*) filter (where all_failed),
+        sum(records_count) filter (where not all_failed), 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null
+    from requests where {within} group by grouping sets ({sets})
     union all
-    select {keys}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, buckets, counts from histograms
+    select grain, {keys}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        array_agg(bucket order by bucket), array_agg(count::int order by bucket)
+    from latencies group by grain, {keys}
 )
-select {keys}, {sums}, max(latency_buckets) as latency_buckets, max(latency_counts) as latency_counts
-from parts group by {keys}
+select grain, {keys}, {sums}, max(latency_buckets) as latency_buckets, max(latency_counts) as latency_counts
+from parts group by grain, {keys}
 """
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some time of the ledger, [starts_at, ends_at). after_rollups: less what the statement finds rolled up."""
+
+    starts_at: datetime
+    ends_at: datetime
+    after_rollups: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,23 +130,26 @@ def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
 
 
-def spans_of(days: Iterable[date]) -> list[Days]:
-    """Join days that follow one another."""
-    spans: list[Days] = []
-    for day in sorted(days):
-        if spans and spans[-1].end == day:
-            spans[-1] = Days(spans[-1].first, day + timedelta(days=1))
-        else:
-            spans.append(Days(day, day + timedelta(days=1)))
-    return spans
+def grain_of(dimensions: Collection[str]) -> int:
+    """Return the coarsest kept grain that tells these dimensions apart, and the tenants and days."""
+    needed = set(dimensions) & set(DIMENSIONS)
+    return next(_grain(kept) for kept in KEPT_TOGETHER if needed <= set(kept))
 
 
-def live_sql(spans: Sequence[Days]) -> tuple[str, list[Any]]:
+def _grain(dimensions: Collection[str]) -> int:
+    return int("".join("0" if name in dimensions else "1" for name in DIMENSIONS), 2)
+
+
+def live_sql(spans: Sequence[Span]) -> tuple[str, list[Any]]:
     """Return the statement, and its parameters, that makes the relation from the ledger, in the scope in force."""
     within, moments = _condition(spans, margin=timedelta(0))
     widened, wide_moments = _condition(spans, margin=LONGEST_REQUEST)
+    sets = [", ".join(["tenant_id", "day", *kept]) for kept in KEPT_TOGETHER]
     statement = LIVE_SQL.format(
+        grain=f"grouping({', '.join(DIMENSIONS)})",
         keys=_KEYS,
+        sets=", ".join(f"({kept})" for kept in sets),
+        sets_with_bucket=", ".join(f"({kept}, bucket)" for kept in sets),
         within=within,
         widened=widened,
         first=LATENCY_FIRST_MS,
@@ -142,13 +161,16 @@ def live_sql(spans: Sequence[Days]) -> tuple[str, list[Any]]:
     return statement, [zone, *wide_moments, *moments, *moments]
 
 
-def _condition(spans: Sequence[Days], *, margin: timedelta) -> tuple[str, list[Any]]:
-    times = " or ".join("(created_at >= %s and created_at < %s)" for _ in spans) or "false"
-    moments = [moment for span in spans for moment in (span.starts_at - margin, span.ends_at + margin)]
+def _condition(spans: Sequence[Span], *, margin: timedelta) -> tuple[str, list[Any]]:
+    parts, values = [], list[Any]()
+    for span in spans:
+        starts = f"greatest(%s, {ROLLED_UNTIL_SQL}) - %s" if span.after_rollups else "%s - %s"
+        parts.append(f"(created_at >= {starts} and created_at < %s)")
+        zone = [timezone.get_default_timezone_name()] if span.after_rollups else []
+        values += [span.starts_at, *zone, margin, span.ends_at + margin]
+    times = f"({' or '.join(parts) or 'false'})"
     tenant_id = current_scope().tenant_id
-    if tenant_id is None:
-        return f"({times})", moments
-    return f"tenant_id = %s and ({times})", [tenant_id, *moments]
+    return (times, values) if tenant_id is None else (f"tenant_id = %s and {times}", [tenant_id, *values])
 
 
 def percentile(histogram: dict[int, int], share: float) -> float | None:

@@ -1,24 +1,24 @@
 """Named measures of usage, and the one way to read them: pages, exports, endpoints and questions all come through here.
 
-A base metric adds up a column of the daily relation (usage/daily.py); a derived one divides two of them, and is None
-where there is nothing to divide by. Every reading is of the scope in force: another tenant's rows do not exist.
+A base metric is added up by its source: the ledger by day (usage/ledger_source.py), or a table of a room above, which
+registers it. A derived metric divides two, whatever their sources, and is None where there is nothing to divide by. A
+metric is None as well where its source cannot tell what is asked apart. Every reading is of the scope in force.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Any
 
-from django.db import connection
+from django.db.models import Aggregate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from usage.daily import Days, percentile
-from usage.rollups import daily_relation
+from usage.daily import Days
+from usage.ledger_source import LedgerSource
+from usage.sources import Dimensions, Filters, Key, Number, Source, Values
 
-Number = int | float | Decimal
-DIMENSIONS = ("day", "tenant_id", "operation", "model", "api_key_id", "user_id", "framework_version_id")
+LEDGER = LedgerSource()
 
 
 class Unit(Enum):
@@ -35,32 +35,28 @@ class Unit(Enum):
 class Metric:
     """A named measure.
 
-    sql: an aggregate over the daily relation, for a base metric. numerator, denominator: names, for a derived one.
-    percentile: the share of model calls that are at most so slow.
+    For a base metric its source and, by the kind of source, sql: an aggregate over the columns of the ledger by day;
+    percentile: the share of model calls that are at most so slow; aggregate: over the rows of a table.
+    For a derived one numerator and denominator, by name.
     """
 
     name: str
     label: str | Promise
     unit: Unit
+    source: Source = LEDGER
     sql: str = ""
+    percentile: float | None = None
+    aggregate: Aggregate | None = None
     numerator: str = ""
     denominator: str = ""
-    percentile: float | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
     """The values of some metrics for one combination of dimensions, which are in the order asked for."""
 
-    key: tuple[Any, ...]
-    values: Mapping[str, Number | None]
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Only rows with these values of these dimensions."""
-
-    equal: Mapping[str, Any] = field(default_factory=dict)
+    key: Key
+    values: Values
 
 
 _metrics: dict[str, Metric] = {}
@@ -86,110 +82,79 @@ def read(
     names: Sequence[str], days: Days, *, by: Sequence[str] = (), filters: Filters | None = None
 ) -> Sequence[Reading]:
     """Read metrics for some days of the scope in force, one reading for each combination of the dimensions."""
-    return read_sets(names, days, sets=[by], filters=filters)[tuple(by)]
+    return read_sets({tuple(by): names}, days, filters=filters)[tuple(by)]
 
 
 def read_sets(
-    names: Sequence[str], days: Days, *, sets: Sequence[Sequence[str]], filters: Filters | None = None
-) -> Mapping[tuple[str, ...], Sequence[Reading]]:
-    """Read the same metrics by several sets of dimensions at once: the ledger is gone through once for all of them."""
+    wanted: Mapping[Dimensions, Sequence[str]], days: Days, *, filters: Filters | None = None
+) -> Mapping[Dimensions, Sequence[Reading]]:
+    """Read metrics by several sets of dimensions at once, which costs less than one after the other."""
     chosen = filters or Filters()
-    unknown = {name for dimensions in sets for name in dimensions} | set(chosen.equal)
-    if unknown - set(DIMENSIONS):
-        raise ValueError(f"no such dimensions: {sorted(unknown - set(DIMENSIONS))}")
-    metrics = [_metrics[name] for name in names]
-    bases = sorted({part for metric in metrics for part in _parts(metric)})
-    grouping = _Grouping([tuple(dimensions) for dimensions in sets])
-    has_percentiles = any(metric.percentile is not None for metric in metrics)
-    histograms = _read_histograms(days, grouping, chosen) if has_percentiles else {}
-    found: dict[tuple[str, ...], list[Reading]] = {dimensions: [] for dimensions in grouping.sets}
-    for dimensions, key, sums in _read_sums(bases, days, grouping, chosen):
-        histogram = histograms.get((dimensions, key), {})
-        values = {metric.name: _value(metric, sums, histogram) for metric in metrics}
-        found[dimensions].append(Reading(key, values))
-    return found
+    bases = {dimensions: _bases_of(names) for dimensions, names in wanted.items()}
+    sources = {id(base.source): base.source for each in bases.values() for base in each}.values()
+    _refuse_unknown({name for dimensions in wanted for name in dimensions} | set(chosen.equal), sources)
+    found: dict[Dimensions, dict[Key, dict[str, Number | None]]] = {dimensions: {} for dimensions in wanted}
+    for source in sources:
+        asked = {
+            dimensions: [base for base in each if base.source is source]
+            for dimensions, each in bases.items()
+            if _can_tell(source, dimensions, chosen)
+        }
+        for dimensions, by_key in source.read({key: each for key, each in asked.items() if each}, days, chosen).items():
+            for key, values in by_key.items():
+                found[dimensions].setdefault(key, {}).update(values)
+    return {
+        dimensions: _readings(names, by_key=found[dimensions], empty=_empty(bases[dimensions], dimensions, chosen))
+        for dimensions, names in wanted.items()
+    }
 
 
-def total(names: Sequence[str], days: Days, *, filters: Filters | None = None) -> Mapping[str, Number | None]:
+def total(names: Sequence[str], days: Days, *, filters: Filters | None = None) -> Values:
     """Read metrics over all of the days together."""
     return read(names, days, filters=filters)[0].values
 
 
+def _bases_of(names: Iterable[str]) -> Sequence[Metric]:
+    """The base metrics that others are made of, each once."""
+    metrics = [_metrics[name] for name in names]
+    parts = [part for metric in metrics for part in _parts(metric)]
+    return [_metrics[name] for name in dict.fromkeys(parts)]
+
+
 def _parts(metric: Metric) -> Sequence[str]:
-    return (metric.name,) if metric.sql else tuple(name for name in (metric.numerator, metric.denominator) if name)
+    return (metric.numerator, metric.denominator) if metric.numerator else (metric.name,)
 
 
-def _value(metric: Metric, sums: Mapping[str, Number], histogram: dict[int, int]) -> Number | None:
-    if metric.percentile is not None:
-        return percentile(histogram, metric.percentile)
-    if metric.sql:
-        return sums[metric.name]
-    divisor = sums[metric.denominator]
-    return Decimal(sums[metric.numerator]) / Decimal(divisor) if divisor else None
+def _refuse_unknown(dimensions: Collection[str], sources: Iterable[Source]) -> None:
+    unknown = set(dimensions).difference(*(source.dimensions for source in sources))
+    if unknown:
+        raise ValueError(f"no such dimensions: {sorted(unknown)}")
 
 
-class _Grouping:
-    """Several sets of dimensions as one GROUP BY, and which row of its answer belongs to which."""
-
-    def __init__(self, sets: Sequence[tuple[str, ...]]) -> None:
-        self.sets = sets
-        self.columns = [name for name in DIMENSIONS if any(name in dimensions for dimensions in sets)]
-        self._by_mask = {self._mask(dimensions): dimensions for dimensions in sets}
-        self.mask_sql = f"grouping({', '.join(self.columns)})" if self.columns else "0"
-
-    def _mask(self, dimensions: tuple[str, ...]) -> int:
-        """PostgreSQL's grouping(): a bit for each column, the first the highest, set where it is not grouped by."""
-        return int("0" + "".join("0" if name in dimensions else "1" for name in self.columns), 2)
-
-    def group_by(self, *more: str) -> str:
-        return ", ".join(f"({', '.join([*dimensions, *more])})" for dimensions in self.sets)
-
-    def place(self, mask: int, values: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-        """Return the set that a row belongs to, and its key in that set's order."""
-        dimensions = self._by_mask[mask]
-        by_name = dict(zip(self.columns, values, strict=True))
-        return dimensions, tuple(by_name[name] for name in dimensions)
+def _can_tell(source: Source, dimensions: Dimensions, filters: Filters) -> bool:
+    return {*dimensions, *filters.equal} <= set(source.dimensions)
 
 
-def _read_sums(
-    bases: Sequence[str], days: Days, grouping: _Grouping, filters: Filters
-) -> Iterator[tuple[tuple[str, ...], tuple[Any, ...], dict[str, Number]]]:
-    relation, parameters = daily_relation(days)
-    condition, values = _condition(filters)
-    columns = [grouping.mask_sql, *grouping.columns, *(f"coalesce({_metrics[name].sql}, 0)" for name in bases)]
-    statement = (
-        f"select {', '.join(columns)} from ({relation}) as daily where {condition}"  # noqa: S608 (names of our own)
-        f" group by grouping sets ({grouping.group_by()})"
-    )
-    width = 1 + len(grouping.columns)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, *values])
-        for row in cursor.fetchall():
-            yield *grouping.place(row[0], row[1:width]), dict(zip(bases, row[width:], strict=True))
+def _empty(bases: Sequence[Metric], dimensions: Dimensions, filters: Filters) -> Values:
+    """What metrics are where their source found nothing: 0, or None where it could not have."""
+    return {
+        base.name: 0 if base.percentile is None and _can_tell(base.source, dimensions, filters) else None
+        for base in bases
+    }
 
 
-def _read_histograms(
-    days: Days, grouping: _Grouping, filters: Filters
-) -> dict[tuple[tuple[str, ...], tuple[Any, ...]], dict[int, int]]:
-    relation, parameters = daily_relation(days)
-    condition, values = _condition(filters)
-    columns = ", ".join([grouping.mask_sql, *grouping.columns, "bucket"])
-    statement = (
-        f"select {columns}, sum(count)::bigint from ({relation}) as daily,"  # noqa: S608 (names of our own)
-        f" unnest(latency_buckets, latency_counts) as histogram (bucket, count) where {condition}"
-        f" group by grouping sets ({grouping.group_by('bucket')})"
-    )
-    found: dict[tuple[tuple[str, ...], tuple[Any, ...]], dict[int, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, *values])
-        for mask, *key, bucket, count in cursor.fetchall():
-            found.setdefault(grouping.place(mask, key), {})[bucket] = int(count)
-    return found
+def _readings(names: Sequence[str], *, by_key: Mapping[Key, Values], empty: Values) -> Sequence[Reading]:
+    return [
+        Reading(key, {name: _value(_metrics[name], {**empty, **values}) for name in names})
+        for key, values in by_key.items()
+    ]
 
 
-def _condition(filters: Filters) -> tuple[str, list[Any]]:
-    parts = [f"{name} is not distinct from %s" for name in filters.equal]
-    return " and ".join(parts) or "true", list(filters.equal.values())
+def _value(metric: Metric, values: Values) -> Number | None:
+    if not metric.numerator:
+        return values[metric.name]
+    dividend, divisor = values[metric.numerator], values[metric.denominator]
+    return Decimal(dividend) / Decimal(divisor) if dividend is not None and divisor else None
 
 
 for _metric in (

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from tenants.models import ApiKey, Tenant, User
 from tenants.scoping import current_scope
 from usage.daily import Days
-from usage.metrics import Filters, Metric, Number, Reading, metric_named, read_sets
+from usage.metrics import Metric, Reading, metric_named, read_sets
+from usage.sources import Filters, Number
 
 CARDS = (
     "requests",
@@ -99,12 +100,12 @@ class Figures:
 
 
 def read_figures(days: Days, filters: Filters, *, stacked_by: str = "operation") -> Figures:
-    """Read a page's figures, going through each of the two periods once."""
+    """Read a page's figures, each of the two periods at once, and no more of them than it shows."""
     dimensions = [name for name in BREAKDOWNS if name != "tenant_id" or current_scope().tenant_id is None]
-    tables: list[tuple[str, ...]] = [(), *((name,) for name in dimensions)]
-    names = sorted({*CARDS, *TABLE, *CHART_MEASURES, "unpriced_calls"})
-    now = read_sets(names, days, sets=[*tables, ("day", stacked_by)], filters=filters)
-    return Figures(days, now, read_sets(CARDS, days.before(), sets=tables, filters=filters))
+    tables: dict[tuple[str, ...], Sequence[str]] = {(name,): TABLE for name in dimensions}
+    now = {**tables, (): CARDS, ("model",): [*TABLE, "unpriced_calls"], ("day", stacked_by): CHART_MEASURES}
+    before = {**{dimensions: ["cost_usd"] for dimensions in tables}, (): CARDS}
+    return Figures(days, read_sets(now, days, filters=filters), read_sets(before, days.before(), filters=filters))
 
 
 def cards_of(figures: Figures) -> Sequence[Card]:

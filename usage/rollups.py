@@ -1,13 +1,14 @@
-"""Rollups of whole days behind a watermark that late rows cannot escape.
+"""Rollups of days behind a watermark that late rows cannot escape.
 
-A day is rolled up once it ended half an hour ago and no transaction is older than that. A ledger row that is written or
-closed more than a quarter of an hour after it was opened leaves a mark, by a trigger, in its own transaction; days with
-a mark are read live until they have been rolled up again. The marks are taken away first and the day is added up after,
-by a later statement of the same READ COMMITTED transaction: a row that comes in between waits for the mark it updates,
-and marks the day again.
+What is older than half an hour, and than every running transaction, is rolled up: past days whole, today up to the
+watermark. A ledger row that is written or closed more than a quarter of an hour after it was opened leaves a mark, by
+a trigger, in its own transaction; days with a mark are read live until they have been rolled up again. The marks are
+taken away first and the day is added up after, by a later statement of the same READ COMMITTED transaction: a row that
+comes in between waits for the mark it updates, and marks the day again.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,46 +17,61 @@ from django.db.models import Min
 from django.utils import timezone
 
 from tenants.scoping import current_scope, tenant_scope
-from usage.daily import COLUMNS, LONGEST_REQUEST, Days, live_sql, spans_of, start_of
+from usage.daily import COLUMNS, LONGEST_REQUEST, Days, Span, live_sql, start_of
 from usage.models import LateQuarter, LLMCall, RollupState, UsageDay
 
 LAG = 2 * LONGEST_REQUEST
+ONE_DAY = timedelta(days=1)
 OLDEST_TRANSACTION_SQL = "select min(xact_start) from pg_stat_activity where pid <> pg_backend_pid()"
+KEPT_SQL = (
+    "day >= %s and day < %s and day <> all(%s::date[])"
+    " and day < (select rolled_until at time zone time_zone from usage_rollupstate where time_zone = %s)"
+)
 INSERT_SQL = "insert into usage_day ({columns}) select {columns} from ({live}) as live"
 
 
+@dataclass(frozen=True)
+class Relation:
+    """The rows of usage/daily.py for some days: those of a statement called `live`, and those that are rolled up."""
+
+    live_sql: str
+    live_parameters: list[Any]
+    kept_condition: str
+    kept_parameters: list[Any]
+
+    def rows_of(self, grain: int) -> tuple[str, list[Any]]:
+        """Return a statement, and its parameters, for the rows of one grain, beside a CTE called `live`."""
+        names = ", ".join(COLUMNS)
+        kept = f"select {names} from usage_day where grain = {grain} and {self.kept_condition}"  # noqa: S608 (our own)
+        return f"{kept} union all select {names} from live where grain = {grain}", self.kept_parameters  # noqa: S608
+
+
 def roll_up(*, now: datetime | None = None) -> int:
-    """Roll up the days that are over and those with late rows, in the all scope; return how many days were."""
-    last = _local_day(_horizon(now or timezone.now()) - LAG)
+    """Roll up what is old enough and the days with late rows, in the all scope; return how many days were touched."""
+    until = _horizon(now or timezone.now()) - LAG
     done = 0
-    while _roll_next_day(until=last):
+    while _roll_next_day(until=until):
         done += 1
     return done + _roll_late_days()
 
 
-def daily_relation(days: Days) -> tuple[str, list[Any]]:
-    """Return a statement that gives the rows of usage/daily.py for some days: rolled up where it can, else live."""
-    late = late_days(days)
-    until = rolled_until()
-    live = [day for day in days if until is None or day >= until or day in late]
-    kept = [day for day in days if day not in set(live)]
-    statement, parameters = live_sql(spans_of(live))
-    return (statement, parameters) if not kept else _with_rollups(statement, parameters, kept)
+def daily_relation(days: Days) -> Relation:
+    """Return how to read the ledger for some days: rolled up where it can, else live.
 
-
-def _with_rollups(live: str, parameters: list[Any], kept: list[date]) -> tuple[str, list[Any]]:
+    How far the rollups reach is read by the statement itself: a roll-up between two statements changes no total.
+    """
+    late = sorted(late_days(days) & set(days))
+    live, live_parameters = live_sql([Span(days.starts_at, days.ends_at, after_rollups=True), *map(_span_of, late)])
+    zone = timezone.get_default_timezone_name()
+    parameters: list[Any] = [days.first, days.end, late, zone]
     tenant_id = current_scope().tenant_id
-    of_tenant, of_tenant_parameters = ("true", []) if tenant_id is None else ("tenant_id = %s", [tenant_id])
-    names = ", ".join(COLUMNS)
-    stored = f"select {names} from usage_day where {of_tenant} and day = any(%s)"  # noqa: S608 (our own columns)
-    joined = f"select {names} from ({live}) as live union all {stored}"  # noqa: S608
-    return joined, [*parameters, *of_tenant_parameters, kept]
+    if tenant_id is None:
+        return Relation(live, live_parameters, KEPT_SQL, parameters)
+    return Relation(live, live_parameters, f"tenant_id = %s and {KEPT_SQL}", [tenant_id, *parameters])
 
 
-def rolled_until() -> date | None:
-    """The day the rollups end before; None when there are none for this time zone."""
-    state = RollupState.objects.filter(time_zone=timezone.get_default_timezone_name()).first()
-    return state.rolled_until if state else None
+def _span_of(day: date) -> Span:
+    return Span(start_of(day), start_of(day + ONE_DAY))
 
 
 def late_days(days: Days) -> set[date]:
@@ -83,48 +99,55 @@ def _horizon(now: datetime) -> datetime:
 
 
 @transaction.atomic
-def _roll_next_day(*, until: date) -> bool:
-    """Roll up the day at the watermark and move it on; False when it has reached the end."""
+def _roll_next_day(*, until: datetime) -> bool:
+    """Roll up the day at the watermark, as far as it is over, and move the watermark; False when there is none left."""
     state = _locked_state()
     if state is None or state.rolled_until >= until:
         return False
-    next_call = LLMCall.objects.filter(created_at__gte=start_of(state.rolled_until)).aggregate(at=Min("created_at"))
-    day = min(_local_day(next_call["at"]), until) if next_call["at"] else until
-    has_day = day < until
-    if has_day:
-        UsageDay.objects.filter(day=day).delete()
-        _insert([Days(day, day + timedelta(days=1))])
-    state.rolled_until = day + timedelta(days=1) if has_day else until
+    next_call = LLMCall.objects.filter(created_at__gte=state.rolled_until, created_at__lt=until).aggregate(
+        at=Min("created_at")
+    )["at"]
+    if next_call is not None:
+        day = _local_day(next_call)
+        _roll(day, until=until)
+    state.rolled_until = until if next_call is None else min(until, start_of(day + ONE_DAY))
     state.save(update_fields=["rolled_until"])
-    return has_day
+    return next_call is not None
 
 
 def _locked_state() -> RollupState | None:
-    """The watermark, which one process at a time moves; None while the ledger is empty."""
-    first = LLMCall.objects.aggregate(at=Min("created_at"))["at"]
-    if first is None:
-        return None
+    """The watermark, which one process at a time moves; None while the ledger is empty.
+
+    There is one: rollups of the days of another time zone are thrown away.
+    """
     zone = timezone.get_default_timezone_name()
-    RollupState.objects.get_or_create(time_zone=zone, defaults={"rolled_until": _local_day(first)})
-    return RollupState.objects.select_for_update().get(time_zone=zone)
+    state = RollupState.objects.select_for_update().filter(time_zone=zone).first()
+    first = LLMCall.objects.aggregate(at=Min("created_at"))["at"] if state is None else None
+    if first is None:
+        return state
+    RollupState.objects.all().delete()
+    UsageDay.objects.all().delete()
+    return RollupState.objects.create(time_zone=zone, rolled_until=start_of(_local_day(first)))
 
 
 @transaction.atomic
 def _roll_late_days() -> int:
-    until = rolled_until()
-    if until is None:
+    state = _locked_state()
+    if state is None:
         return 0
     marks = list(LateQuarter.objects.select_for_update().values_list("id", "tenant_id", "starts_at"))
     LateQuarter.objects.filter(id__in=[pk for pk, _, _ in marks]).delete()
-    late = {(tenant_id, day) for _, tenant_id, moment in marks for day in _days_touched(moment) if day < until}
-    for tenant_id, day in sorted(late):
+    touched = {(tenant_id, day) for _, tenant_id, moment in marks for day in _days_touched(moment)}
+    late = sorted(each for each in touched if start_of(each[1]) < state.rolled_until)
+    for tenant_id, day in late:
         with tenant_scope(tenant_id):
-            UsageDay.objects.filter(day=day).delete()
-            _insert([Days(day, day + timedelta(days=1))])
+            _roll(day, until=state.rolled_until)
     return len(late)
 
 
-def _insert(spans: list[Days]) -> None:
-    live, parameters = live_sql(spans)
+def _roll(day: date, *, until: datetime) -> None:
+    """Add up a day, as far as it is before a moment, for the scope in force."""
+    UsageDay.objects.filter(day=day).delete()
+    live, parameters = live_sql([Span(start_of(day), min(until, start_of(day + ONE_DAY)))])
     with connection.cursor() as cursor:
         cursor.execute(INSERT_SQL.format(columns=", ".join(COLUMNS), live=live), parameters)

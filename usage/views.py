@@ -16,7 +16,7 @@ from tenants.models import Tenant
 from tenants.scoping import current_scope
 from usage.budgets import state_of
 from usage.exports import CONTENT_TYPES, as_csv, as_xlsx, rows_of
-from usage.metrics import Filters, metric_named
+from usage.metrics import metric_named
 from usage.models import Budget
 from usage.periods import PRESETS, Period, month_of, read_period, today
 from usage.report import (
@@ -34,6 +34,7 @@ from usage.report import (
     tables_of,
     unpriced_models,
 )
+from usage.sources import Filters
 
 SHOWN_LINES = 25
 PERMISSION = "usage.view_llmcall"

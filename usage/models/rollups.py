@@ -11,8 +11,9 @@ class UsageDay(TenantScopedModel):
     """A day of the ledger, added up: usage/daily.py says what each column is. Made again when a late row comes."""
 
     day = models.DateField()
-    operation = models.CharField(max_length=32)
-    model = models.CharField(max_length=255)
+    grain = models.SmallIntegerField()
+    operation = models.CharField(max_length=32, null=True)  # noqa: DJ001 (null: not told apart at this grain)
+    model = models.CharField(max_length=255, null=True)  # noqa: DJ001
     api_key_id = models.UUIDField(null=True)
     user_id = models.UUIDField(null=True)
     framework_version_id = models.UUIDField(null=True)
@@ -34,7 +35,8 @@ class UsageDay(TenantScopedModel):
     class Meta(TenantScopedModel.Meta):
         db_table = "usage_day"
         indexes = [
-            models.Index(fields=["tenant", "day"], name="usage_day_by_tenant"),
+            models.Index(fields=["tenant", "grain", "day"], name="usage_day_by_tenant_and_grain"),
+            models.Index(fields=["grain", "day"], name="usage_day_by_grain"),
             models.Index(fields=["day"], name="usage_day_by_day"),
         ]
 
@@ -60,10 +62,10 @@ class LateQuarter(TenantScopedModel):
 
 
 class RollupState(models.Model):
-    """How far the rollups reach. One row a time zone: after a change of TIME_ZONE they begin anew."""
+    """How far the rollups reach. One row: after a change of TIME_ZONE they begin anew."""
 
     time_zone = models.CharField(max_length=64, unique=True)
-    rolled_until = models.DateField()
+    rolled_until = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.time_zone} {self.rolled_until}"
