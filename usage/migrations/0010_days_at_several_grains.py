@@ -6,7 +6,7 @@ FORGET = ["delete from usage_rollupstate", "delete from usage_day", "delete from
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0008_ranks_and_notices")]
+    dependencies = [("usage", "0009_cost_profiles_and_health")]
 
     operations = [
         migrations.RunSQL(FORGET, FORGET),
