@@ -1,6 +1,6 @@
 """Answer an analyst's question from many feedback records, in one pass."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -67,7 +67,7 @@ def analyze(
         language_rule=language_rule(language),
         tenant_note=run.tenant_note,
         question=safe_question,
-        trends=run.redact(written_trends(trends)),
+        trends=written_trends(trends, run.redact),
         records=source,
     )
     analysis = run.restore(answer).analysis  # before the judge, who may use up the deadline
@@ -85,11 +85,12 @@ def with_disclaimer(text: str) -> str:
     return f"{DISCLAIMER}\n\n{text}"
 
 
-def written_trends(trends: CodingTrends | None) -> str:
-    """The counts as a prompt has them: one cell a line."""
+def written_trends(trends: CodingTrends | None, redact: Callable[[str], str]) -> str:
+    """The counts as a prompt has them: one cell a line whatever a code holds, codes redacted, periods as they are."""
     if trends is None:
         return "none"
-    return "\n".join(f"{cell.period} {cell.code}: {cell.count}" for cell in trends.cells)
+    codes = {code: redact(" ".join(code.split())) for code in dict.fromkeys(cell.code for cell in trends.cells)}
+    return "\n".join(f"{cell.period} {codes[cell.code]}: {cell.count}" for cell in trends.cells)
 
 
 def _explanation(run: OperationRun, judgement: QualityJudgement | None) -> str:
