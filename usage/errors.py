@@ -3,12 +3,15 @@
 UsageError
 ├── BudgetExceeded            the call could cost more than a budget has left
 ├── ModelHasNoPrice           a budget refuses models whose cost nobody knows
+├── MonthNotReady             a month's cost profiles cannot be changed, or not be made final yet
+├── UnreadableBill            a provider's bill has lines that cannot be taken
 ├── UsageBackendUnavailable   the ledger's database cannot be reached
 └── WebhookFailed             a notice could not be posted
     └── WebhookRefused        its address is not one that we post to
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -47,6 +50,18 @@ class BudgetExceeded(UsageError):
 
 class ModelHasNoPrice(UsageError):
     """A budget of the tenant refuses models without a known price."""
+
+
+class MonthNotReady(UsageError):
+    """A month's cost profiles cannot be changed, or not be made final yet; the text says why."""
+
+
+class UnreadableBill(UsageError):
+    """A provider's bill has lines that cannot be taken. problems: one sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__()
+        self.problems = problems
 
 
 class UsageBackendUnavailable(UsageError):

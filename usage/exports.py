@@ -66,12 +66,17 @@ def _rows(period: Period, cards: Sequence[Card], tables: Sequence[Table]) -> Ite
 
 
 def _guarded(cell: Cell) -> Any:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula; white space does not hide one."""
+    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
     if not isinstance(cell, str):
         return "" if cell is None else cell
     storable = cell.translate(UNSTORABLE)
-    seen = "".join(dropwhile(_is_invisible, storable))
-    return f"'{storable}" if storable.startswith(CONTROLS) or seen.startswith(STARTS_A_FORMULA) else storable
+    return f"'{storable}" if starts_as_formula(storable) else storable
+
+
+def starts_as_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a formula; white space does not hide one."""
+    seen = "".join(dropwhile(_is_invisible, text))
+    return text.startswith(CONTROLS) or seen.startswith(STARTS_A_FORMULA)
 
 
 def _is_invisible(character: str) -> bool:

@@ -1,9 +1,10 @@
-"""How the models are doing: latency, errors and tokens in buckets of time, and the same for Prometheus.
+"""How the models are doing: latency, errors and tokens in buckets of time, kept by the hour, and for Prometheus.
 
 Names follow OpenTelemetry's semantic conventions for generative AI; no attribute carries content. Prometheus reads the
 last minutes of every tenant together: no tenant, key or person is a label.
 """
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,8 +13,13 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from tenants.scoping import current_scope
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.scoping import current_scope, tenant_scope
+from usage.models import HealthSnapshot, LLMCall
 
+HOUR = timedelta(hours=1)
+TAKEN_AGAIN = 6 * HOUR  # calls that were closed late, and hours without a job worker
+KEPT = timedelta(days=400)
 SCRAPED = timedelta(minutes=5)
 GAUGES = (
     ("qfa_model_calls_5m", "Model calls of the last five minutes", "calls"),
@@ -81,6 +87,34 @@ def _snapshot(row: Sequence[Any]) -> Snapshot:
         latency_p50=p50,
         latency_p95=p95,
         latency_p99=p99,
+    )
+
+
+def take_snapshots(now: datetime | None = None) -> None:
+    """Keep the last whole hours, of each tenant and of all together; in the scope of all tenants. Notes stay."""
+    end = (now or timezone.now()).replace(minute=0, second=0, microsecond=0)
+    start = end - TAKEN_AGAIN
+    _keep(PLATFORM_TENANT_ID, snapshots(start=start, end=end, width=HOUR))
+    calling = LLMCall.objects.filter(created_at__gte=start, created_at__lt=end).exclude(tenant_id=PLATFORM_TENANT_ID)
+    for tenant_id in calling.order_by().values_list("tenant_id", flat=True).distinct():
+        with tenant_scope(tenant_id):
+            _keep(tenant_id, snapshots(start=start, end=end, width=HOUR))
+    HealthSnapshot.objects.filter(bucket__lt=end - KEPT).delete()
+
+
+def _keep(tenant_id: uuid.UUID, found: Sequence[Snapshot]) -> None:
+    figures = ("latency_p50", "latency_p95", "latency_p99", "error_rate", "tokens_per_request", "calls")
+    rows = [
+        HealthSnapshot(
+            tenant_id=tenant_id,
+            bucket=each.bucket,
+            model=each.model,
+            **{name: getattr(each, name) for name in figures},
+        )
+        for each in found
+    ]
+    HealthSnapshot.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["tenant", "bucket", "model"], update_fields=figures
     )
 
 

@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from tenants.scoping import all_tenants, tenant_scope
-from usage import delivery, ledger, notices, rollups
+from usage import delivery, health, ledger, notices, rollups
 
 # Within five hours: after 4, 16, 64, ... seconds.
 UNTIL_DELIVERED = RetryStrategy(max_attempts=7, exponential_wait=4)
@@ -26,6 +26,14 @@ def roll_up_usage(timestamp: int) -> None:
     """Add up the days that are over, and those that got late rows."""
     with all_tenants():
         rollups.roll_up()
+
+
+@app.periodic(cron="20 * * * *", periodic_id="take_health_snapshots")
+@app.task(queueing_lock="take_health_snapshots")
+def take_health_snapshots(timestamp: int) -> None:
+    """Keep how the models did in the last hours."""
+    with all_tenants():
+        health.take_snapshots()
 
 
 @app.periodic(cron="* * * * *", periodic_id="watch_budgets")

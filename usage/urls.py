@@ -6,7 +6,11 @@ from usage import views
 
 app_name = "usage"
 urlpatterns = [
-    path("", views.report, name="report"),
-    re_path(r"^export\.(?P<kind>csv|xlsx)$", views.export, name="export"),
-    path("statement/<int:year>/<int:month>/", views.statement, name="statement"),
+    path("", views.report.report, name="report"),
+    re_path(r"^export\.(?P<kind>csv|xlsx)$", views.report.export, name="export"),
+    path("statement/<int:year>/<int:month>/", views.report.statement, name="statement"),
+    path("months/", views.months.current, name="months"),
+    path("months/<int:year>/<int:month>/", views.months.month, name="month"),
+    path("months/<int:year>/<int:month>/export.csv", views.months.export, name="month-export"),
+    path("health/", views.health.health, name="health"),
 ]

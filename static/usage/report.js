@@ -1,4 +1,4 @@
-// Draws the chart of the usage report. Without this script the page still has every figure, day by day.
+// Draws the chart of the usage pages. Without this script they still have every figure, in tables.
 (() => {
   const data = JSON.parse(document.getElementById("chart-data").textContent);
   const box = document.querySelector(".chart");
@@ -9,10 +9,13 @@
   const line = style.getPropertyValue("--hairline-color").trim() || "#ddd";
   const colours = ["#0b6370", "#d17b0f", "#5b4b8a", "#3d8b4f", "#b23a48", "#4a7fb5", "#8a6d3b", "#7a7a7a"];
   const rightToLeft = document.documentElement.dir === "rtl";
-  const isPercentile = data.unit === "ms";
-  const format = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: data.unit === "usd" ? 4 : 0 });
+  const isLine = data.unit === "ms" || data.unit === "share"; // what cannot be added up
+  const format = new Intl.NumberFormat(document.documentElement.lang, {
+    maximumFractionDigits: data.unit === "usd" ? 4 : 1,
+    style: data.unit === "share" ? "percent" : "decimal",
+  });
   new Chart(document.getElementById("chart"), {
-    type: isPercentile ? "line" : "bar",
+    type: isLine ? "line" : "bar",
     data: {
       labels: data.days,
       datasets: data.stacks.map((stack, index) => ({
@@ -27,9 +30,9 @@
       maintainAspectRatio: false,
       locale: document.documentElement.lang,
       scales: {
-        x: { stacked: !isPercentile, reverse: rightToLeft, ticks: { color: ink }, grid: { display: false } },
+        x: { stacked: !isLine, reverse: rightToLeft, ticks: { color: ink }, grid: { display: false } },
         y: {
-          stacked: !isPercentile,
+          stacked: !isLine,
           beginAtZero: true,
           position: rightToLeft ? "right" : "left",
           ticks: { color: ink, callback: (value) => format.format(value) },

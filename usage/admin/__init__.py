@@ -1,5 +1,5 @@
 """The admin screens of this room, by noun."""
 
-from usage.admin import budgets, ledger
+from usage.admin import budgets, health, ledger
 
-__all__ = ["budgets", "ledger"]
+__all__ = ["budgets", "health", "ledger"]

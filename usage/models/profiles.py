@@ -27,7 +27,7 @@ class CostProfile(TenantScopedModel):
 
     What is on a bill and in nobody's ledger (training, mostly) belongs to the platform tenant. A final row is frozen by
     a trigger of the database. window_end: the first day after. amount: the ledger's. billed_amount: the tenant's share
-    of the bill; None without one. budget_variance: amount less the tenant's monthly budget for this model; None without.
+    of the bill; None without one. budget_variance: amount less the tenant's monthly budget for this model, or None.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -45,6 +45,12 @@ def written_as(value: Any, metric: Metric) -> str:
 
 
 @register.filter
+def seconds(duration: float | None) -> str:
+    """Write a duration."""
+    return NOTHING if duration is None else f"{number_format(duration, decimal_pos=2, use_l10n=True)} s"
+
+
+@register.filter
 def percent(share: float | Decimal | None) -> str:
     """Write a share as a percentage."""
     return NOTHING if share is None else f"{number_format(float(share) * 100, decimal_pos=1, use_l10n=True)} %"

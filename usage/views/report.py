@@ -1,16 +1,12 @@
 """Pages for who pays: the usage report, its exports, and the statement of a month."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from tenants.models import Tenant
 from tenants.scoping import current_scope
@@ -35,20 +31,9 @@ from usage.report import (
     unpriced_models,
 )
 from usage.sources import Filters
+from usage.views.access import in_admin, usage_page
 
 SHOWN_LINES = 25
-PERMISSION = "usage.view_llmcall"
-
-
-def usage_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let in who is signed in and may read usage in the tenant in force."""
-
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return admin.site.admin_view(require_safe(guarded))
 
 
 @usage_page
@@ -113,7 +98,6 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
 def _page(
     request: HttpRequest, template: str, period: Period, figures: Figures, context: dict[str, Any]
 ) -> HttpResponse:
-    request.current_app = admin.site.name
     shown = {
         "period": period,
         "before": period.days.before(),
@@ -124,7 +108,7 @@ def _page(
         "unpriced": unpriced_models(figures),
         "budgets": [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else [],
     }
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **shown, **context})
+    return in_admin(request, template, shown | context)
 
 
 def chart_of(series: Series, stack: str) -> dict[str, Any]:

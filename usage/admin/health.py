@@ -1,0 +1,35 @@
+"""Admin screen of the kept hours: figures are made, notes are written."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from tenants.scoped_admin import TenantScopedAdmin
+from usage.models import HealthSnapshot
+
+
+@admin.register(HealthSnapshot)
+class HealthSnapshotAdmin(TenantScopedAdmin):
+    """How a model did in an hour. The platform team notes what it knows about it."""
+
+    list_display = ["bucket", "model", "calls", "latency_p50", "latency_p95", "error_rate", "notes"]
+    list_filter = ["model"]
+    date_hierarchy = "bucket"
+    readonly_fields = [
+        "bucket",
+        "model",
+        "calls",
+        "latency_p50",
+        "latency_p95",
+        "latency_p99",
+        "error_rate",
+        "tokens_per_request",
+    ]
+    fields = [*readonly_fields, "notes"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
