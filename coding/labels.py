@@ -4,14 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from coding.tree import CodeNode, Tree, walk, written_path
+from coding.briefs import SEPARATOR, briefs, said_of
+from coding.tree import CodeNode, PlacedCode, Tree, walk, written_path
 from inference.orchestrator import OperationRun
 from inference.redaction import RedactionPolicy
 from inference.redaction.neutralise import neutralise
 from inference.redaction.writing import Writing, writing_for
 
-MOST_EXAMPLES = 2
-LONGEST_TEXT = 240
 WHITE_SPACE = re.compile(r"\s+")
 
 
@@ -31,30 +30,34 @@ class LabelWriter:
         """Options numbered from 0, one a line."""
         return "\n".join(f"{number}: {self.label(node.name)}" for number, node in enumerate(nodes))
 
-    def framework(self, tree: Tree) -> str:
-        """The whole framework, codes that can be assigned numbered from 1: the same text for the same tree."""
-        lines = []
+    def framework(self, tree: Tree, *, longest: int | None = None) -> str:
+        """The whole framework, codes that can be assigned numbered from 1: the same text for the same tree.
+
+        longest: characters. Names always stand; what is said of codes beside them is shortened to fit.
+        """
+        codes = list(walk(tree))
+        heads = self._heads(codes)
+        named = sum(len(head) + len(SEPARATOR) + 1 for head in heads)
+        said = [said_of(placed.code) for placed in codes] if longest is None else briefs(codes, max(0, longest - named))
+        return "\n".join(_joined(head, self.label(text)) for head, text in zip(heads, said, strict=True))
+
+    def _heads(self, codes: Sequence[PlacedCode]) -> list[str]:
+        """What stands before the texts of each code: indentation, number, name."""
+        heads = []
         number = 0
-        for placed in walk(tree):
+        for placed in codes:
             number += placed.code.is_leaf
-            head = f"{number}. " if placed.code.is_leaf else ""
-            lines.append("  " * (placed.level - 1) + head + self.described(placed.code))
-        return "\n".join(lines)
+            mark = f"{number}. " if placed.code.is_leaf else ""
+            heads.append("  " * (placed.level - 1) + mark + self.label(placed.code.name))
+        return heads
 
     def described(self, node: CodeNode) -> str:
         """A code's name with what the framework says of it, on one line."""
-        parts = [
-            self.label(node.name),
-            self._short(node.definition),
-            f"include: {self._short(node.include)}" if node.include else "",
-            f"exclude: {self._short(node.exclude)}" if node.exclude else "",
-            f"examples: {' / '.join(map(self._short, node.examples[:MOST_EXAMPLES]))}" if node.examples else "",
-        ]
-        return " | ".join(filter(None, parts))
-
-    def _short(self, text: str) -> str:
-        """A text cut at a word: every code pays for the longest ones, in every call."""
-        return self.label(text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rpartition(' ')[0]} …")
+        return _joined(self.label(node.name), self.label(said_of(node)))
 
     def path(self, nodes: Sequence[CodeNode]) -> str:
         return written_path([self.label(node.name) for node in nodes])
+
+
+def _joined(name: str, text: str) -> str:
+    return f"{name}{SEPARATOR}{text}" if text else name

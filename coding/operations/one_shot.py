@@ -6,6 +6,8 @@ A framework too large for a prompt is cut to its likeliest branches first, by th
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from django.conf import settings
+
 from coding.evidence import Evidence, checked_evidence
 from coding.labels import LabelWriter
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
@@ -23,6 +25,7 @@ PROMPT_VERSION = f"{CODE.version}/{JUDGE.version}"
 
 SHORTLIST_LENGTH = 25
 SHARE_OF_PROMPT = 0.8
+LEAST_BUDGET_CODES = 150
 JUDGE_UNAVAILABLE = "Judge unavailable"
 
 
@@ -31,7 +34,7 @@ def code_in_one_call(
 ) -> list[CodingResult]:
     """Code each record in a call of its own, so that none can change another's codes."""
     labels = LabelWriter(run)
-    whole = labels.framework(tree)
+    whole = labels.framework(tree, longest=_longest_framework(tree))
     if len(whole) > SHARE_OF_PROMPT * characters_left(CODE.render(**_variables())):
         return code_from_shortlist(run, records, tree, limits)
     coder = _OneCall(run, labels, limits)
@@ -52,6 +55,12 @@ def code_from_shortlist(
         return coder.code(record, part, labels.framework(part))
 
     return run.fan_out(code, records)
+
+
+def _longest_framework(tree: Tree) -> int:
+    """Characters of the prefix that every call pays for: a small framework may use what 150 codes have."""
+    codes = max(LEAST_BUDGET_CODES, len(leaves(tree)))
+    return int(settings.CODING_TOKENS_PER_CODE * settings.LLM_CHARS_PER_TOKEN * codes)
 
 
 def _variables() -> dict[str, str]:

@@ -12,7 +12,7 @@ from tenants.scoping import tenant_scope
 from tests.coding.bodies import node, v1_body, v2_body
 from tests.coding.factories import new_published
 from tests.coding.scripted_coder import tag
-from tests.factories import new_key
+from tests.factories import new_key, unique_name
 from tests.provider import RecordedRequest, Reply, ScriptedProvider, server_error
 from tests.web_server import WebServer
 
@@ -87,6 +87,24 @@ def test_definitions_and_examples_of_a_stored_framework_reach_the_model(
     assert tag(provider.requests[0], "framework") == (
         "1. Queue | Waiting &lt;long&gt; | exclude: Prices | examples: We wait / Hours"
     )
+
+
+def test_a_long_framework_is_shortened_to_a_budget_and_stays_the_same_for_every_record(
+    api: httpx.Client, provider: ScriptedProvider
+) -> None:
+    said = " ".join(f"detail{number}" for number in range(30))
+    topics = [node(f"Topic {number}") | {"definition": f"Much is said here: {said}"} for number in range(200)]
+    made = api.post("/v1/frameworks", json={"name": unique_name("Long"), "root_codes": topics}).json()
+    api.post(f"/v1/frameworks/{made['framework_id']}/versions/1/publish").raise_for_status()
+    for content in ("One", "Two"):
+        body = v2_body(content=content, framework_id=made["framework_id"], strategy="one_shot", judge=False)
+        del body["coding_levels"]
+        api.post("/v1/assign-codes", json=body).raise_for_status()
+    first, second = (tag(request, "framework") for request in provider.requests)
+    assert first == second
+    assert len(first) <= 200 * 24 * 4
+    assert [line.split(" | ")[0] for line in first.splitlines()] == [f"{n + 1}. Topic {n}" for n in range(200)]
+    assert all("detail" in line for line in first.splitlines())
 
 
 def test_what_a_model_makes_up_is_dropped_and_counted(api: httpx.Client, provider: ScriptedProvider) -> None:

@@ -1,0 +1,53 @@
+"""What is said of codes is shortened to a budget, and never more than that takes."""
+
+from coding.briefs import briefs, said_of
+from coding.tree import CodeNode, Tree, leaves
+
+LONG = CodeNode(
+    name="Beliefs about survival",
+    definition="Statements about how the virus can survive, exposed to heat or on surfaces.",
+    examples=("The sun kills it",),
+    exclude="Statements about vaccines",
+)
+SHORT = CodeNode(name="Beliefs about masks", definition="Statements about masks.")
+PLAIN = CodeNode(name="Other beliefs")
+TREE: Tree = (CodeNode(name="Beliefs", children=(LONG, SHORT, PLAIN)),)
+
+
+def test_what_fits_stands_as_it_was_written() -> None:
+    assert briefs(leaves(TREE), 1_000) == [
+        "Statements about how the virus can survive, exposed to heat or on surfaces. | "
+        "exclude: Statements about vaccines | examples: The sun kills it",
+        "Statements about masks.",
+        "",
+    ]
+
+
+def test_only_the_longest_give_way_to_words_that_the_names_do_not_say() -> None:
+    shortened, whole, nothing = briefs(leaves(TREE), 60)
+    assert (whole, nothing) == ("Statements about masks.", "")
+    assert len(shortened) + len(whole) <= 60
+    assert "heat" in shortened
+    for unwanted in ("Beliefs", "about", "survi", "vaccines"):
+        assert unwanted not in shortened
+
+
+def test_the_words_that_few_codes_share_come_first() -> None:
+    told = ["goats", "pumps", "tents", "soaps"]
+    codes = [CodeNode(name=str(number), definition=f"Somebody mentions {word}") for number, word in enumerate(told)]
+    assert briefs(leaves(codes), 4 * 6) == told
+
+
+def test_no_room_leaves_nothing() -> None:
+    assert briefs(leaves(TREE), 0) == ["", "", ""]
+
+
+def test_words_in_any_script_are_kept_whole() -> None:
+    code = CodeNode(name="Вода", definition="Немає чистої питної води у таборі вже третій тиждень поспіль")
+    [brief] = briefs(leaves([code]), 24)
+    assert brief
+    assert set(brief.split()) <= set(code.definition.split())
+
+
+def test_a_text_is_cut_at_a_word_even_without_a_budget() -> None:
+    assert said_of(CodeNode(name="A", definition="word " * 100)).endswith("word …")
