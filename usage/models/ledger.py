@@ -27,6 +27,10 @@ class LLMCall(TenantScopedModel):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Without the index that foreign keys get: the one by tenant and time serves for it, and every call pays for each.
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
+    )
     call_id = models.UUIDField(help_text="The API request: its X-Request-ID.")
     operation = models.CharField(max_length=32)
     step = models.CharField(max_length=32, help_text="What the call was for: summarize, judge, pick, map, ...")
