@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
-LINES = {"rows": 3}
+LINES = {"rows": 3, "dir": "auto"}
 
 
 class LinesField(forms.CharField):
@@ -100,9 +100,12 @@ class CodeForm(ModelForm):
             "owner": _("Who decides about this code."),
         }
         widgets = {
+            "name": forms.TextInput(attrs={"dir": "auto"}),
+            "external_id": forms.TextInput(attrs={"dir": "ltr"}),
+            "colour": forms.TextInput(attrs={"dir": "ltr", "size": 9}),
             "definition": forms.Textarea(attrs=LINES),
-            "include": forms.Textarea(attrs={"rows": 2}),
-            "exclude": forms.Textarea(attrs={"rows": 2}),
+            "include": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "exclude": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

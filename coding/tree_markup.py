@@ -9,6 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from coding.services import COLOUR
 from coding.tree import PlacedCode, Tree, walk, written_path
 
 
@@ -42,13 +43,15 @@ def _open(written: StringIO, placed: PlacedCode, selected: uuid.UUID | None, siz
         for mark, is_so in ((' class="retired"', code.is_retired), (' aria-current="true"', code.row_id == selected))
         if is_so
     )
-    link = f'<a href="?code={code.row_id}"{marks}>{escape(code.name)}</a>'
+    colour = f' style="--c:{code.colour}"' if COLOUR.match(code.colour) else ""
+    link = f'<a href="?code={code.row_id}"{marks}{colour}>{escape(code.name)}</a>'
     if code.sensitive:
-        link += f' <b title="{escape(_("Sensitive"))}">!</b>'
+        link += f' <b role="img" aria-label="{escape(_("Sensitive"))}">!</b>'
     if code.is_leaf:
         written.write(f"<li>{link}")
     else:
-        written.write(f"<li><details open><summary>{link} <small>{size}</small></summary><ul>")
+        name = escape(code.name)
+        written.write(f'<li>{link} <small>{size}</small><details open><summary aria-label="{name}"></summary><ul>')
 
 
 def _close(written: StringIO, level: int, next_level: int) -> None:

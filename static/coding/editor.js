@@ -8,21 +8,25 @@
   const links = () => [...tree.querySelectorAll("a")].filter((link) => link.checkVisibility());
   const idOf = (link) => new URL(link.href).searchParams.get("code");
   const linkOf = (item) => item.querySelector("a");
+  const branchOf = (link) => link.parentElement.querySelector(":scope > details");
   const said = status.textContent;
 
   const place = `editor ${location.pathname}`;
   const pane = tree.closest(".tree");
   const kept = JSON.parse(sessionStorage.getItem(place) || "{}");
   for (const details of tree.querySelectorAll("details")) {
-    if ((kept.closed || []).includes(idOf(details.querySelector("a")))) details.open = false;
+    if ((kept.closed || []).includes(idOf(linkOf(details.parentElement)))) details.open = false;
   }
   pane.scrollTop = kept.scroll || 0;
   addEventListener("pagehide", () => {
-    const closed = [...tree.querySelectorAll("details:not([open])")].map((each) => idOf(each.querySelector("a")));
+    const closed = [...tree.querySelectorAll("details:not([open])")].map((each) =>
+      idOf(linkOf(each.parentElement)),
+    );
     sessionStorage.setItem(place, JSON.stringify({ closed, scroll: pane.scrollTop }));
   });
   const current = tree.querySelector("a[aria-current]");
   if (current) current.scrollIntoView({ block: "nearest" });
+  if (current && matchMedia("(max-width: 48rem)").matches) document.getElementById("code").scrollIntoView();
 
   search.addEventListener("input", () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -47,17 +51,19 @@
     for (const item of tree.querySelectorAll("li")) list.append(new Option("", pathOf(item)));
   });
 
+  const [towardsRoot, awayFromRoot] =
+    document.dir === "rtl" ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
+  const hows = { ArrowUp: "up", ArrowDown: "down", [towardsRoot]: "out", [awayFromRoot]: "in" };
   tree.addEventListener("keydown", (event) => {
     const link = event.target.closest("a");
     if (!link) return;
-    const hows = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "in" };
     const how = hows[event.key];
     if (!how) return;
     event.preventDefault();
     if (event.altKey) return void move(link, how);
     const visible = links();
     const index = visible.indexOf(link);
-    const details = link.closest("summary")?.parentElement;
+    const details = branchOf(link);
     if (how === "up") visible[index - 1]?.focus();
     if (how === "down") visible[index + 1]?.focus();
     if (how === "in" && details) details.open = true;
@@ -90,10 +96,7 @@
     else if (how === "before") target.before(item);
     else if (how === "after") target.after(item);
     else under(how === "in" ? item.previousElementSibling : target).append(item);
-    if (parent && !parent.querySelector("li")) {
-      const link = linkOf(parent);
-      parent.replaceChildren(link);
-    }
+    if (parent && !parent.querySelector("li")) parent.replaceChildren(linkOf(parent));
   }
 
   function under(item) {
@@ -103,7 +106,7 @@
     const summary = document.createElement("summary");
     const children = document.createElement("ul");
     details.open = true;
-    summary.append(...item.childNodes);
+    summary.setAttribute("aria-label", linkOf(item).textContent);
     details.append(summary, children);
     item.append(details);
     return children;

@@ -12,15 +12,18 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from coding import editing
 from coding.formats.files import read_file
-from coding.models import FrameworkVersion, VersionStatus
+from coding.models import CodeAssignment, FrameworkVersion, VersionStatus
 from coding.services import import_framework, start_draft
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
+from tests.accessibility import violations
 from tests.coding.factories import new_published
 from tests.coding.test_admin import client_of
 from tests.coding.test_editor import outline
 from tests.factories import ACTOR
+from tests.tenants.test_pages_browser import ask
 from tests.web_server import WebServer
 
 SECONDS = 10
@@ -32,6 +35,25 @@ SCREENSHOTS = os.environ.get("EDITOR_SCREENSHOTS")
 def draft(tenant: Tenant) -> FrameworkVersion:
     published = new_published(tenant.id, name="Flood response")
     return start_draft(framework=published.framework, actor_id=ACTOR)
+
+
+@pytest.fixture
+def storing_draft(tenant: Tenant, draft: FrameworkVersion) -> FrameworkVersion:
+    """The draft with something in every page: a change, a finding and stored codings."""
+    with tenant_scope(tenant.id):
+        published = FrameworkVersion.objects.get(framework=draft.framework, number=1)
+        for name in ("Queue", "Taste"):
+            CodeAssignment.objects.create(
+                record_reference=name,
+                framework_version=published,
+                code=published.codes.get(name=name),
+                evidence=name,
+                assigned_by="test",
+            )
+        merged, into = (draft.codes.get(name=name) for name in ("Taste", "Broken pump"))
+        editing.merge_codes(code=merged, into=into, actor_id=ACTOR)
+        editing.change_code(code=into, colour="#aa3300", is_sensitive=True, actor_id=ACTOR)
+    return draft
 
 
 @pytest.fixture
@@ -141,6 +163,72 @@ def test_the_shipped_framework_opens_at_a_code(page: Chrome, server: WebServer, 
     assert link(page, code.name).is_displayed()
     assert "126 codes" in page.find_element(By.ID, "status").text
     keep_picture(page, "framework-editor")
+
+
+PAGES = ["editor", "lint", "diff", "preview", "trial", "publish", "change", "copy"]
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_every_page_of_a_version_keeps_the_rules_of_wcag(
+    width: int, page: Chrome, server: WebServer, storing_draft: FrameworkVersion
+) -> None:
+    """320 pixels are what is left of 1280 at four times the size (1.4.10)."""
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    with tenant_scope(storing_draft.tenant_id):
+        queue = storing_draft.codes.get(name="Queue")
+    version = f"{server.base_url}/admin/coding/frameworkversion/{storing_draft.pk}"
+    addresses = [f"{version}/{each}/" for each in PAGES] + [f"{version}/editor/?code={queue.pk}"]
+    broken = {}
+    try:
+        for address in addresses:
+            page.get(address)
+            found = violations(page)
+            if ask(page, "overflow") > 0:
+                found.append("wider than the window")
+            broken[address.removeprefix(version)] = found
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert {address: found for address, found in broken.items() if found} == {}
+
+
+def test_the_rules_notice_what_is_wrong(page: Chrome) -> None:
+    page.execute_script("document.getElementById('q').removeAttribute('id')")
+    page.execute_script("document.querySelector('h1').style.color = '#ccc'")
+    assert {each.partition(":")[0] for each in violations(page)} >= {"label", "color-contrast"}
+
+
+def test_from_right_to_left_the_arrows_point_the_other_way(page: Chrome, draft: FrameworkVersion) -> None:
+    page.add_cookie({"name": "django_language", "value": "ar"})
+    page.refresh()
+    link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_LEFT)
+    wait_for_status(page, "Water > Supply > Queue > Broken pump")
+    page.delete_cookie("django_language")
+
+
+def test_two_windows_at_one_code_lose_no_text(page: Chrome, draft: FrameworkVersion) -> None:
+    link(page, "Queue").click()
+    first = page.current_window_handle
+    definition = WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.NAME, "definition"))
+    definition.send_keys("Mine")
+    address = page.current_url
+    page.switch_to.new_window("tab")
+    try:
+        page.get(address)
+        page.find_element(By.NAME, "definition").send_keys("Theirs")
+        press(page, "Save")
+        WebDriverWait(page, SECONDS).until(lambda _: "Queue is saved." in page.page_source)
+        page.close()
+    finally:
+        page.switch_to.window(first)
+    press(page, "Save")
+    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.CLASS_NAME, "errorlist"))
+    assert "“Theirs”" in page.find_element(By.CLASS_NAME, "errorlist").text
+    assert page.find_element(By.NAME, "definition").get_attribute("value") == "Mine"
+    press(page, "Save")
+    WebDriverWait(page, SECONDS).until(lambda _: "Queue is saved." in page.page_source)
+    with tenant_scope(draft.tenant_id):
+        assert draft.codes.get(name="Queue").definition == "Mine"
 
 
 def test_the_editor_fits_a_phone(page: Chrome) -> None:
