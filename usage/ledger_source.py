@@ -1,5 +1,6 @@
 """The ledger by day as a source of metrics: each set of dimensions read from the coarsest grain that has it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,11 +52,17 @@ def _read_sums(relation: Relation, wanted: Mapping[Dimensions, Sequence[Measure]
     for dimensions, asked in wanted.items():
         here = {measure.name for measure in asked}
         sums = [(SUM_SQL if name in here else TYPED_NULL_SQL).format(sql=sql) for name, sql in measures.items()]
-        parts.append((dimensions, {"sums": ", ".join(sums) or "null"}))
+        parts.append((dimensions, {"sums": ", ".join(sums) or "null", "within": _columns_within(asked)}))
     for dimensions, key, values in _run(SUMS_SQL, parts, relation, filters):
         read = zip(measures, values, strict=False)
         found[dimensions][key] = {name: value for name, value in read if value is not None}
     return found
+
+
+def _columns_within(measures: Sequence[Measure]) -> str:
+    """The dimensions that measures look at themselves, such as those that count one operation only."""
+    words = {word for measure in measures for word in re.findall(r"\w+", measure.sql)}
+    return " ".join(name for name in COLUMN_TYPES if name in words)
 
 
 def _add_percentiles(
@@ -78,7 +85,7 @@ def _run(
     statements, parameters = [], list(relation.live_parameters)
     condition = " and ".join(f"{name} is not distinct from %s" for name in filters.equal) or "true"
     for number, (dimensions, columns) in enumerate(parts):
-        rows, values = relation.rows_of(grain_of([*dimensions, *filters.equal]))
+        rows, values = relation.rows_of(grain_of([*dimensions, *filters.equal, *columns.get("within", "").split()]))
         keys = [name if name in dimensions else f"null::{kind}" for name, kind in COLUMN_TYPES.items()]
         group_by = f"group by {', '.join(dimensions)}" if dimensions else ""
         statements.append(

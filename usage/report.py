@@ -133,9 +133,13 @@ def table_of(figures: Figures, dimension: str) -> Table:
     before = {row.key: row.values["cost_usd"] for row in figures.before[dimension,]}
     names = names_of(dimension, [row.key[0] for row in found])
     whole = sum(float(row.values["cost_usd"] or 0) for row in found)
-    ordered = sorted(found, key=lambda row: (-float(row.values["cost_usd"] or 0), str(row.key[0])))
+    ordered = sorted(found, key=_most_expensive_first)
     lines = [_line(row, names, whole, before.get(row.key)) for row in ordered]
     return Table(dimension, BREAKDOWNS[dimension], lines)
+
+
+def _most_expensive_first(row: Reading) -> tuple[float, float, str]:
+    return (-float(row.values["cost_usd"] or 0), -float(row.values["requests"] or 0), str(row.key[0]))
 
 
 def _line(row: Reading, names: Mapping[Any, str], whole: float, before: Number | None) -> Line:

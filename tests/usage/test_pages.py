@@ -69,6 +69,21 @@ def test_a_filter_holds_for_everything_on_the_page(pages: Client) -> None:
     assert "0.5000" in text
 
 
+def test_the_cost_of_a_coded_record_is_a_card(pages: Client, tenant: Tenant) -> None:
+    new_call(tenant, **march(5, operation="assign_codes", cost_usd=Decimal("0.9"), records_count=3))
+    assert figure(exported(pages, "csv", MARCH), "Cost per auto-coded record") == Decimal("0.3")
+    assert "Cost per auto-coded record 0.3000" in " ".join(text_of(pages, "/usage/", MARCH).split())
+
+
+def test_where_nothing_costs_anything_requests_are_charted(pages: Client, other_tenant: Tenant) -> None:
+    new_call(other_tenant, **march(5))
+    free = pages_for(new_person((other_tenant, Role.TENANT_MANAGER)))
+    assert '<h2 id="chart-title">API requests' in free.get("/usage/", MARCH).content.decode()
+    assert '<h2 id="chart-title">Cost (USD)' in pages.get("/usage/", MARCH).content.decode()
+    asked = free.get("/usage/", MARCH | {"measure": "cost_usd"}).content.decode()
+    assert '<h2 id="chart-title">Cost (USD)' in asked
+
+
 def test_a_statement_is_of_one_month(pages: Client, tenant: Tenant) -> None:
     text = text_of(pages, "/usage/statement/2026/3/", {})
     assert tenant.name in text

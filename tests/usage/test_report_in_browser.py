@@ -56,4 +56,4 @@ def test_the_report_fits_phone_and_desk_in_both_directions(manager_at_report: Ch
         browser.set_window_size(width, 900)
         browser.execute_script("document.documentElement.dir = arguments[0]", direction)
         overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert browser.execute_script(overflow) <= 1
+        assert browser.execute_script(overflow) == 0

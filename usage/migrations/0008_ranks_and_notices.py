@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=tenants.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('operation', models.CharField(max_length=32)),
-                ('rank', models.CharField(choices=[('low', 'Low: stops first'), ('normal', 'Normal'), ('essential', 'Essential: stops last')], max_length=16)),
+                ('rank', models.CharField(choices=[('low', 'Low'), ('normal', 'Normal'), ('essential', 'Essential')], max_length=16)),
             ],
             options={
                 'ordering': ['operation'],

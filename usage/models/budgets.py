@@ -31,9 +31,9 @@ class BudgetSpan(models.TextChoices):
 class Rank(models.TextChoices):
     """How soon an operation stops as a budget is spent; usage/ranking.py says which has which."""
 
-    LOW = "low", _("Low: stops first")
+    LOW = "low", _("Low")
     NORMAL = "normal", _("Normal")
-    ESSENTIAL = "essential", _("Essential: stops last")
+    ESSENTIAL = "essential", _("Essential")
 
 
 class OperationRank(TenantScopedModel):

@@ -59,7 +59,10 @@ def percent(share: float | Decimal | None) -> str:
 @register.filter
 def signed_percent(change: float | None) -> str:
     """Write a change with its sign."""
-    return NOTHING if change is None else f"{'+' if change > 0 else ''}{percent(change)}"
+    if change is None:
+        return NOTHING
+    rounded = round(change, 3) + 0.0  # no -0.0
+    return f"{'+' if rounded > 0 else ''}{percent(rounded)}"
 
 
 @register.simple_tag

@@ -40,9 +40,9 @@ SHOWN_LINES = 25
 def report(request: HttpRequest) -> HttpResponse:
     """Cards, one chart, tables: of a period, beside the period before."""
     period, filters = read_period(request.GET), read_filters(request.GET)
-    measure = _choice(request.GET.get("measure", ""), CHART_MEASURES)
     stack = _choice(request.GET.get("stack", ""), STACKS)
     figures = read_figures(period.days, filters, stacked_by=stack)
+    measure = _choice(request.GET.get("measure", ""), _charted_first(figures))
     series = series_of(figures, measure, stacked_by=stack)
     context = {
         "title": _("Usage and cost"),
@@ -129,6 +129,12 @@ def day_totals(series: Series) -> Sequence[tuple[date, float]]:
     join = sum if series.metric.percentile is None else max
     columns = zip(*series.stacks.values(), strict=True) if series.stacks else ([0] for _ in series.days)
     return [(day, join(map(float, values))) for day, values in zip(series.days, columns, strict=True)]
+
+
+def _charted_first(figures: Figures) -> Sequence[str]:
+    """What can be charted, the most telling first: where nothing costs anything, requests."""
+    has_cost = figures.now[()][0].values["cost_usd"]
+    return CHART_MEASURES if has_cost else ("requests", *CHART_MEASURES)
 
 
 def _choice(asked: str, offered: Sequence[str]) -> str:
