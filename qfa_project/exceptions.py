@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from coding import errors as coding
 from inference import errors as inference
-from inference.redaction.errors import RedactionError
+from inference.redaction.errors import RedactionError, RedactionTimeout
 from tenants import errors as tenants
 from tenants.api import errors as api
 from tenants.api.parsers import explain_media_type
@@ -140,6 +140,7 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
     (inference.InsufficientTime, _always(504, "analysis_timeout", "Insufficient time remaining")),
     (inference.OperationTimedOut, _always(504, "analysis_timeout", "The operation took too long")),
     (inference.AnalysisUnavailable, _always(502, "analysis_unavailable", "The analysis could not be made")),
+    (RedactionTimeout, _always(504, "analysis_timeout", "The operation took too long")),
     (
         RedactionError,
         _always(

@@ -16,12 +16,20 @@ from inference.redaction.errors import InvalidPattern
 LONGEST_PATTERN = 500
 _MEMORY_BYTES = 4 * 1024 * 1024
 _ENTITY_NAME = re.compile(r"[A-Z](?:[A-Z_]{0,28}[A-Z])")
+MOST_PATTERNS = 100
 _INNOCENT = (
-    "We waited three hours for water and nobody came to the camp yesterday.",
+    "We waited 3 hours for 20 litres of water and nobody came to the camp on day 2.\nThe quick brown fox jumps over",
+    "THE LAZY DOG. Page 14 of 30: 5,000 shillings, 12/03/2026, 10:30. Sphinx of black quartz, judge my vow!",
     "Nous avons attendu trois heures et personne ne venait au centre.",
     "انتظرنا ثلاث ساعات للحصول على الماء ولم يأت أحد.",
+    "Ми чекали три години на воду, і ніхто не прийшов.",
+    "ውሃ ለማግኘት ሦስት ሰዓት ጠበቅን።",
+    "हमने पानी के लिए तीन घंटे इंतज़ार किया।",
+    "আমরা পানির জন্য তিন ঘণ্টা অপেক্ষা করেছি।",
+    "ကျွန်ုပ်တို့ ရေအတွက် သုံးနာရီ စောင့်ခဲ့သည်။",
+    "我们等了三个小时的水。",
 )
-"""Nobody's numbers are in these: a pattern that is found in one would redact everyday words."""
+"""Nobody's numbers are in these: a pattern that is found in one would redact everyday words, figures or dates."""
 
 
 def _options() -> re2.Options:

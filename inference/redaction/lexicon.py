@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import product
 from pathlib import Path
 from typing import Self
 
@@ -17,9 +19,19 @@ GIVEN, FAMILY, PLACE, CAPITAL_ONLY = 1, 2, 4, 8
 """Flags of a word: a given name, a family name, part of a place's name, seen in running text with a capital only."""
 COMMON_SHIFT = 4
 """From this bit on: how common the word is, 1 (very) to 3, 0 when it is in no list of everyday words."""
+RAREST = 3
 
 _NAME = GIVEN | FAMILY
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "و", "ب", "ل", "ف", "ک")
+_EVERYDAY_PREFIXES = ("", *_ARABIC_PREFIXES, "ال", "فال", "س")
+_ARABIC_SUFFIXES = ("", "ها", "هم", "نا", "کم", "ه", "ی", "ک", "ات", "ون", "ین", "ان", "وا", "ت", "تم", "ش")
+_SLAVIC_ENDING = re.compile(
+    r"(?:иями|ями|ами|ього|ьому|ого|ему|ому|ими|ими|ымы|ыми|ией|ією|ою|ею|єю|ої|ій|ій|ий|ый|ая|яя|ое|ее|ие|ые|ів|їв|"
+    r"ов|ев|ев|ей|ой|ом|ем|ям|ам|ах|ях|ую|юю|их|ых|ати|яти|ити|іти|ути|ать|ять|ить|еть|уть|"
+    r"ала|яла|ила|іла|ела|ула|али|яли|или|іли|ели|ули|ало|яло|ило|іло|ело|ав|яв|ив|ів|ув|ал|ял|ил|ел|"
+    r"аємо|яємо|имо|ають|яють|ають|ают|яют|ять|ать|ує|ують|ует|уют|ає|яє|ает|яет|ит|ить|еш|иш|ешь|ишь|"
+    r"ься|ся|сь|[аеиіоуыэюяєїйь])$"
+)
 _CACHED_WORDS = 50_000
 _SHORTEST_STEM = 3
 _BUCKETS = 8
@@ -27,14 +39,22 @@ _BUCKETS = 8
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A word as the name model sees it; the texts are parts of feature names."""
+    """A word as the name model sees it; the texts are parts of feature names.
 
+    styles: in texts of which styles (name_model.style_of, in lower case) the word could be a name at all; most words
+    are plainly everyday words and are passed over.
+    """
+
+    lowered: str
     known: str
     shape: str
     sound: str
     identity: str
     is_name: bool
     is_common: bool
+    styles: str = ""
+    form: str = ""
+    tally: str = ""
 
 
 class WordTable:
@@ -81,9 +101,9 @@ class Lexicon:
         flags = self._words.get(folded)
         if not flags and "'" in folded:
             flags = self._words.get(folded.partition("'")[0])
-        if not flags & _NAME and folded[0] in "وبلفکا":
+        if not flags & _NAME and folded[0] in "وبلفک":
             flags |= self._without_prefix(folded)
-        return flags
+        return flags or self._everyday_form(folded)
 
     def sound(self, word: str) -> float:
         """How much more the word's letters look like a name than like an everyday word: log odds per letter group."""
@@ -98,23 +118,62 @@ class Lexicon:
                     return found
         return 0
 
+    def _everyday_form(self, folded: str) -> int:
+        """How common the everyday word is that an unknown word is a form of, 0 when it is of none."""
+        if stem := slavic_stem(folded):
+            return self._words.get(stem)
+        if "\u0600" <= folded[0] <= "\u06ff":
+            return self._arabic_form(folded)
+        return 0
+
+    def _arabic_form(self, folded: str) -> int:
+        for prefix, suffix in product(_EVERYDAY_PREFIXES, _ARABIC_SUFFIXES):
+            stem = folded.removeprefix(prefix).removesuffix(suffix)
+            if _SHORTEST_STEM <= len(stem) == len(folded) - len(prefix) - len(suffix):
+                found = self._words.get(stem)
+                if found >> COMMON_SHIFT and not found & _NAME:
+                    return RAREST << COMMON_SHIFT
+        return 0
+
     def _facts(self, word: str) -> Facts:
         if word[0].isdecimal():
-            return Facts(
-                "0", f"d{min(len(word), 5)}", "", word if len(word) == 1 else "#", is_name=False, is_common=True
-            )
+            shape, identity = f"d{min(len(word), 5)}", word if len(word) == 1 else "#"
+            return Facts(word, "0", shape, "", identity, is_name=False, is_common=True, form=f"{shape}0", tally="d")
         flags = self.flags(word)
         common = flags >> COMMON_SHIFT
         lowered = word.lower()
         bucket = max(0, min(_BUCKETS - 1, round(self.sound(word) * 1.5 + _BUCKETS / 2)))
+        known, shape, is_name = f"{flags & 15:x}{common}", _shape(word), bool(flags & _NAME)
         return Facts(
-            known=f"{flags & 15:x}{common}",
-            shape=_shape(word),
+            lowered=lowered,
+            known=known,
+            shape=shape,
             sound=str(bucket),
             identity=lowered if lowered in self._cue_words else "?",
-            is_name=bool(flags & _NAME),
+            is_name=is_name,
             is_common=common > 0,
+            styles=_styles(shape, is_name=is_name, is_common=common > 0, sounds_like_name=bucket > _BUCKETS // 2),
+            form=shape + known,
+            tally=shape if common else f"{shape}?",
         )
+
+
+def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: bool) -> str:
+    """The styles of text in which a word of this kind could be a name: see name_model.style_of."""
+    styles = "".join(
+        style for style in "lutna" if is_name or not is_common or (shape in "TUI" and (shape, style) != ("U", "u"))
+    )
+    if shape == "l" and (is_common or not (is_name or sounds_like_name)):
+        styles = styles.replace("n", "")
+    return styles
+
+
+def slavic_stem(folded: str) -> str:
+    """What is left of a Cyrillic word without its ending, marked as a stem; empty for other words and short stems."""
+    if not "\u0400" <= folded[0] <= "\u04ff":
+        return ""
+    stem = _SLAVIC_ENDING.sub("", folded.removesuffix("ся").removesuffix("сь"))
+    return f"{stem}~" if len(stem) >= _SHORTEST_STEM else ""
 
 
 def letter_groups(folded: str) -> list[str]:

@@ -1,54 +1,60 @@
 """A small linear model that says of a word in its sentence whether it belongs to a person, a place or an organisation.
 
 Each word is described by what is known of it and of its neighbours (see lexicon.py), never by its own spelling unless
-it
-is an everyday word, so that a name it has never met is judged by its place in the sentence and by how it sounds.
+it is an everyday word, so that a name it has never met is judged by its place in the sentence and by how it sounds.
 `manage.py train_name_model` makes the weights.
 """
 
 import gzip
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from inference.redaction.lexicon import Facts, Lexicon
-from inference.redaction.reading import Word
+from inference.redaction.reading import Reading
 
 LABELS = ("O", "PERSON", "LOCATION", "ORGANISATION")
-_EDGE = Facts("", "", "", "^", is_name=False, is_common=False)
+_EDGE = Facts("", "", "", "", "^", is_name=False, is_common=False)
 _FEW_WORDS = 3
 _SHORT_WORD = 4
 _UNKNOWN_SHARE = 0.4
 _STYLE_SHARE = 0.75
+_LONGEST_CACHED_GAP = 8
+_CACHED_SUMS = 20_000
+
+Weights = tuple[int, int, int]
+"""Of person, place and organisation, in whole steps."""
 
 
 class Sentence(NamedTuple):
-    """Words with what is known of them, what stands between them, and how the text uses capitals."""
+    """Words with what is known of them, signs for what stands between them, and how the text uses capitals."""
 
-    words: Sequence[Word]
+    texts: Sequence[str]
     facts: Sequence[Facts]
     gaps: Sequence[str]
     style: str
 
 
-def sentence_of(text: str, words: Sequence[Word], lexicon: Lexicon) -> Sentence:
-    """Look every word up; gaps[i] stands before word i, gaps[-1] after the last."""
-    facts = [lexicon.facts(word.text) for word in words]
-    ends = [0, *(word.end for word in words)]
-    starts = [*(word.start for word in words), len(text)]
-    gaps = [_gap(text, end, start) for end, start in zip(ends, starts, strict=True)]
+def sentence_of(reading: Reading, lexicon: Lexicon) -> Sentence:
+    """Look every word up; gaps[i] is a sign for what stands before word i, gaps[-1] after the last."""
+    facts = list(map(lexicon.facts, reading.word_texts))
+    gaps = list(map(_sign, reading.gaps))
     gaps[0] = "."
-    return Sentence(words, facts, gaps, _style(facts))
+    return Sentence(reading.word_texts, facts, gaps, style_of(facts))
 
 
-def _gap(text: str, start: int, end: int) -> str:
+def _sign(gap: str) -> str:
+    return _short_sign(gap) if len(gap) <= _LONGEST_CACHED_GAP else _any_sign(gap)
+
+
+def _any_sign(gap: str) -> str:
     """One sign for what stands between two words."""
-    if end - start == 1:
-        char = text[start]
-        return char if char in " -'.,:/@\n" else ";"
-    gap = text[start:end]
+    if len(gap) == 1:
+        return gap if gap in " -'.,:/@\n" else ";"
     if not gap:
         return "_"
     if "\n" in gap:
@@ -59,110 +65,173 @@ def _gap(text: str, start: int, end: int) -> str:
     return " " if gap.isspace() else ";"
 
 
-def _style(facts: Sequence[Facts]) -> str:
+_short_sign = lru_cache(maxsize=2_000)(_any_sign)
+
+
+def style_of(facts: Sequence[Facts]) -> str:
     """How the text uses capitals: n(ormal), l(ower), u(pper), t(itle case), a (none to use).
 
     Written in capitals itself when the lexicon knows little of the text's language: a word it does not know says
     less then.
     """
-    plain = unknown = titles = capitals = 0
-    for fact in facts:
-        shape = fact.shape
-        if shape == "T":
-            titles += 1
-        elif shape == "U":
-            capitals += 1
-        elif shape in {"l", "a"}:
-            plain += 1
-            unknown += not fact.is_common
-    cased = sum(fact.shape == "l" for fact in facts)
+    tallies = Counter(fact.tally for fact in facts)
+    unknown = tallies["l?"] + tallies["a?"]
+    plain = unknown + tallies["l"] + tallies["a"]
+    titles, capitals = tallies["T"] + tallies["T?"], tallies["U"] + tallies["U?"]
+    cased = tallies["l"] + tallies["l?"]
+    total = titles + capitals + cased
     style = "n"
-    if titles + capitals + cased == 0:
+    if total == 0:
         style = "a"
     elif titles + capitals == 0:
         style = "l"
-    elif titles + capitals + cased > _FEW_WORDS:
-        total = titles + capitals + cased
+    elif total > _FEW_WORDS:
         style = "u" if capitals >= _STYLE_SHARE * total else "t" if titles >= _STYLE_SHARE * total else "n"
     return style.upper() if unknown > _FEW_WORDS and unknown > _UNKNOWN_SHARE * plain else style
+
+
+def candidates(sentence: Sentence) -> list[int]:
+    """Places of the words that could be names at all."""
+    style = sentence.style.lower()
+    return [
+        index
+        for index, fact in enumerate(sentence.facts)
+        if style in fact.styles and not (len(fact.lowered) <= _SHORT_WORD and _touches_digits(sentence, index))
+    ]
 
 
 def _touches_digits(sentence: Sentence, index: int) -> bool:
     return "_" in (sentence.gaps[index], sentence.gaps[index + 1])
 
 
-def is_candidate(sentence: Sentence, index: int) -> bool:
-    """Whether the word could be a name at all: most words are plainly everyday words and are passed over."""
-    fact = sentence.facts[index]
-    shape = fact.shape
-    if shape[0] == "d" or (len(sentence.words[index].text) <= _SHORT_WORD and _touches_digits(sentence, index)):
-        return False
-    if shape == "l" and sentence.style in "nN":
-        return not fact.is_common and (fact.is_name or fact.sound > "4")
-    if shape in {"l", "a"}:
-        return not fact.is_common or fact.is_name
-    if shape == "U" and sentence.style in "uU":
-        return not fact.is_common or fact.is_name
-    return True
+class _Surroundings(NamedTuple):
+    """A word, two neighbours on each side and the signs between them."""
+
+    earlier: Facts
+    before: Facts
+    here: Facts
+    after: Facts
+    later: Facts
+    gaps: Sequence[str]
+
+
+def _surroundings(sentence: Sentence, index: int) -> _Surroundings:
+    facts, last = sentence.facts, len(sentence.facts) - 1
+    return _Surroundings(
+        facts[index - 2] if index > 1 else _EDGE,
+        facts[index - 1] if index else _EDGE,
+        facts[index],
+        facts[index + 1] if index < last else _EDGE,
+        facts[index + 2] if index + 1 < last else _EDGE,
+        (
+            sentence.gaps[index - 1] if index else "",
+            sentence.gaps[index],
+            sentence.gaps[index + 1],
+            sentence.gaps[index + 2] if index < last else "",
+        ),
+    )
 
 
 def features(sentence: Sentence, index: int, previous: str) -> list[str]:
     """The names of what is true of the word at index; previous is the label of the word before it."""
-    facts, gaps = sentence.facts, sentence.gaps
-    last = len(facts) - 1
-    here = facts[index]
-    before = facts[index - 1] if index else _EDGE
-    earlier = facts[index - 2] if index > 1 else _EDGE
-    after = facts[index + 1] if index < last else _EDGE
-    later = facts[index + 2] if index + 1 < last else _EDGE
-    left, right = gaps[index], gaps[index + 1]
-    form = here.shape + here.known
-    left_form, right_form = before.shape + before.known, after.shape + after.known
-    left_word = before.identity + left
-    start = "^" if left in ".\n" else "-"
+    around = _surroundings(sentence, index)
+    here, gaps = around.here, around.gaps
     return [
-        "bias",
-        "k" + here.known,
-        "s" + here.shape + start + sentence.style,
-        "n" + here.sound + here.shape,
-        "f" + form + here.sound,
-        "g" + form + start + sentence.style,
-        "i" + here.identity + here.shape,
-        "p" + left_word,
-        "P" + left_form + left,
-        "q" + earlier.identity + gaps[index - 1] + left_word if index else "q^",
-        "a" + right + after.identity,
-        "A" + right + right_form,
-        "m" + left_form + left + form,
-        "M" + form + right + right_form,
-        "t" + previous + here.shape + left,
-        "T" + previous + left + form,
-        "x" + after.identity + gaps[index + 2] + later.identity if index < last else "x^",
-        "c" + left_word + form,
-        "C" + form + right + after.identity,
-        "d" + left + right + form,
-        "e" + before.identity + "|" + after.identity,
+        *_of_word(here.known, here.shape, here.sound, here.identity, gaps[1], sentence.style),
+        *_of_left(around.before.identity, around.before.form, gaps[1], here.shape, here.form, previous),
+        *_of_right(around.after.identity, around.after.form, gaps[2], here.form),
+        *_of_both_sides(around),
     ]
 
 
-class NameModel:
-    """Weights of features for each label but O, whose weights are zero, in whole steps."""
+def _of_word(known: str, shape: str, sound: str, identity: str, left: str, style: str) -> tuple[str, ...]:
+    start = "^" if left in ".\n" else "-"
+    return (
+        "bias",
+        "k" + known,
+        "s" + shape + start + style,
+        "n" + sound + shape,
+        "f" + shape + known + sound,
+        "g" + shape + known + start + style,
+        "i" + identity + shape,
+    )
 
-    def __init__(self, weights: Mapping[str, tuple[int, ...]], step: float) -> None:
+
+def _of_left(identity: str, left_form: str, left: str, shape: str, form: str, previous: str) -> tuple[str, ...]:
+    return (
+        "p" + identity + left,
+        "P" + left_form + left,
+        "m" + left_form + left + form,
+        "c" + identity + left + form,
+        "t" + previous + shape + left,
+        "T" + previous + left + form,
+    )
+
+
+def _of_right(identity: str, right_form: str, right: str, form: str) -> tuple[str, ...]:
+    return (
+        "a" + right + identity,
+        "A" + right + right_form,
+        "M" + form + right + right_form,
+        "C" + form + right + identity,
+    )
+
+
+def _of_both_sides(around: _Surroundings) -> tuple[str, ...]:
+    earlier, before, here, after, later, (earlier_gap, left, right, later_gap) = around
+    return (
+        "q" + earlier.identity + earlier_gap + before.identity + left if before is not _EDGE else "q^",
+        "x" + after.identity + later_gap + later.identity if after is not _EDGE else "x^",
+        "d" + left + right + here.form,
+        "e" + before.identity + "|" + after.identity,
+    )
+
+
+class NameModel:
+    """Weights of features for each label but O, whose weights are zero, in whole steps.
+
+    The features of a word alone, of its left and of its right neighbour come again and again: their sums are kept.
+    """
+
+    def __init__(self, weights: Mapping[str, Weights], step: float) -> None:
         self._weights = weights
         self._step = step
+        self._word, self._left, self._right = (
+            self._kept_sums(describe) for describe in (_of_word, _of_left, _of_right)
+        )
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what the training command wrote; equal weights are kept once."""
         with gzip.open(path, "rt", encoding="utf-8") as file:
             content = json.load(file)
-        once: dict[tuple[int, ...], tuple[int, ...]] = {}
-        weights = {name: once.setdefault(tuple(row), tuple(row)) for name, row in content["weights"].items()}
+        once: dict[Weights, Weights] = {}
+        weights = {
+            name: once.setdefault((row[0], row[1], row[2]), tuple(row)) for name, row in content["weights"].items()
+        }
         return cls(weights, content["scale"])
 
-    def probabilities(self, names: Sequence[str]) -> tuple[float, float, float]:
-        """How probable person, place and organisation are."""
+    def probabilities(self, sentence: Sentence, index: int, previous: str) -> tuple[float, float, float]:
+        """How probable person, place and organisation are for the word at index; previous as in features."""
+        around = _surroundings(sentence, index)
+        here, gaps = around.here, around.gaps
+        word = self._word(here.known, here.shape, here.sound, here.identity, gaps[1], sentence.style)
+        left = self._left(around.before.identity, around.before.form, gaps[1], here.shape, here.form, previous)
+        right = self._right(around.after.identity, around.after.form, gaps[2], here.form)
+        rest = self._sum(_of_both_sides(around))
+        person = word[0] + left[0] + right[0] + rest[0]
+        place = word[1] + left[1] + right[1] + rest[1]
+        organisation = word[2] + left[2] + right[2] + rest[2]
+        top = max(person, place, organisation, 0)
+        step = self._step
+        odds = math.exp((person - top) * step), math.exp((place - top) * step), math.exp((organisation - top) * step)
+        total = sum(odds) + math.exp(-top * step)
+        return odds[0] / total, odds[1] / total, odds[2] / total
+
+    def _kept_sums(self, describe: Callable[..., tuple[str, ...]]) -> Callable[..., Weights]:
+        return lru_cache(maxsize=_CACHED_SUMS)(lambda *known: self._sum(describe(*known)))
+
+    def _sum(self, names: Iterable[str]) -> Weights:
         person = place = organisation = 0
         get = self._weights.get
         for name in names:
@@ -171,8 +240,4 @@ class NameModel:
                 person += row[0]
                 place += row[1]
                 organisation += row[2]
-        top = max(person, place, organisation, 0)
-        step = self._step
-        odds = math.exp((person - top) * step), math.exp((place - top) * step), math.exp((organisation - top) * step)
-        total = sum(odds) + math.exp(-top * step)
-        return odds[0] / total, odds[1] / total, odds[2] / total
+        return person, place, organisation

@@ -7,6 +7,7 @@ characters outside the scripts that need them, and all but the first 64 of a run
 
 import re
 from collections import Counter
+from operator import eq
 
 LONGEST_RUN = 64
 
@@ -23,14 +24,24 @@ _NEEDS_A_LOOK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u1
 
 def neutralise(text: str, counts: Counter[str]) -> str:
     """The text without its tricks; what was removed is added to counts."""
-    if _NEEDS_A_LOOK.search(text):
+    if not _is_plain(text) and _NEEDS_A_LOOK.search(text):
         text = _remove(_CONTROL, text, counts, "control_character")
         text = _remove(_INVISIBLE, text, counts, "invisible_character")
-    if len(text) > LONGEST_RUN:
+    if _may_have_long_run(text):
         text, runs = _LONG_RUN.subn(lambda run: run[1] * LONGEST_RUN, text)
         if runs:
             counts["long_run"] += runs
     return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text is ASCII without control characters: the quick answer for most Latin texts."""
+    return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
+
+
+def _may_have_long_run(text: str) -> bool:
+    """Whether two neighbours are alike somewhere that every longer run has to pass: at a multiple of 64."""
+    return any(map(eq, text[::LONGEST_RUN], text[1::LONGEST_RUN]))
 
 
 def _remove(pattern: re.Pattern[str], text: str, counts: Counter[str], name: str) -> str:

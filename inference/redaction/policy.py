@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from inference.redaction.custom_patterns import CustomPattern
+from inference.redaction.custom_patterns import MOST_PATTERNS, CustomPattern
 from inference.redaction.entities import ALWAYS, GENERALISABLE, ON_REQUEST, Entity
 from inference.redaction.errors import InvalidPolicy
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Part of every policy version: raised when the same text would be redacted differently."""
 
 
@@ -127,6 +127,10 @@ def _strings(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _custom_patterns(value: object) -> tuple[CustomPattern, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
         raise InvalidPolicy("custom_patterns: a list of objects with entity and pattern")
+    if len(value) > MOST_PATTERNS:
+        raise InvalidPolicy(
+            f"custom_patterns: at most {MOST_PATTERNS}; one pattern can hold several forms: RC-[0-9]+|HH-[0-9]+"
+        )
     patterns = []
     for item in value:
         if set(item) != {"entity", "pattern"} or not all(isinstance(part, str) for part in item.values()):

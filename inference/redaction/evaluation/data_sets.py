@@ -1,11 +1,17 @@
 """The labelled and the clean sets, read where they are; a set that is absent is left out of the report."""
 
+import gettext
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import rest_framework
+
 from inference.redaction.evaluation.scores import LabelledText, Value
+
+_VARIABLE = re.compile(r"%\(?\w*\)?[a-z]?|\{\w*\}")
 
 
 def labelled(folder: Path, name: str) -> list[LabelledText]:
@@ -16,6 +22,17 @@ def labelled(folder: Path, name: str) -> list[LabelledText]:
         )
         for row in _rows(folder / name)
     ]
+
+
+def without_described_ids(text: LabelledText) -> LabelledText:
+    """The same text with ids that hold no digit ("widowed", "of four brothers") called what they are: descriptions."""
+    values = (
+        value._replace(kind=f"{value.kind}, in words")
+        if value.kind.startswith("ID_") and not any(map(str.isdecimal, text.text[value.start : value.end]))
+        else value
+        for value in text.values
+    )
+    return LabelledText(text.language, text.text, tuple(values))
 
 
 def lower_case(texts: list[LabelledText]) -> list[LabelledText]:
@@ -42,6 +59,19 @@ def demo_records(path: Path) -> list[LabelledText]:
             kind = "STRUCTURED" if any(char.isdecimal() or char == "@" for char in personal) else "PERSON"
             values.append(Value(start, start + len(personal), kind))
         found.append(LabelledText(row["language"], row["content"], tuple(values)))
+    return found
+
+
+def interface_sentences(languages: Iterable[str]) -> list[LabelledText]:
+    """Translated sentences of Django REST framework: nobody is named in them, and none was read while building this."""
+    root = Path(rest_framework.__file__).parent / "locale"
+    found = []
+    for language in languages:
+        with (root / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            catalogue = gettext.GNUTranslations(file)
+        texts = catalogue._catalog.values()  # type: ignore[attr-defined] # noqa: SLF001 -- no public way
+        sentences = (text for text in texts if "\n" not in text and len(text.split()) > 2)
+        found += [LabelledText(language, _VARIABLE.sub("", sentence), ()) for sentence in sentences]
     return found
 
 

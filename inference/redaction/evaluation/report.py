@@ -24,6 +24,7 @@ from inference.redaction.redactor import Redactor
 IGNORED_IN_PRESIDIOS_SET = frozenset({"DATE_TIME", "TITLE", "PREFIX", "NRP"})
 """Kinds of that set that no policy of ours redacts."""
 _PLACES_AND_ORGANISATIONS = frozenset({"GPE", "LOCATION", "ORGANIZATION", "AGE"})
+_BLIND_LANGUAGES = ("ar", "es", "fa", "fr", "pt", "ru", "tr", "uk")
 _FEW = 30
 
 
@@ -48,6 +49,8 @@ class Report:
             self._presidios_set,
             self._clinical_set,
             self._clean_feedback,
+            self._blind_sentences,
+            self._quasi_identifiers,
             self._attacks,
             self._throughput,
         )
@@ -163,7 +166,7 @@ class Report:
         if not texts:
             yield "Absent here."
             return
-        found = recall(self._engine, self._everything, texts)
+        found = recall(self._engine, self._everything, [data_sets.without_described_ids(text) for text in texts])
         rows = ([kind, _with_interval(share)] for (kind, _), share in sorted(found.items()) if share.n >= _FEW)
         yield from _table(["kind", "recall"], rows)
 
@@ -184,6 +187,25 @@ class Report:
             shares = clean_words(self._engine, self._policy, texts).values()
             rows.extend([name, _percent(share), f"{share.n:,}"] for share in shares)
         yield from _table(["set", "words redacted", "words"], rows)
+
+    def _blind_sentences(self) -> Iterator[str]:
+        yield "### Clean sentences that nobody read while building this (translations of Django REST framework)"
+        yield ""
+        texts = data_sets.interface_sentences(_BLIND_LANGUAGES)
+        shares = clean_words(self._engine, self._policy, texts)
+        rows = ([language, _percent(share), f"{share.n:,}"] for language, share in sorted(shares.items()))
+        yield from _table(["language", "words redacted", "words"], rows)
+
+    def _quasi_identifiers(self) -> Iterator[str]:
+        yield "### Quasi-identifiers: demo records in which a place, a role and an event together could name somebody"
+        yield ""
+        redactor = Redactor(self._engine)
+        warned: dict[str, Share] = {}
+        for record in data_sets.demo_records(self._demo):
+            is_warned = redactor.quasi_identifiers(record.text).could_identify
+            warned[record.language] = warned.get(record.language, Share()) + Share(int(is_warned), 1)
+        rows = ([language, str(share.hits), str(share.n)] for language, share in sorted(warned.items()))
+        yield from _table(["language", "records warned of", "records"], rows)
 
     def _attacks(self) -> Iterator[str]:
         texts = data_sets.attacks(self._data)

@@ -8,10 +8,10 @@ from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.spans import Span
 
-_EMAIL = re.compile(
-    r"[\w.%+'-]{1,64}[ ]?@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}"
-    r"|(?<=mailto:)[^\s<>]{3,200}"
-)
+_EMAIL_BEFORE = re.compile(r"[\w.%+'-]{1,64}[ ]?$")
+_EMAIL_AFTER = re.compile(r"@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}")
+_LONGEST_LOCAL_PART = 65
+_MAILTO = re.compile(r"mailto:([^\s<>]{3,200})")
 _AT_WORDS = frozenset(["at", "arobase", "arroba", "arrob", "собака", "равлик", "آت", "ات", "kwa"])
 _AT_SIGN = re.compile(r" ?(?:\(at\)|\[at\]|\{at\}|\(a\)|\[@\]) ?", re.IGNORECASE)
 _DOT = r"(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpoint\b|\bpunto\b|\bponto\b|\bточка\b|\bкрапка\b|نقطة|دوت|نقطه|\bnukta\b)"
@@ -26,23 +26,28 @@ _BRACKETED_DOMAIN = re.compile(rf"[\w-]{{2,40}}(?: ?(?:{_DOT}|\.) ?[\w-]{{2,40}}
 _LOCAL_PART = re.compile(r"[\w.+-]{2,64} ?$")
 
 _TLDS = "com|org|net|info|edu|gov|mil|int|biz|online|site|xyz|shop|club|link"
-_URL = re.compile(
-    r"(?:https?|hxxps?|ftps?)[ ]?://[^\s<>\"'`{}|\\^]{1,2000}"
-    r"|(?<![\w@.-])www\d?\.[^\s<>\"'`{}|\\^]{2,2000}"
+_SCHEME_BEFORE = re.compile(r"(?:https?|hxxps?|ftps?)[ ]?$", re.IGNORECASE)
+_LINK_AFTER = re.compile(r"://[^\s<>\"'`{}|\\^]{1,2000}")
+_LONGEST_SCHEME = 6
+_DOMAIN = re.compile(
+    r"(?<![\w@.-])www\d?\.[^\s<>\"'`{}|\\^]{2,2000}"
     rf"|(?<![\w@.+-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,8}}(?:{_TLDS})(?:\.[a-z]{{2}})?\b(?![\w@-]|\.\w)"
     r"(?::\d{1,5})?(?:/[^\s<>\"'`{}|\\^]{0,2000})?"
     r"|(?<![\w@.+-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,3}/[^\s<>\"'`{}|\\^]{1,2000}"
     r"|(?<![\w@.+-])[a-z0-9-]{2,63}\.(?:co|or|go|ac|gov|org|com|net)\.[a-z]{2}\b",
     re.IGNORECASE,
 )
-_DOT_INSIDE = re.compile(r"\w\.\w")
+_DOT_INSIDE = re.compile(r"\.(?<=\w\.)\w")
+_LONGEST_LABEL = 64
 _URL_TAIL = ".,;:!?)]}»”"
 
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\w]|\.\d)")
+_IPV4 = re.compile(r"[0-9](?<![\w.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?:/[0-9]{1,2})?(?![\w]|\.[0-9])")
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-f:]{2,39}:[0-9a-f:.]{1,39}(?![\w:])", re.IGNORECASE)
+_IPV6_HINT = re.compile(r":[0-9a-fA-F]{0,4}:")
 _MAC = re.compile(r"(?<![\w:-])(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}(?![\w:-])", re.IGNORECASE)
+_MAC_HINT = re.compile(r"[:-][0-9a-fA-F]{2}[:-][0-9a-fA-F]{2}[:-]")
 
-_HANDLE = re.compile(r"(?<![\w@.+/-])@[^\W\d_][\w.]{1,30}\w|(?<![\w@.+/-])@\w{3,30}")
+_HANDLE = re.compile(r"@(?<![\w@.+/-]@)(?:[^\W\d_][\w.]{1,30}\w|\w{3,30})")
 _NETWORKS = (
     r"instagram|insta|telegram|телеграм|телеграмм|інстаграм|инстаграм|twitter|tiktok|snapchat|skype|"
     r"скайп|viber|messenger|"
@@ -64,12 +69,14 @@ class ContactRecogniser:
         text = reading.text
         has_dot, has_at, has_colon = "." in text, "@" in text, ":" in text
         if has_at:
-            yield from _matches(_EMAIL, text, Entity.EMAIL_ADDRESS)
+            yield from _emails(text)
             yield from _matches(_HANDLE, text, Entity.SOCIAL_HANDLE, score=0.6)
         yield from _spelled_emails(reading)
-        if (has_dot and _DOT_INSIDE.search(text)) or "://" in text:
-            yield from _urls(text)
-        if has_dot or has_colon:
+        if "://" in text:
+            yield from _links(text)
+        if has_dot:
+            yield from _domains(text)
+        if has_dot or has_colon or "-" in text:
             yield from _network_addresses(reading, has_colon=has_colon)
         if not reading.vocabulary.isdisjoint(_NETWORK_NAMES):
             yield from _named_handles(text)
@@ -99,20 +106,65 @@ def _around(text: str, start: int, end: int, domain: re.Pattern[str]) -> Iterato
         yield Span(before.start(), after.end(), Entity.EMAIL_ADDRESS, 0.9)
 
 
-def _urls(text: str) -> Iterator[Span]:
-    for match in _URL.finditer(text):
-        end = match.start() + len(match[0].rstrip(_URL_TAIL))
-        yield Span(match.start(), end, Entity.URL, 0.8)
+def _emails(text: str) -> Iterator[Span]:
+    """Each sign with what stands on both sides of it."""
+    at = text.find("@")
+    while at >= 0:
+        after = _EMAIL_AFTER.match(text, at)
+        before = _EMAIL_BEFORE.search(text, max(0, at - _LONGEST_LOCAL_PART), at) if after else None
+        if after and before:
+            yield Span(before.start(), after.end(), Entity.EMAIL_ADDRESS)
+        at = text.find("@", at + 1)
+    if "mailto:" in text:
+        for match in _MAILTO.finditer(text):
+            yield Span(*match.span(1), Entity.EMAIL_ADDRESS)
+
+
+def _links(text: str) -> Iterator[Span]:
+    position = text.find("://")
+    while position >= 0:
+        scheme = _SCHEME_BEFORE.search(text, max(0, position - _LONGEST_SCHEME), position)
+        link = _LINK_AFTER.match(text, position) if scheme else None
+        if scheme and link:
+            yield Span(scheme.start(), _end_of_link(link), Entity.URL, 0.8)
+        position = text.find("://", link.end() if link else position + 1)
+
+
+def _domains(text: str) -> Iterator[Span]:
+    """Domains and what follows them, looked for around each dot inside a word."""
+    done = 0
+    for dot in _DOT_INSIDE.finditer(text):
+        if dot.start() < done:
+            continue
+        domain = _DOMAIN.match(text, _label_start(text, dot.start(), done))
+        if domain:
+            yield Span(domain.start(), _end_of_link(domain), Entity.URL, 0.8)
+        done = domain.end() if domain else dot.start() + 1
+
+
+def _label_start(text: str, dot: int, done: int) -> int:
+    """Where the letters, digits and hyphens before a dot start."""
+    start, earliest = dot, max(done, dot - _LONGEST_LABEL)
+    while start > earliest and (text[start - 1].isalnum() or text[start - 1] == "-"):
+        start -= 1
+    return start
+
+
+def _end_of_link(link: re.Match[str]) -> int:
+    """Where the link ends without the punctuation of the sentence that it ends."""
+    return link.start() + len(link[0].rstrip(_URL_TAIL))
 
 
 def _network_addresses(reading: Reading, *, has_colon: bool) -> Iterator[Span]:
+    text = reading.text
     if reading.has_digit:
-        for match in _IPV4.finditer(reading.text):
+        for match in _IPV4.finditer(text):
             if all(int(part) < 256 for part in match[0].partition("/")[0].split(".")):
                 yield Span(match.start(), match.end(), Entity.IP_ADDRESS)
-        yield from _matches(_MAC, reading.text, Entity.MAC_ADDRESS)
-    if has_colon:
-        for match in _IPV6.finditer(reading.text):
+    if _MAC_HINT.search(text):
+        yield from _matches(_MAC, text, Entity.MAC_ADDRESS)
+    if has_colon and _IPV6_HINT.search(text):
+        for match in _IPV6.finditer(text):
             if match[0].count(":") > 1 and _is_ipv6(match[0]):
                 yield Span(match.start(), match.end(), Entity.IP_ADDRESS)
 

@@ -1,37 +1,61 @@
 """Words that say what the number after them is, in the languages that feedback comes in."""
 
+from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.word_lists import stems_in, words_in
 
 _FILLERS = words_in("cue_fillers")
 _MOST_WORDS = 6
 _LONGEST_GAP = 4
-_GAP = frozenset(" \t:=#-,.(/№º°'\"")
+_GAP = frozenset(" \t:=#-,.(/№º°'\")")
 
 
-class Cue:
-    """A family of cue words; stands_before says whether one of them leads up to a position."""
+class Cues:
+    """Families of cue words; a word in several is of the first. kind_before says which leads up to a position."""
 
-    def __init__(self, name: str) -> None:
-        self._words = words_in(name)
-        self._stems = stems_in(name)
+    def __init__(self, families: dict[str, Entity]) -> None:
+        self._kinds: dict[str, Entity] = {}
+        self._stems: dict[str, Entity] = {}
+        for name, kind in families.items():
+            for word in words_in(name):
+                self._kinds.setdefault(word, kind)
+            for stem in stems_in(name):
+                self._stems.setdefault(stem, kind)
+        self._all_stems = tuple(self._stems)
 
-    def stands_before(self, reading: Reading, position: int) -> bool:
+    def occur_in(self, reading: Reading) -> bool:
+        """Whether any cue word is in the text at all."""
+        if not reading.vocabulary.isdisjoint(self._kinds):
+            return True
+        return not reading.text.isascii() and any(word.startswith(self._all_stems) for word in reading.vocabulary)
+
+    def kind_before(self, reading: Reading, position: int) -> Entity | None:
+        """What the cue word says that leads up to a position, over filling words; None without one."""
         end = position
         for word in reading.words_before(position, _MOST_WORDS):
             gap = reading.text[word.end : end]
             if len(gap) > _LONGEST_GAP or not _GAP.issuperset(gap):
-                return False
-            lowered = word.lowered
-            if lowered in self._words or (self._stems and lowered.startswith(self._stems)):
-                return True
-            if lowered not in _FILLERS and len(lowered) > 1:
-                return False
+                return None
+            kind = self._kind(word.lowered)
+            if kind is not None:
+                return kind
+            if word.lowered not in _FILLERS and len(word.lowered) > 1:
+                return None
             end = word.start
-        return False
+        return None
+
+    def _kind(self, lowered: str) -> Entity | None:
+        kind = self._kinds.get(lowered)
+        if kind is None and not lowered.isascii() and lowered.startswith(self._all_stems):
+            return next(kind for stem, kind in self._stems.items() if lowered.startswith(stem))
+        return kind
 
 
-PHONE = Cue("phone_cues")
-ACCOUNT = Cue("account_cues")
-IDENTIFIER = Cue("identifier_cues")
-PLATE = Cue("plate_cues")
+NUMBERS = Cues(
+    {
+        "phone_cues": Entity.PHONE_NUMBER,
+        "account_cues": Entity.BANK_ACCOUNT,
+        "identifier_cues": Entity.ID_NUMBER,
+    }
+)
+PLATES = Cues({"plate_cues": Entity.VEHICLE_PLATE})

@@ -1,6 +1,7 @@
 """Figures that look like numbers of people and are not: dates, times, amounts, measures, ranges."""
 
 import re
+from functools import lru_cache
 
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
@@ -33,19 +34,26 @@ _COUNTED = (
     r"км|кг|м|л|літрів|литров|тонн|متر|كيلو|كغ|لتر|طن|units?|doses?|bags?|boxes|hours?|days?|weeks?|months?|years?|"
     r"%|percent|times|votes|copies|square"
 )
-_UNIT_AFTER = re.compile(rf"[ ]?(?:{_CURRENCY}|{_COUNTED})(?![^\W\d_])", re.IGNORECASE)
-_CURRENCY_BEFORE = re.compile(rf"(?:^|[^\w])(?:{_CURRENCY})[ .:]{{0,2}}$", re.IGNORECASE)
+_AFTER = re.compile(r"[ ]?([^\W\d_]+[23]?|[^\w\s])")
+_BEFORE = re.compile(r"([^\W\d_]+|[^\w\s.:])[ .:]{0,2}$")
+_FAR_ENOUGH = 20
+_IS_CURRENCY = re.compile(_CURRENCY, re.IGNORECASE).fullmatch
+_IS_UNIT = re.compile(rf"{_CURRENCY}|{_COUNTED}", re.IGNORECASE).fullmatch
 _GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3}(?:[.,]\d{1,2})?")
-_WIDEST_CURRENCY = 14
 _DECIMALS_AFTER = re.compile(r",\d{1,2}(?![\d.,/-])")
 _LONGEST_PLAIN_AMOUNT = 6
 _PHONE_LENGTH = 9
-_JOINED_DIGITS = re.compile(r"[0-9] ?[./:hH-] ?[0-9]")
+_JOINED_DIGITS = re.compile(r"[0-9]+(?= ?[./:hH-] ?[0-9])")
+BLANK = "¤"
 
 
 def is_amount(text: str, start: int, end: int) -> bool:
     """Whether the figure text[start:end] has a currency or a unit beside it, or is a round number."""
-    if _UNIT_AFTER.match(text, end) or _CURRENCY_BEFORE.search(text, max(0, start - _WIDEST_CURRENCY), start):
+    after = _AFTER.match(text, end)
+    if after and is_unit(after[1]):
+        return True
+    before = _BEFORE.search(text, max(0, start - _FAR_ENOUGH), start)
+    if before and is_currency(before[1]):
         return True
     if _DECIMALS_AFTER.match(text, end) and text[start] != "0":
         return True
@@ -59,9 +67,27 @@ def is_amount(text: str, start: int, end: int) -> bool:
     return is_round and figure.isdecimal() and len(digits) < _PHONE_LENGTH
 
 
+@lru_cache(maxsize=2_000)
+def is_currency(word: str) -> bool:
+    """Whether a word or sign names money."""
+    return _IS_CURRENCY(word) is not None
+
+
+@lru_cache(maxsize=2_000)
+def is_unit(word: str) -> bool:
+    """Whether a word or sign after a figure says what was counted or measured."""
+    return _IS_UNIT(word) is not None
+
+
 def blank_dates_and_times(text: str) -> str:
     """The text of the same length without dates and times, so that they do not join what stands beside them."""
-    if not _JOINED_DIGITS.search(text):
-        return text
-    text = DATE.sub(lambda match: "¤" * len(match[0]), text)
-    return TIME.sub(lambda match: "¤" * len(match[0]), text)
+    pieces: list[str] = []
+    done = 0
+    for digits in _JOINED_DIGITS.finditer(text):
+        if digits.start() < done:
+            continue
+        found = DATE.match(text, digits.start()) or TIME.match(text, digits.start())
+        if found:
+            pieces += (text[done : found.start()], BLANK * len(found[0]))
+            done = found.end()
+    return "".join([*pieces, text[done:]]) if pieces else text

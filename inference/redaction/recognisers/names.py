@@ -5,32 +5,41 @@ name found once
 with confidence is found again wherever the same word stands in the record.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
-from inference.redaction.lexicon import Facts, Lexicon
-from inference.redaction.name_model import NameModel, Sentence, features, is_candidate, sentence_of
-from inference.redaction.reading import Reading, Word
+from inference.redaction.lexicon import Lexicon
+from inference.redaction.name_model import NameModel, Sentence, candidates, sentence_of
+from inference.redaction.reading import Reading
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
 PERSON_THRESHOLD = 0.15
 """Low: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
-WITHOUT_CAPITAL_THRESHOLD = 0.25
-"""For words in lower case and in scripts without case: there is no capital to speak for a name."""
-EVERYDAY_THRESHOLD = 0.5
+WITHOUT_CAPITAL_THRESHOLD = 0.45
+WITHOUT_CASE_THRESHOLD = 0.35
+"""In lower case, and in scripts without case: there is no capital to speak for a name."""
+EVERYDAY_THRESHOLD = 0.6
 """For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
+NAME_AND_EVERYDAY_THRESHOLDS = 0.3, 0.5
+"""For words that are common and names as well, with a capital and without: "Elle", "Ana", "Grace"."""
 PLACE_ADVANTAGE = 1.5
 """A doubtful person this many times more probably a place is a place."""
 OTHER_THRESHOLD = 0.5
 CONFIDENT = 0.9
 
-_CALENDAR = words_in("calendar")
+_COMMON_RANKS = "12"
+_PLAINLY_NO_NAMES = (
+    words_in("calendar") | words_in("account_cues") | words_in("phone_cues") | words_in("identifier_cues")
+)
 _PARTICLES = words_in("name_particles")
-_INSIDE = (" ", "-", "'", ". ", "’", " - ", ".", ", ")
+_INSIDE = frozenset([" ", "-", "'", " - ", "."])
+_LONGEST_INITIAL = 2
+_MOST_WORDS = 6
+"""A longer run of words that look like names is several names, or none: no span swallows a whole record."""
 _SHORTEST_REPEATED = 3
 
 
@@ -39,6 +48,9 @@ class _Labelled:
     label: str
     score: float
 
+
+Labels = dict[int, _Labelled]
+"""By the place of the word; words that are nobody's name are not in it."""
 
 _NOTHING = _Labelled("O", 0.0)
 
@@ -51,24 +63,21 @@ class NameRecogniser:
         self._model = model
 
     def find(self, reading: Reading) -> Iterable[Span]:
-        words = reading.words
-        if not words:
+        if not reading.word_texts:
             return
-        sentence = sentence_of(reading.text, words, self._lexicon)
+        sentence = sentence_of(reading, self._lexicon)
         labels = self._label(sentence)
-        _repeat(sentence, labels)
-        yield from _joined(reading.text, words, labels, sentence)
+        if labels:
+            _repeat(sentence, labels)
+            yield from _joined(reading, sentence, labels)
 
-    def _label(self, sentence: Sentence) -> list[_Labelled]:
-        labels: list[_Labelled] = []
-        previous = _NOTHING
-        for index in range(len(sentence.words)):
-            if is_candidate(sentence, index):
-                probabilities = self._model.probabilities(features(sentence, index, previous.label[0]))
-                previous = _decide(probabilities, _threshold(sentence.facts[index], sentence.words[index].lowered))
-            else:
-                previous = _NOTHING
-            labels.append(previous)
+    def _label(self, sentence: Sentence) -> Labels:
+        labels: Labels = {}
+        for index in candidates(sentence):
+            previous = labels.get(index - 1, _NOTHING).label[0]
+            label = _decide(self._model.probabilities(sentence, index, previous), _threshold(sentence, index))
+            if label is not _NOTHING:
+                labels[index] = label
         return labels
 
 
@@ -80,12 +89,18 @@ def load_names(folder: Path) -> NameRecogniser:
         raise RedactionEngineUnavailable(f"the name model did not load: {type(error).__name__}") from error
 
 
-def _threshold(fact: Facts, lowered: str) -> float:
-    if lowered in _CALENDAR:
+def _threshold(sentence: Sentence, index: int) -> float:
+    fact = sentence.facts[index]
+    if fact.lowered in _PLAINLY_NO_NAMES:
         return CONFIDENT
     if fact.is_common and not fact.is_name:
         return EVERYDAY_THRESHOLD
-    return PERSON_THRESHOLD if fact.shape in "TUI" else WITHOUT_CAPITAL_THRESHOLD
+    has_capital = fact.shape in "TUI"
+    if fact.known[-1] in _COMMON_RANKS:
+        return NAME_AND_EVERYDAY_THRESHOLDS[not has_capital]
+    if has_capital:
+        return PERSON_THRESHOLD
+    return WITHOUT_CAPITAL_THRESHOLD if fact.shape == "l" else WITHOUT_CASE_THRESHOLD
 
 
 def _decide(probabilities: tuple[float, float, float], threshold: float) -> _Labelled:
@@ -99,49 +114,52 @@ def _decide(probabilities: tuple[float, float, float], threshold: float) -> _Lab
     return _NOTHING
 
 
-def _repeat(sentence: Sentence, labels: list[_Labelled]) -> None:
+def _repeat(sentence: Sentence, labels: Labels) -> None:
     """Label the other places where a word stands that was a name with confidence, if it is no everyday word."""
     sure = {
-        word.text
-        for word, label, fact in zip(sentence.words, labels, sentence.facts, strict=True)
+        sentence.texts[index]
+        for index, label in labels.items()
         if label.label == "PERSON"
         and label.score >= CONFIDENT
-        and not fact.is_common
-        and len(word.text) >= _SHORTEST_REPEATED
+        and not sentence.facts[index].is_common
+        and len(sentence.texts[index]) >= _SHORTEST_REPEATED
     }
     if not sure:
         return
-    for index, word in enumerate(sentence.words):
-        if word.text in sure and labels[index].label != "PERSON":
+    for index, text in enumerate(sentence.texts):
+        if text in sure and labels.get(index, _NOTHING).label != "PERSON":
             labels[index] = _Labelled("PERSON", CONFIDENT)
 
 
-def _joined(text: str, words: Sequence[Word], labels: Sequence[_Labelled], sentence: Sentence) -> Iterator[Span]:
+def _joined(reading: Reading, sentence: Sentence, labels: Labels) -> Iterator[Span]:
     """Spans of neighbouring words with one label, particles between them included."""
-    index = 0
-    while index < len(words):
-        label = labels[index].label
-        if label == "O":
-            index += 1
+    done = -1
+    for index in sorted(labels):
+        if index <= done:
             continue
-        last, score, position = index, labels[index].score, index + 1
-        while position < len(words) and _continues(text, words, position):
-            if labels[position].label == label:
-                last, score = position, max(score, labels[position].score)
-            elif words[position].lowered not in _PARTICLES:
+        label, score, done = labels[index].label, labels[index].score, index
+        for position in range(index + 1, min(index + _MOST_WORDS, len(sentence.texts))):
+            if not _continues(reading, position):
                 break
-            position += 1
+            if labels.get(position, _NOTHING).label == label:
+                done, score = position, max(score, labels[position].score)
+            elif sentence.facts[position].lowered not in _PARTICLES:
+                break
         yield Span(
-            words[index].start,
-            words[last].end,
+            reading.word_starts[index],
+            reading.word_ends[done] - _possessive(sentence.texts[done]),
             Entity(label),
             min(score, 0.99) * 0.65 if label != "PERSON" else score * 0.7,
         )
-        index = last + 1
 
 
-def _continues(text: str, words: Sequence[Word], position: int) -> bool:
-    gap = text[words[position - 1].end : words[position].start]
+def _possessive(word: str) -> int:
+    """How many characters of the word are no part of the name: Amina's tent."""
+    return 2 if word.endswith(("'s", "'S")) and len(word) > 2 else 0
+
+
+def _continues(reading: Reading, position: int) -> bool:
+    gap = reading.gaps[position]
     if gap == ". ":
-        return words[position - 1].end - words[position - 1].start <= 2
-    return gap in _INSIDE and gap != ", "
+        return len(reading.word_texts[position - 1]) <= _LONGEST_INITIAL
+    return gap in _INSIDE

@@ -39,9 +39,9 @@ BY_FORM = ("UkNinoRecognizer", "InPanRecognizer", "SgFinRecognizer", "UsSsnRecog
 """Forms strict enough to stand without a checksum."""
 _WEAKEST_FORM = 0.4
 
-_CANDIDATE = re.compile(
-    r"(?<![\w+@])[A-Za-z]{0,6}[0-9][0-9A-Za-z]*(?:[ \-/.][0-9A-Za-z]*[0-9][0-9A-Za-z]*|[ -][A-Z])*(?!\w)"
-)
+_LETTERS_BEFORE = re.compile(r"(?<![\w+@])[A-Za-z]{0,6}$")
+_MOST_LETTERS = 6
+_NUMBER = re.compile(r"[0-9][0-9A-Za-z]*(?:[ \-/.][0-9A-Za-z]*[0-9][0-9A-Za-z]*|[ -][A-Z])*(?!\w)")
 _SIZES = range(8, 22)
 
 
@@ -69,15 +69,25 @@ class NationalIdRecogniser:
 
     def __init__(self, forms: Sequence[_Form]) -> None:
         self._forms = forms
+        forms_without_flags = (form.pattern.pattern.replace("(?i)", "") for form in forms)
+        self._any_form = re.compile("|".join(f"(?:{form})" for form in forms_without_flags), re.IGNORECASE)
 
     def find(self, reading: Reading) -> Iterable[Span]:
-        if not reading.has_digit:
-            return
-        for match in _CANDIDATE.finditer(reading.text):
-            if len(match[0]) in _SIZES and self._is_identity_number(match[0]):
-                yield Span(match.start(), match.end(), Entity.NATIONAL_ID, 0.78)
+        done = 0
+        for digits, _ in reading.digit_runs:
+            if digits < done:
+                continue
+            number = _NUMBER.match(reading.text, digits)
+            before = _LETTERS_BEFORE.search(reading.text, max(0, digits - _MOST_LETTERS), digits)
+            if number is None or before is None:
+                continue
+            done = number.end()
+            if done - before.start() in _SIZES and self._is_identity_number(reading.text[before.start() : done]):
+                yield Span(before.start(), done, Entity.NATIONAL_ID, 0.78)
 
     def _is_identity_number(self, value: str) -> bool:
+        if self._any_form.fullmatch(value) is None:
+            return False
         for form in self._forms:
             if form.pattern.fullmatch(value):
                 verdict = form.is_valid(value)

@@ -23,24 +23,33 @@ _COORDINATES = re.compile(
     re.IGNORECASE,
 )
 _PLUS_CODE = re.compile(r"(?<![\w+])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,4}(?![\w+])", re.IGNORECASE)
-_GRID = re.compile(r"(?<!\w)\d{1,2}[C-HJ-NP-X] ?[A-HJ-NP-Z]{2} ?(?:\d{4,5} ?\d{4,5}|\d{8,10})(?!\w)")
+_PLUS_INSIDE = re.compile(r"\+(?<=[0-9A-Za-z]\+)[0-9A-Za-z]")
+_GRID = re.compile(r"[0-9](?<!\w.)[0-9]?[C-HJ-NP-X] ?[A-HJ-NP-Z]{2} ?(?:\d{4,5} ?\d{4,5}|\d{8,10})(?!\w)")
 _THREE_WORDS = re.compile(r"///[^\W\d_]{2,20}\.[^\W\d_]{2,20}\.[^\W\d_]{2,20}")
 
 _NAME = r"(?:[^\W\d_a-zа-яіїєґ][\w'’.-]{0,30}|[\d]{1,3}(?:st|nd|rd|th)?)"
 _STREET_AFTER = (
     r"Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Crescent|Cres|Court|"
     r"Ct|Way|Place|Pl|Terrace|Square|Sq|"
-    r"Highway|Hwy|Circle|Trail|Parkway|Pkwy|Row|Mews|Grove|Estate|straat|laan|weg|plein|Sokak|Sokağı|"
+    r"Strasse|Straße|Gasse|Gata|Gade|Vei|Vej|vei|vej|gate|út|útja|utca|ulica|ulice|Highway|Hwy|Circle|Trail|Parkway|Pkwy|Row|Mews|Grove|Estate|straat|laan|weg|plein|Sokak|Sokağı|"
     r"Sok|Caddesi|Cad|Mahallesi|Mah|Bulvarı"
 )
 _STREET_BEFORE = (
     r"rue|avenue|av\.?|boulevard|bd|bld|allée|chemin|impasse|quai|calle|c/|c\.|avenida|avda\.?|"
     r"carrera|cra\.?|plaza|paseo|camino|ronda|travesía|"
     r"rua|travessa|praça|estrada|largo|вул\.?|вулиця|вулиці|ул\.?|улица|улице|просп\.?|проспект|"
-    r"пров\.?|провулок|пер\.?|переулок|бульвар|площа|площадь|"
+    r"ul\.?|пров\.?|провулок|пер\.?|переулок|бульвар|площа|площадь|"
     r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri|via|"
     r"strada|straße|strasse"
 )
+_STREET_ENDINGS = (
+    "straat", "strasse", "straße", "gasse", "weg", "laan", "plein", "platz", "allee", "gade", "vej", "vænget", "gata",
+    "gatan", "vägen", "veien", "vegen", "stigen", "plads", "katu", "kuja", "utca", "gränd",
+)  # fmt: skip
+"""Languages of one word for a street and its name: Kalverstraat 12."""
+_FEWEST_STREET_LETTERS = 7
+_NUMBER_BEFORE = re.compile(r"(?<![\w.,:/-])[0-9]{1,5} $")
+_LONGEST_NUMBER_BEFORE = 7
 _AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
 _STREET_WORDS = words_in("street_words")
 _BOX_WORDS = frozenset(["box", "b", "bp", "boîte", "apartado", "caixa", "slp", "а", "ص"])
@@ -56,11 +65,12 @@ _NUMBER = (
     r"]?[\dA-Za-zºª]{0,4}(?!\w)){0,2}"
 )
 _NUMBER_FIRST = re.compile(
-    rf"(?<![\w.,])\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
-    rf"|(?<![\w.,])\d{{1,5}},? (?i:rue|avenue|boulevard|allée|chemin|impasse|quai|bd) {_SMALL}{{0,2}}{_ANY_NAME}(?: "
+    rf"[0-9](?<![\w.,].)(?:"
+    rf"[0-9]{{0,4}}[a-zA-Z]?(?:[-/][0-9]{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
+    rf"|[0-9]{{0,4}},? (?i:rue|avenue|boulevard|allée|chemin|impasse|quai|cours|bd) {_SMALL}{{0,2}}{_ANY_NAME}(?: "
     rf"[^\W\d_a-z]{_ANY_NAME}){{0,3}}"
-    rf"|(?<![\w.,])\d{{2,5}} (?:[^\W\d_a-z][^\W\d_]{{3,24}} ){{1,3}}(?!(?:19|20)\d\d(?!\d))\d{{1,4}}(?![\w.,:%])(?! "
-    rf"(?:[^\W\d_a-z]|people|families))"
+    rf"|[0-9]{{1,4}} (?:[^\W\d_a-z][^\W\d_]{{3,24}} ){{1,3}}(?!(?:19|20)[0-9]{{2}}(?![0-9]))"
+    rf"[0-9]{{1,4}}(?![\w.,:%])(?! (?:[^\W\d_a-z]|people|families)))"
 )
 _NAME_FIRST = re.compile(rf"(?<!\w)(?:{_NAME} ){{1,3}}(?i:{_STREET_AFTER})\.?,? (?:no\.? ?|#|№ ?)?\d{{1,5}}[a-zA-Z]?\b")
 _STREET_FIRST = re.compile(
@@ -78,25 +88,46 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_TWICE = re.compile(
-    r"(?<![\w.,:/-])\d{1,5}(?:[ ]\d{1,5})?(?: [^\W\d_a-z][\w.'-]{1,24})(?: [\w.'-]{1,24}){0,3} "
+    r"[0-9](?<![\w.,:/-].)[0-9]{0,4}(?:[ ][0-9]{1,5})?(?: [^\W\d_a-z][\w.'-]{1,24})(?: [\w.'-]{1,24}){0,3} "
     r"(?!(?:19|20)\d\d(?!\d))\d{1,4}[A-Z]?(?=\.?(?:,| ?\n|$|[ ]+(?:Apt|Suite|Flat|Unit)\b))"
 )
 _UNIT_TAIL = r"(?:[\s,.]{1,6}(?:Apt|Suite|Flat|Unit|apt|suite|flat)\.? ?\d{1,5})?"
 _PLACE_LINE = r"[\s,]{1,6}[^\W\d_][^\W\d_.'-]{1,20}(?: [^\W\d_][^\W\d_.'-]{1,20}){0,2}"
-_TAIL = re.compile(rf"{_UNIT_TAIL}(?:{_PLACE_LINE}){{0,3}}[\s,]{{1,6}}\d{{4,6}}(?![\d.,]*\d)|{_UNIT_TAIL}")
+_CAPITALISED_LINE = r"[\s,]{1,6}[^\W\d_a-z][\w.'-]{1,20}(?: [^\W\d_a-z][\w.'-]{0,20}){0,2}"
+_TAIL = re.compile(
+    rf"{_UNIT_TAIL}(?:{_PLACE_LINE}){{0,3}}[\s,]{{1,6}}\d{{4,6}}(?![\d.,]*\d)"
+    rf"|{_UNIT_TAIL[:-1]}(?:{_CAPITALISED_LINE}){{1,3}}(?=[,?!.\n]|$)|{_UNIT_TAIL}"
+)
 _PATTERNS_BY_WORD = (
     (_AFTER_WORDS, _NAME_FIRST),
     (_STREET_WORDS, _STREET_FIRST),
     (_BOX_WORDS, _BOX),
     (_UNIT_WORDS, _UNIT),
 )
-_MAY_BE_COORDINATES = re.compile(r"[0-9][.,][0-9]{3}|[°º]|(?:lat|lon|lng|широта|довгота|долгота|خط)", re.IGNORECASE)
-_PLATE = re.compile(
-    r"(?<![\w-])(?:[A-Z]{3}[ -]?\d{3}[ -]?[A-Z]{1,2}|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ]{2}[ "
-    r"-]?\d{4}[ -]?[A-ZА-ЯІЇЄ]{2}"
-    r"|[A-Z]{3}[ -]\d{4}|\d{2} [A-Z]{1,3} \d{3,4}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{2}[ -]\d{2}[ -][A-Z]{2}[ "
-    r"-]\d{4})(?![\w-])"
+_FINE_DECIMAL = re.compile(r"[0-9][.][0-9]{3}")
+_COORDINATE_WORDS = frozenset(
+    (
+        "lat",
+        "latitude",
+        "lon",
+        "lng",
+        "longitude",
+        "latitud",
+        "longitud",
+        "широта",
+        "довгота",
+        "долгота",
+        "خط",
+        "n",
+        "s",
+    )
 )
+_PLATE = re.compile(
+    r"[A-ZА-ЯІЇЄ](?<![\w-].)(?:[A-Z]{2}[ -]?[0-9]{3}[ -]?[A-Z]{1,2}|[A-Z][ -][0-9]{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ][ "
+    r"-]?[0-9]{4}[ -]?[A-ZА-ЯІЇЄ]{2}|[A-Z]{2}[ -][0-9]{4}|[A-Z][0-9]{2} ?[A-Z]{3}"
+    r"|[A-Z][ -][0-9]{2}[ -][A-Z]{2}[ -][0-9]{4})(?![\w-])"
+)
+_PLATE_OF_DIGITS_FIRST = re.compile(r"[0-9](?<![\w-].)[0-9] [A-Z]{1,3} [0-9]{3,4}(?![\w-])")
 _CUED_PLATE = re.compile(
     r"(?<![\w-])(?=[A-ZА-Я0-9 -]{0,8}\d)(?=[\d -]{0,4}[A-ZА-Я])[A-ZА-Я0-9]{1,4}(?:[ -]?[A-ZА-Я0-9]{1,5}){1,3}(?![\w-])"
 )
@@ -111,23 +142,36 @@ class PlaceRecogniser:
             yield from _matches(_THREE_WORDS, text, Entity.COORDINATES, 0.9)
         if not reading.has_digit:
             return
-        if _MAY_BE_COORDINATES.search(text):
+        if _may_hold_coordinates(reading):
             yield from _matches(_COORDINATES, text, Entity.COORDINATES, 1.0)
-        if "+" in text:
+        if _PLUS_INSIDE.search(text):
             yield from _matches(_PLUS_CODE, text, Entity.COORDINATES, 1.0)
         yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
         yield from _addresses(reading)
         yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
-        for match in _CUED_PLATE.finditer(text):
-            if cues.PLATE.stands_before(reading, match.start()):
-                yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
+        yield from _matches(_PLATE_OF_DIGITS_FIRST, text, Entity.VEHICLE_PLATE, 0.72)
+        if cues.PLATES.occur_in(reading):
+            for match in _CUED_PLATE.finditer(text):
+                if cues.PLATES.kind_before(reading, match.start()):
+                    yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
+
+
+def _may_hold_coordinates(reading: Reading) -> bool:
+    text = reading.text
+    return (
+        "°" in text
+        or "º" in text
+        or _FINE_DECIMAL.search(text) is not None
+        or not reading.vocabulary.isdisjoint(_COORDINATE_WORDS)
+    )
 
 
 def _addresses(reading: Reading) -> Iterator[Span]:
     """Street addresses, to their postcode; patterns that hang on a word are run only where the word is."""
-    for start, end in _streets(reading):
+    for start, end in (*_streets(reading), *_compound_streets(reading)):
         tail = _TAIL.match(reading.text, end)
-        yield Span(start, tail.end() if tail else end, Entity.ADDRESS, 0.7)
+        number = _NUMBER_BEFORE.search(reading.text, max(0, start - _LONGEST_NUMBER_BEFORE), start)
+        yield Span(number.start() if number else start, tail.end() if tail else end, Entity.ADDRESS, 0.7)
 
 
 def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -138,6 +182,14 @@ def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
     for pattern in patterns:
         for match in pattern.finditer(reading.text):
             yield match.span()
+
+
+def _compound_streets(reading: Reading) -> Iterator[tuple[int, int]]:
+    for start, end in reading.digit_runs:
+        for word in reading.words_before(start, 1):
+            is_street = len(word.text) >= _FEWEST_STREET_LETTERS and word.lowered.endswith(_STREET_ENDINGS)
+            if is_street and reading.text[word.end : start] in {" ", ", "}:
+                yield word.start, end
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inference.redaction.training import sources
-from inference.redaction.training.lexicon_building import LANGUAGES, Words, inflected
+from inference.redaction.training.inflection import inflected_words
+from inference.redaction.training.lexicon_building import LANGUAGES, Words, inflected, is_everyday
 from inference.redaction.training.sources import Names
 
 _SLOT = re.compile(r"\{([PFLGONTDWKAZ])\}")
@@ -123,7 +124,7 @@ _LOCAL_AGENCIES = {
     "ru": ("ЮНИСЕФ", "УВКБ ООН", "Каритас", "ООН", "Фонд Надежда"),
 }
 _OTHER_WORDS = 0.10
-_WORD_SALAD = 0.14
+_WORD_SALAD = 0.09
 _SALAD_IN_LOWER_CASE = 0.5
 _ANY_LANGUAGE = 0.1
 _LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
@@ -156,7 +157,10 @@ class Corpus:
         self._templates = sources.templates()
         self._calendar = sources.calendar()
         self._peoples = sources.peoples()
-        self._vocabularies = [sorted(words) for words in sources.vocabularies(self._templates)]
+        self._vocabularies = [
+            sorted(word for word in vocabulary if is_everyday(words.flags, word))
+            for vocabulary in [*sources.vocabularies(self._templates), set(inflected_words())]
+        ]
         self._interface = list(sources.interface_texts(LANGUAGES))
 
     def examples(self, count: int) -> Iterator[Example]:
@@ -173,9 +177,14 @@ class Corpus:
 
     def _word_salad(self) -> str:
         """Everyday words of one language in no order: however it sounds, none of them is a name here."""
-        words = self._random.sample(self._random.choice(self._vocabularies), self._random.randint(4, 12))
-        text = " ".join(words)
-        return text if self._random.random() < _SALAD_IN_LOWER_CASE else text[:1].upper() + text[1:] + "."
+        vocabulary = self._random.choice(self._vocabularies)
+        texts = [
+            " ".join(self._random.sample(vocabulary, self._random.randint(2, 8)))
+            for _ in range(self._random.choice((1, 1, 2)))
+        ]
+        if self._random.random() < _SALAD_IN_LOWER_CASE:
+            return " ".join(texts)
+        return " ".join(text[:1].upper() + text[1:] + self._random.choice(".!?,") for text in texts)
 
     def _message(self, language: str) -> Example:
         text, spans = "", []

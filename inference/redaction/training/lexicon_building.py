@@ -6,8 +6,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from inference.redaction.folding import fold
-from inference.redaction.lexicon import CAPITAL_ONLY, COMMON_SHIFT, FAMILY, GIVEN, PLACE, letter_groups
+from inference.redaction.lexicon import (
+    CAPITAL_ONLY,
+    COMMON_SHIFT,
+    FAMILY,
+    GIVEN,
+    PLACE,
+    RAREST,
+    letter_groups,
+    slavic_stem,
+)
 from inference.redaction.training import sources
+from inference.redaction.training.inflection import inflected_words
 from inference.redaction.training.sources import Names
 
 LANGUAGES = ("en", "fr", "es", "pt", "nl", "sw", "tr", "uk", "ru", "ar", "fa", "ur", "de", "it", "id")
@@ -15,6 +25,11 @@ _SMOOTHING = 3.0
 _FEWEST = 8
 _WEAKEST_SOUND = 0.3
 _LONGEST_WORD = 24
+_LATIN = str.maketrans(
+    dict(zip("абвгдезийклмнопрстуфыэіїєґ", "abvgdeziyklmnoprstufyeiieg", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ь": "", "ъ": ""}
+)
+_OWN_RANK = 2
 
 
 @dataclass
@@ -31,7 +46,7 @@ def collect(*, without: Collection[str] = ()) -> Words:
     """Gather names, places and everyday words, leaving some locales' names out."""
     locales = [locale for locale in sources.person_locales() if locale not in without]
     words = Words([sources.faker_names(locale) for locale in locales] + sources.own_names(), sources.places())
-    _flag_everyday_words(words.flags)
+    _flag_everyday_words(words.flags, words.names)
     for names in words.names:
         _flag(words.flags, names.given, GIVEN)
         _flag(words.flags, names.family, FAMILY)
@@ -63,7 +78,7 @@ def inflected(name: str) -> list[str]:
     return [name + ending for ending in ("а", "у", "ом", "ем", "ові", "і", "е", "ым", "им", "ою", "ой", "ої", "ій")]
 
 
-def _flag_everyday_words(flags: dict[str, int]) -> None:
+def _flag_everyday_words(flags: dict[str, int], names: Iterable[Names]) -> None:
     ranks: dict[str, int] = {}
     capitalised: set[str] = set()
     for word, rank in sources.vocabulary():
@@ -71,19 +86,53 @@ def _flag_everyday_words(flags: dict[str, int]) -> None:
             capitalised.add(fold(word))
         else:
             ranks.setdefault(fold(word), rank)
-    for word in sources.stop_words():
-        ranks[fold(word)] = 1
-    for word in sources.own_vocabulary():
-        _learn_words(ranks, word, 2)
-    for texts in sources.templates().values():
-        for text in texts:
-            _learn_words(ranks, text, 2)
-    for _, text in sources.interface_texts(LANGUAGES):
-        _learn_words(ranks, text, 3)
+    ranks.update(dict.fromkeys(map(fold, sources.stop_words()), 1))
+    _learn_lists(ranks)
+    capital_only = capitalised - set(ranks)
+    _learn_spoken_words(ranks, capital_only | _parts_of_names(names))
     for word, rank in ranks.items():
         flags[word] |= rank << COMMON_SHIFT
-    for word in capitalised - set(ranks):
+        if stem := slavic_stem(word):
+            flags[stem] |= RAREST << COMMON_SHIFT
+    for word in capital_only - set(ranks):
         flags[word] |= CAPITAL_ONLY
+
+
+def _learn_lists(ranks: dict[str, int]) -> None:
+    """Our own lists and sentences, translations of Django's, and forms of words that we inflect ourselves."""
+    for word in sources.own_vocabulary():
+        _learn_words(ranks, word, _OWN_RANK)
+    for texts in sources.templates().values():
+        for text in texts:
+            _learn_words(ranks, text, _OWN_RANK)
+    for _, text in sources.interface_texts(LANGUAGES):
+        _learn_words(ranks, text, RAREST)
+    for word in inflected_words():
+        ranks.setdefault(word, RAREST)
+
+
+def _learn_spoken_words(ranks: dict[str, int], not_everyday: Collection[str]) -> None:
+    """Words of films, without people's names, in Latin letters as well."""
+    for word in (fold(word) for words in sources.spoken_words().values() for word in words):
+        if word not in not_everyday and in_latin(word) not in not_everyday:
+            ranks.setdefault(word, RAREST)
+
+
+def _parts_of_names(names: Iterable[Names]) -> set[str]:
+    """Each word of the names, folded: people in films have names too."""
+    listed = (name for locale in names for name in (*locale.given, *locale.family))
+    return {fold(part) for name in listed for part in sources.words_of(name)}
+
+
+def in_latin(word: str) -> str:
+    """A Cyrillic word in Latin letters, to find out foreign names; any other word as it is."""
+    return word.translate(_LATIN)
+
+
+def is_everyday(flags: Mapping[str, int], word: str) -> bool:
+    """Whether a word is in a list of everyday words and in none of names."""
+    bits = flags.get(fold(word), 0)
+    return bool(bits >> COMMON_SHIFT) and not bits & (GIVEN | FAMILY)
 
 
 def _learn_words(ranks: dict[str, int], text: str, rank: int) -> None:

@@ -1,13 +1,15 @@
 """Words to learn from: names and cities of Faker's locales, everyday words of tokeniser vocabularies, lists of our own.
 
 Faker (MIT), phonenumbers (Apache-2.0, place names of its geodata), tiktoken's o200k vocabulary as LiteLLM ships it
-(MIT),
-Django's translations (BSD) and spaCy's stop words (MIT). No text of real people is used.
+(MIT), Django's translations (BSD), spaCy's stop words (MIT) and pyspellchecker's word lists (MIT, counted from film
+subtitles; of them only which words there are). No text of real people is used.
 """
 
 import base64
 import gettext
+import gzip
 import importlib
+import json
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,6 +48,9 @@ _O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FEWEST_WORDS = 40
 _VERY_COMMON, _COMMON = 25_000, 80_000
+SPOKEN_WORDS_PACKAGE = "pyspellchecker==0.9.1"
+_FEWEST_TIMES_SAID = {"en": 100, "fr": 100, "es": 100, "pt": 100, "ru": 60, "ar": 300}
+"""Fewest per language: words added by hand count 50, names among them; in Arabic no capital tells a name."""
 _UNWANTED = re.compile(r"formats|prefix|suffix|romanized|unique|honorific|translit|middle_name_initial", re.IGNORECASE)
 
 
@@ -127,6 +132,19 @@ def vocabulary() -> Iterator[tuple[str, int]]:
             yield text[1:], 1 if int(rank) < _VERY_COMMON else 2 if int(rank) < _COMMON else 3
 
 
+def spoken_words() -> dict[str, list[str]]:
+    """Words that are often said in films, by language; names among them are for the caller to leave out."""
+    package = find_spec("spellchecker")
+    if package is None or package.origin is None:
+        raise FileNotFoundError(f"install {SPOKEN_WORDS_PACKAGE} first: it is needed for training only")
+    found = {}
+    for language, fewest in _FEWEST_TIMES_SAID.items():
+        path = Path(package.origin).parent / "resources" / f"{language}.json.gz"
+        counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
+        found[language] = sorted(word for word, count in counts.items() if count >= fewest and word.isalpha())
+    return found
+
+
 def stop_words() -> set[str]:
     """Function words of every language spaCy knows."""
     found: set[str] = set()
@@ -155,11 +173,12 @@ def own_vocabulary() -> set[str]:
 
 
 def vocabularies(texts: Mapping[str, list[str]]) -> list[set[str]]:
-    """Everyday words of one language each: our own lists, and the words of our own sentences."""
+    """Everyday words of one language each: our own lists, the words of our own sentences, and what is said in films."""
     own = [set(path.read_text("utf-8").split()) for path in sorted((HERE / "vocabulary").glob("*.txt"))]
     plain = [[re.sub(r"\{\w\}", " ", line) for line in lines] for lines in texts.values()]
-    spoken = [{word for line in lines for word in words_of(line) if not word[0].isupper()} for lines in plain]
-    return [words for words in own + spoken if len(words) > _FEWEST_WORDS]
+    written = [{word for line in lines for word in words_of(line) if not word[0].isupper()} for lines in plain]
+    spoken = [set(words) for words in spoken_words().values()]
+    return [words for words in own + written + spoken if len(words) > _FEWEST_WORDS]
 
 
 def calendar() -> dict[str, list[str]]:

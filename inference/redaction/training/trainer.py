@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from inference.redaction.folding import fold
 from inference.redaction.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, Lexicon, WordTable
-from inference.redaction.name_model import LABELS, features, is_candidate, sentence_of
+from inference.redaction.name_model import LABELS, candidates, features, sentence_of
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.reading import Reading
 from inference.redaction.training import sources
 from inference.redaction.training.corpus import Corpus, Example
 from inference.redaction.training.lexicon_building import Words, half_of, sound_weights
 
-EXAMPLES = 120_000
-EPOCHS = 12
+EXAMPLES = 100_000
+EPOCHS = 10
 _BATCH = 4_000
 _RATE = 0.25
 _DECAY = 2e-6
@@ -117,14 +117,13 @@ def train(
 
 
 def _described(example: Example, lexicon: Lexicon) -> Iterable[tuple[list[str], str]]:
-    words = Reading(example.text, RedactionPolicy()).words
-    if not words:
-        return
-    sentence = sentence_of(example.text, words, lexicon)
+    reading = Reading(example.text, RedactionPolicy())
+    sentence = sentence_of(reading, lexicon)
+    possible = set(candidates(sentence))
     previous = "O"
-    for position, word in enumerate(words):
+    for position, word in enumerate(reading.words):
         label = next((label for start, end, label in example.spans if start <= word.start and word.end <= end), "O")
-        if is_candidate(sentence, position):
+        if position in possible:
             yield features(sentence, position, previous[0]), label
         previous = label
 
@@ -167,7 +166,7 @@ def write(folder: Path, words: Words, weights: dict[str, list[int]], cues: set[s
     """Write lexicon.json.gz and name_model.json.gz, byte for byte the same for the same content."""
     groups: dict[int, list[str]] = {}
     for word, bits in words.flags.items():
-        if bits and (word.isalpha() or "'" in word):
+        if bits and (word.removesuffix("~").isalpha() or "'" in word):
             groups.setdefault(bits, []).append(word)
     _write(
         folder / "lexicon.json.gz",

@@ -1,8 +1,18 @@
 """Names are found in many languages and styles, and everyday words are not taken for names."""
 
+import gzip
+import json
+import math
+
 import pytest
 
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
+from inference.redaction.lexicon import Lexicon
+from inference.redaction.name_model import NameModel, features, sentence_of
+from inference.redaction.reading import Reading
+from inference.redaction.redactor import DATA, build_engine
+
+ENGINE = build_engine({})
 
 
 @pytest.mark.parametrize(
@@ -75,3 +85,29 @@ def test_a_place_a_role_and_an_event_together_are_warned_of() -> None:
     warning = get_redactor().quasi_identifiers("The midwife was raped in Maiduguri on Friday.")
     assert warning.could_identify
     assert not get_redactor().quasi_identifiers("The water in Maiduguri is dirty.").could_identify
+
+
+def test_a_possessive_ending_is_left_to_the_sentence(session: RedactionSession) -> None:
+    assert session.redact("They took Amina Diallo's tent.") == "They took <PERSON_1>'s tent."
+
+
+def test_no_span_of_a_name_is_longer_than_six_words() -> None:
+    text = "my name is " + "zoltana qvistrom " * 30
+    names = [text[span.start : span.end] for span in ENGINE.find(text, RedactionPolicy())]
+    assert names
+    assert max(len(name.split()) for name in names) <= 6
+    session = get_redactor().open_session(RedactionPolicy())
+    assert "qvistrom" not in session.redact(text)
+
+
+def test_the_models_kept_sums_are_the_sums_of_its_features() -> None:
+    """Training describes words by features, the service by kept sums of their weights: both must say the same."""
+    lexicon, model = Lexicon.load(DATA / "lexicon.json.gz"), NameModel.load(DATA / "name_model.json.gz")
+    content = json.loads(gzip.decompress((DATA / "name_model.json.gz").read_bytes()))
+    for text in ("Nurse Okonkwo shouted at us, then J. P. Mbeki left.", "اسمي أحمد النجار", "we call 07 amina, Kyiv"):
+        sentence = sentence_of(Reading(text, RedactionPolicy()), lexicon)
+        for index in range(len(sentence.texts)):
+            rows = [content["weights"].get(name, (0, 0, 0)) for name in features(sentence, index, "P")]
+            odds = [math.exp(sum(column) * content["scale"]) for column in zip(*rows, strict=True)]
+            expected = [value / (1 + sum(odds)) for value in odds]
+            assert model.probabilities(sentence, index, "P") == pytest.approx(expected)

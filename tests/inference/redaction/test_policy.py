@@ -1,5 +1,7 @@
 """What a tenant may write as its policy, and what is refused with a reason."""
 
+import time
+
 import pytest
 
 from inference.redaction import (
@@ -59,10 +61,53 @@ def test_a_policy_that_cannot_be_used_is_refused_with_its_reason(data: dict[str,
         RedactionPolicy.from_dict(data)
 
 
-@pytest.mark.parametrize("pattern", ["", "(", "a" * 501, "(?=x)y", r"(a)\1", ".*", r"\w+", "[a-z]*", "e|a|و"])
-def test_a_pattern_that_cannot_be_trusted_is_refused(pattern: str) -> None:
-    with pytest.raises(InvalidPattern):
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("", "1 to 500 characters"),
+        ("a" * 501, "1 to 500 characters"),
+        ("(", "missing"),
+        ("(?=x)y", "no look-around"),
+        ("(?<!x)y0", "no look-around"),
+        (r"(a)\1", "no back-references"),
+        ("((x{1,1000}){1,1000}){1,1000}", "RE2"),
+        (".*", "empty text"),
+        ("(RC)?[0-9]*", "empty text"),
+        ("[a-z]*", "empty text"),
+        (r"\w+", "everyday sentences"),
+        ("e|a|و", "everyday sentences"),
+        ("(?s).+", "everyday sentences"),
+        (r"\s", "everyday sentences"),
+        (r"\n", "everyday sentences"),
+        ("z", "everyday sentences"),
+        ("[0-9]", "everyday sentences"),
+        (r"[0-9]+/[0-9]+", "everyday sentences"),
+        (r"\p{Cyrillic}+", "everyday sentences"),
+        (r"\p{Ethiopic}", "everyday sentences"),
+        (r"[^\x00-\x7f]", "everyday sentences"),
+        ("[[:punct:]]", "everyday sentences"),
+    ],
+)
+def test_a_pattern_that_cannot_be_trusted_is_refused_with_its_reason(pattern: str, reason: str) -> None:
+    with pytest.raises(InvalidPattern, match=reason):
         validate_custom_pattern(pattern)
+
+
+def test_ten_thousand_patterns_are_refused_before_any_is_compiled() -> None:
+    patterns = [{"entity": "RATION_CARD", "pattern": f"RC{number}X[0-9]+"} for number in range(10_000)]
+    started = time.process_time()
+    with pytest.raises(InvalidPolicy, match="at most 100"):
+        RedactionPolicy.from_dict({"custom_patterns": patterns})
+    assert time.process_time() - started < 0.5
+
+
+def test_as_many_patterns_as_allowed_do_not_hold_a_record_up() -> None:
+    forms = "(?:x+x+)+y0", "(x|xx|xxx){1,40}y0", "x{1,400}y0", "(?:[a-z]*x)*y0"
+    patterns = [{"entity": "TRAP", "pattern": f"{forms[number % 4]}{number}"} for number in range(100)]
+    session = get_redactor().open_session(RedactionPolicy.from_dict({"custom_patterns": patterns}))
+    started = time.process_time()
+    assert session.redact("xz" * 5_000).startswith("xz")
+    assert time.process_time() - started < 1.5
 
 
 def test_a_tenants_own_numbers_are_found_in_any_digits() -> None:

@@ -18,6 +18,7 @@ from inference.redaction.recognisers.names import load_names
 from inference.redaction.recognisers.trained_models import load_trained_models
 from inference.redaction.redactor import Redactor
 from inference.redaction.spans import Span
+from qfa_project.exceptions import problem_of
 
 HOSTILE = {
     "dots": "a." * 50_000,
@@ -53,6 +54,21 @@ HOSTILE = {
     "box": "p.o. box " * 11_000,
     "units": "1 apt " * 16_000,
     "boundaries": "1a" * 50_000,
+    "schemes": "://" * 33_000,
+    "long scheme": "http" + "://" * 33_000,
+    "labels": "a-a." * 25_000,
+    "at and dots": "@a.b" * 25_000,
+    "long labels": ("x" * 63 + ".") * 1_500,
+    "code signs": "1-" * 50_000,
+    "long codes": "A" * 60 + "1" * 40 + "-" * 100_000,
+    "codes without end": "A1B2" * 25_000,
+    "brackets around digits": "(1)" * 33_000,
+    "IBAN heads": "GB12" * 25_000,
+    "digits and dates": "1/1/20 " * 14_000,
+    "compound streets": "aaaastraat " * 9_000,
+    "cued": "id 1 " * 20_000,
+    "Cyrillic endings": "ами" * 33_000,
+    "runs of 63": ("x" * 63 + "y") * 1_500,
 }
 
 
@@ -100,6 +116,15 @@ def test_a_deadline_that_passes_on_the_way_refuses() -> None:
     session = Redactor(Engine([Slow()])).open_session(RedactionPolicy(), time.monotonic() + 0.02)
     with pytest.raises(RedactionTimeout):
         session.redact("Amina Diallo")
+
+
+def test_a_passed_deadline_is_answered_as_one_and_anything_else_as_redaction() -> None:
+    session = get_redactor().open_session(RedactionPolicy(), time.monotonic() - 1)
+    with pytest.raises(RedactionTimeout) as late:
+        session.redact("Amina Diallo")
+    assert (problem_of(late.value).status, problem_of(late.value).code) == (504, "analysis_timeout")
+    for error in (RedactionFailed("KeyError"), RedactionEngineUnavailable("no model"), RedactionError()):
+        assert (problem_of(error).status, problem_of(error).code) == (503, "redaction_unavailable")
 
 
 def test_a_missing_name_model_refuses(tmp_path_factory: pytest.TempPathFactory) -> None:

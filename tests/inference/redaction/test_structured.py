@@ -135,6 +135,25 @@ def test_figures_that_are_nobodys_number_stay(text: str) -> None:
     assert session.redact(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("Ring us (07700 900 476) today.", "Ring us (<PHONE_NUMBER_1>) today."),
+        ("Ring (0170) 555 0199 today.", "Ring <PHONE_NUMBER_1> today."),
+        ("Ring (+44) 7700 900476 today.", "Ring <PHONE_NUMBER_1> today."),
+        ("My card RC-118-44215 was taken.", "My card <ID_NUMBER_1> was taken."),
+        ("The form RC-118-44215 was taken.", "The form <ID_NUMBER_1> was taken."),
+        ("Tel.: 665 563 491 (Ext): 518-229", "Tel.: <PHONE_NUMBER_1> (Ext): <PHONE_NUMBER_2>"),
+        ("61 51 81 office", "<PHONE_NUMBER_1> office"),
+        ("they gave us word1000 or food500 today", "they gave us word1000 or food500 today"),
+        ("my household is hh1000 here", "my household is <ID_NUMBER_1> here"),
+        ("We live in Kalverstraat 12 now.", "We live in <ADDRESS_1> now."),
+    ],
+)
+def test_a_number_is_cut_and_called_as_it_stands(text: str, redacted: str) -> None:
+    assert get_redactor().open_session(RedactionPolicy()).redact(text) == redacted
+
+
 def test_country_hints_find_short_local_numbers() -> None:
     text = "Ring me: my line 222 334 is always open, thanks 445 566"
     hinted = get_redactor().open_session(RedactionPolicy(country_hints=("FO",)))
