@@ -28,6 +28,7 @@ from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import new_call
 from tests.tenants.conftest import new_person, pages_for
+from tests.tenants.test_tasks import Worker
 from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
 from tests.web_server import free_port
 from usage import ledger, notices, webhooks
@@ -254,6 +255,30 @@ def test_a_webhook_gets_a_signed_message_of_facts(tenant: Tenant, other_tenant: 
     message = json.loads(body)
     assert message["type"] == "budget.spent_70"
     assert (message["data"]["tenant_id"], message["data"]["spent_usd"]) == (str(tenant.id), "7.5000000000")
+
+
+def test_a_real_worker_delivers_both_ways(
+    tenant: Tenant,
+    other_tenant: Tenant,
+    mailbox: Mailbox,
+    receiver: Receiver,
+    settings: Settings,
+    process_environment: dict[str, str],
+) -> None:
+    manager = new_person((tenant, Role.TENANT_MANAGER))
+    with tenant_scope(tenant.id):
+        BudgetWebhook.objects.create(url=receiver.url)
+    spend(new_budget(tenant, "10.00"), "7.50")
+    watch_all()
+    mail_url = f"smtp://127.0.0.1:{settings.EMAIL_PORT}"
+    Worker(process_environment | {"EMAIL_URL": mail_url, "WEBHOOK_ALLOWED_NETWORKS": LOOPBACK[0]})()
+    assert [manager.email] in [recipients for recipients, _ in mailbox.mails]
+    assert [json.loads(body)["data"]["tenant_id"] for _, body in receiver.received] == [str(tenant.id)]
+    with tenant_scope(tenant.id):
+        notice = BudgetNotice.objects.get()
+    assert notice.mailed_at is not None
+    assert notice.posted_at is not None
+    assert told(other_tenant) == []
 
 
 @pytest.mark.parametrize("answer", [500, 302, 410])
