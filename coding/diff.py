@@ -75,17 +75,31 @@ def successors(before: Tree, after: Tree) -> dict[uuid.UUID, tuple[uuid.UUID, ..
     A code that was deleted, or retired without a successor, goes on nowhere.
     """
     new = _by_stable_id(after)
-    return {stable_id: _heirs(stable_id, new, frozenset()) for stable_id in _by_stable_id(before)}
+    heirs: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
+    old = _by_stable_id(before)
+    for stable_id in old:
+        _find_heirs(stable_id, new, heirs)
+    return {stable_id: heirs[stable_id] for stable_id in old}
 
 
-def _heirs(stable_id: uuid.UUID, new: dict[uuid.UUID, PlacedCode], seen: frozenset[uuid.UUID]) -> tuple[uuid.UUID, ...]:
-    placed = new.get(stable_id)
-    if placed is None or stable_id in seen:
-        return ()
-    if not placed.code.is_retired:
-        return (stable_id,)
-    heirs = (heir for each in placed.code.replaced_by for heir in _heirs(each, new, seen | {stable_id}))
-    return tuple(dict.fromkeys(heirs))
+def _find_heirs(
+    start: uuid.UUID, new: dict[uuid.UUID, PlacedCode], heirs: dict[uuid.UUID, tuple[uuid.UUID, ...]]
+) -> None:
+    """Fill in the heirs of a code and of those that replaced it, each once: chains may be as long as the framework."""
+    waiting, entered = [start], set[uuid.UUID]()
+    while waiting:
+        current = waiting[-1]
+        placed = new.get(current)
+        if current in heirs or placed is None or not placed.code.is_retired:
+            heirs.setdefault(current, (current,) if placed else ())
+        elif current not in entered:
+            entered.add(current)
+            waiting.extend(each for each in placed.code.replaced_by if each not in entered)
+            continue
+        else:
+            found = (heir for each in placed.code.replaced_by for heir in heirs.get(each, ()))
+            heirs[current] = tuple(dict.fromkeys(found))
+        waiting.pop()
 
 
 def _by_stable_id(tree: Tree) -> dict[uuid.UUID, PlacedCode]:

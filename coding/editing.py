@@ -106,6 +106,8 @@ def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) 
 def retire_code(*, code: Code, replaced_by: Sequence[Code], actor_id: str) -> None:
     """Stop offering a code and all under it, and say what takes its place."""
     with _editing(code.version, actor_id, "code.retired") as (_, noted):
+        for successor in replaced_by:
+            _refuse_retired(successor)
         successors = _stable_ids(each for each in replaced_by if each.id != code.id)
         Code.objects.filter(id__in=_ids_of_branch(code)).update(is_retired=True)
         Code.objects.filter(id=code.id).update(replaced_by=successors)
@@ -127,7 +129,7 @@ def merge_codes(*, code: Code, into: Code, actor_id: str) -> None:
     """
     with _editing(code.version, actor_id, "code.merged") as (draft, noted):
         code.refresh_from_db()
-        into.refresh_from_db()
+        _refuse_retired(into)
         if code.id in ids_from_root(into):
             raise Conflict(gettext("A code cannot be merged into itself or into a code under it."))
         _take_over_children(draft, code, into)
@@ -206,6 +208,13 @@ def _editing(
         if isinstance(error.__cause__, ForeignKeyViolation):
             raise Conflict(gettext("Somebody deleted the code that it should stand under.")) from error
         raise
+
+
+def _refuse_retired(successor: Code) -> None:
+    """Read a successor anew. Raises Conflict when it is not offered: a chain of successors must not become a circle."""
+    successor.refresh_from_db()
+    if successor.is_retired:
+        raise Conflict(gettext("%(code)s is retired itself: choose a code that is offered.") % {"code": successor})
 
 
 def _siblings(version_id: uuid.UUID, parent_id: uuid.UUID | None) -> list[Code]:

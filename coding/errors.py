@@ -38,8 +38,13 @@ class UnreadableFramework(CodingError):
     """Nothing was imported. issues: every row-level error that was found, in order."""
 
     def __init__(self, issues: Sequence[ImportIssue]) -> None:
-        super().__init__("; ".join(f"{each.where}: {each.issue}" for each in issues[:5]))
-        self.issues = tuple(issues)
+        self.issues = tuple(ImportIssue(_writable(each.where), _writable(each.issue)) for each in issues)
+        super().__init__("; ".join(f"{each.where}: {each.issue}" for each in self.issues[:5]))
+
+
+def _writable(text: str) -> str:
+    """The text with a question mark for half a character, which no page and no log can hold."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "?")
 
 
 class NotPublishable(CodingError):

@@ -4,8 +4,9 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -206,16 +207,29 @@ def refuse_bad_tree(tree: Tree) -> None:
     """Raise UnreadableFramework with everything that could not be stored: names, lengths, ids used twice."""
     seen: Counter[str] = Counter(placed.code.id for placed in walk(tree) if placed.code.id)
     stable: Counter[uuid.UUID] = Counter(placed.code.stable_id for placed in walk(tree) if placed.code.stable_id)
+    circular = _replaced_in_circles(tree)
     issues = [
         ImportIssue(f"root_codes: {' > '.join(placed.names)[:200]}", issue)
         for placed in walk(tree)
-        for issue in _issues_of(placed, seen, stable)
+        for issue in _issues_of(placed, seen, stable, circular)
     ]
     if issues:
         raise UnreadableFramework(issues)
 
 
-def _issues_of(placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID]) -> list[str]:
+def _replaced_in_circles(tree: Tree) -> set[uuid.UUID]:
+    """The codes of a circle of successors, if there is one: a series under them would go on nowhere."""
+    heirs = {placed.code.stable_id: placed.code.replaced_by for placed in walk(tree) if placed.code.stable_id}
+    try:
+        TopologicalSorter(heirs).prepare()
+    except CycleError as error:
+        return set(error.args[1])
+    return set()
+
+
+def _issues_of(
+    placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID], circular: set[uuid.UUID]
+) -> list[str]:
     code = placed.code
     found = {
         "A code needs a name": not code.name.strip(),
@@ -224,7 +238,9 @@ def _issues_of(placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID
         f"The owner is longer than {LONGEST_OWNER} characters": len(code.owner) > LONGEST_OWNER,
         f"The id {code.id!r} is used more than once": seen[code.id] > 1,
         "The stable id is used more than once": code.stable_id is not None and stable[code.stable_id] > 1,
+        "What replaces it leads back to it": code.stable_id in circular,
         "A colour is written like #1a2b3c": bool(code.colour) and not COLOUR.match(code.colour),
+        "It holds a number that cannot be stored": not _has_finite_numbers(code.extra),
         "It holds a character that cannot be stored": not all(map(_is_storable, _texts(code))),
     }
     return [issue for issue, is_so in found.items() if is_so]
@@ -235,6 +251,14 @@ def _texts(code: CodeNode) -> list[str]:
     by_language = [*code.labels, *code.labels.values(), *code.definitions, *code.definitions.values()]
     texts = [code.id, code.name, code.definition, code.include, code.exclude, code.owner]
     return [*texts, *lists, *by_language, json.dumps(code.extra, ensure_ascii=False).replace("\\u0000", "\x00")]
+
+
+def _has_finite_numbers(extra: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(extra, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_storable(text: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.formats.imported import ImportedFramework
+from coding.formats.imported import ImportedFramework, parse_json
 from coding.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
 
 REQUIRED = "Field required"
@@ -66,9 +66,9 @@ BY_LANGUAGE = ("labels", "definitions")
 def read_framework(text: str) -> ImportedFramework:
     """Read a framework from JSON text. Raises UnreadableFramework with everything that is wrong in it."""
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFramework([ImportIssue("file", "This is not JSON")]) from error
+        parsed = parse_json(text)
+    except ValueError as error:
+        raise UnreadableFramework([ImportIssue("file", str(error))]) from error
     if not isinstance(parsed, dict):
         raise UnreadableFramework([ImportIssue("file", NOT_AN_OBJECT)])
     shape = next((each for each in IMPORTED if each.root in parsed), None)

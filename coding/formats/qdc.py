@@ -15,7 +15,7 @@ from defusedxml import ElementTree as SafeElementTree
 from defusedxml.common import DefusedXmlException
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.formats.imported import ImportedFramework, writable_in_xml
+from coding.formats.imported import ImportedFramework, parse_json, writable_in_xml
 from coding.formats.json_shapes import EXPORTED, details_of, read_tree
 from coding.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, PlacedCode, build_tree, walk
 from tenants.identifiers import uuid7
@@ -92,8 +92,8 @@ def _parted(written: str) -> tuple[str, dict[str, Any]]:
     description, separator, more = written.rpartition(MORE)
     if separator:
         try:
-            parsed = json.loads(more)
-        except (ValueError, RecursionError):
+            parsed = parse_json(more)
+        except ValueError:
             parsed = None
         if isinstance(parsed, dict):
             return description, parsed

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.formats.imported import parse_json
 from coding.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
 
+MOST_COLUMNS = 300
 LEVEL_NAMES = ("type", "category", "code")
 LEVEL_COLUMN = re.compile(r"level[ _]?(\d{1,3})\Z")
 DETAILS = (
@@ -115,6 +117,8 @@ class _Columns:
 
     @classmethod
     def of(cls, header: Sequence[str]) -> "_Columns":
+        if len(header) > MOST_COLUMNS:
+            raise UnreadableFramework([ImportIssue("row 1", f"The table has more than {MOST_COLUMNS} columns")])
         names = [SYNONYMS.get(_plain(name), _plain(name)) for name in header]
         twice = {name for name in names if name and names.count(name) > 1}
         if twice:
@@ -228,8 +232,8 @@ def _level_of(name: str) -> int:
 def _list(cell: str) -> tuple[str, ...]:
     if cell.lstrip().startswith("["):
         try:
-            parsed = json.loads(cell)
-        except (ValueError, RecursionError):
+            parsed = parse_json(cell)
+        except ValueError:
             parsed = None
         if isinstance(parsed, list) and all(isinstance(each, str) for each in parsed):
             return tuple(parsed)
@@ -240,8 +244,8 @@ def _object(column: str, cell: str) -> dict[str, Any]:
     if not cell.strip():
         return {}
     try:
-        parsed = json.loads(cell)
-    except (ValueError, RecursionError):
+        parsed = parse_json(cell)
+    except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
         raise _BadCell(f'{column}: write it as JSON, for example {{"fr": "Eau"}}')

@@ -14,12 +14,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from coding.errors import ImportIssue, UnreadableFramework
 from coding.formats.imported import writable_in_xml
-from coding.formats.tables import header_of, read_rows, rows_of
+from coding.formats.tables import MOST_COLUMNS, header_of, read_rows, rows_of
 from coding.tree import MOST_CODES, CodeNode, Tree
 
 LARGEST_UNPACKED = 50 * 1024 * 1024
 LONGEST_CELL = 32_767
-MOST_COLUMNS = 300
 UNREADABLE = (
     zipfile.BadZipFile,
     InvalidFileException,

@@ -1,5 +1,7 @@
 """What changed between versions, and what a framework's owner should look at."""
 
+import uuid
+
 import pytest
 
 from coding import editing
@@ -9,6 +11,7 @@ from coding.models import Code, FrameworkVersion
 from coding.services import start_draft
 from coding.stored_trees import read_tree
 from coding.tree import CodeNode
+from tenants.errors import Conflict
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.factories import new_published
@@ -78,6 +81,31 @@ def test_a_series_goes_on_under_what_replaced_a_code(
         merged = code(draft, "Taste")
     assert lineage[queue.stable_id] == lineage[pump.stable_id] == (taste.stable_id,)
     assert set(merged.aliases) == {"Broken pump", "Queue"}
+
+
+def test_long_and_branching_lineages_are_followed_at_once() -> None:
+    """Two thousand codes in a row, each replaced by the next two: as a tree of ways it would never end."""
+    ids = [uuid.UUID(int=number) for number in range(2_000)]
+    retired = [
+        CodeNode(str(number), stable_id=ids[number], is_retired=True, replaced_by=tuple(ids[number + 1 : number + 3]))
+        for number in range(1_999)
+    ]
+    after = [*retired, CodeNode("Last", stable_id=ids[-1])]
+    before = [CodeNode(str(number), stable_id=each) for number, each in enumerate(ids)]
+    assert set(successors(before, after).values()) == {(ids[-1],)}
+
+
+def test_a_code_is_not_merged_into_or_replaced_by_a_retired_one(
+    tenant: Tenant, versions: tuple[FrameworkVersion, FrameworkVersion]
+) -> None:
+    draft = versions[1]
+    with tenant_scope(tenant.id):
+        editing.retire_code(code=code(draft, "Queue"), replaced_by=[code(draft, "Taste")], actor_id=ACTOR)
+        with pytest.raises(Conflict, match="retired itself"):
+            editing.retire_code(code=code(draft, "Taste"), replaced_by=[code(draft, "Queue")], actor_id=ACTOR)
+        with pytest.raises(Conflict, match="retired itself"):
+            editing.merge_codes(code=code(draft, "Taste"), into=code(draft, "Queue"), actor_id=ACTOR)
+        assert not code(draft, "Taste").is_retired
 
 
 def test_a_deleted_code_is_told_and_only_new_ones_are_deleted(

@@ -1,6 +1,7 @@
 """Frameworks go through every format and come back equal; hostile files get a clear error."""
 
 import io
+import time
 import uuid
 import zipfile
 from pathlib import Path
@@ -186,6 +187,11 @@ TWINS = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="no" na
         ("x.json", b'{"types": [{"name": "A", "categories": 1}]}', "types.0.categories"),
         ("x.json", b'{"root_codes": [{"name": "A", "id": "a", "examples": "one"}]}', "root_codes.0.examples"),
         ("x.json", b"[" * 100_000, "file"),
+        ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": NaN}}]}', "file"),
+        ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": 1e999}}]}', "file"),
+        ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": ' + b"9" * 5000 + b"}}]}", "file"),
+        ("x.csv", b'type,extra\nA,"{""n"": -Infinity}"\n', "row 2"),
+        ("x.csv", b",".join(b"column%d" % number for number in range(50_000)) + b"\nA\n", "row 1"),
         ("x.json", b" " * (LARGEST_FILE + 1), "file"),
         ("x.exe", b"", "file"),
     ],
@@ -195,6 +201,14 @@ def test_a_hostile_or_broken_file_gets_a_clear_error(name: str, content: bytes, 
         read_file(name, content)
     assert refusal.value.issues[0].where == where
     assert refusal.value.issues[0].issue
+
+
+def test_a_table_of_too_many_columns_is_refused_at_once() -> None:
+    header = b",".join(b"column%d" % number for number in range(200_000))
+    started = time.perf_counter()
+    with pytest.raises(UnreadableFramework, match="columns"):
+        read_file("x.csv", header + b"\nA\n")
+    assert time.perf_counter() - started < 5
 
 
 def test_every_bad_row_is_named() -> None:
@@ -214,5 +228,23 @@ def test_control_characters_break_no_export(ending: str) -> None:
 def test_characters_that_cannot_be_stored_are_refused() -> None:
     for written in (r'"A\u0000"', r'"A\ud800"', r'"A", "definition": "\ud800"', r'"A", "extra": {"a\u0000": 1}'):
         imported = read_file("x.json", f'{{"root_codes": [{{"id": "a", "name": {written}}}]}}'.encode())
-        with pytest.raises(UnreadableFramework):
+        with pytest.raises(UnreadableFramework) as refusal:
             refuse_bad_tree(imported.tree)
+        assert refusal.value.issues[0].where.encode(), "a page can say where"
+        assert "\x00" not in refusal.value.issues[0].where
+
+
+def test_successors_that_lead_in_a_circle_are_refused() -> None:
+    first, second, third = (uuid.UUID(int=number) for number in (1, 2, 3))
+
+    def retired(name: str, stable_id: uuid.UUID, *replaced_by: uuid.UUID) -> CodeNode:
+        return CodeNode(name, stable_id=stable_id, is_retired=True, replaced_by=replaced_by)
+
+    for codes in (
+        [retired("A", first, first)],
+        [retired("A", first, second), retired("B", second, third), retired("C", third, first)],
+    ):
+        with pytest.raises(UnreadableFramework, match="leads back") as refusal:
+            refuse_bad_tree(codes)
+        assert len(refusal.value.issues) == len(codes)
+    refuse_bad_tree([retired("A", first, second, third), retired("B", second, third), CodeNode("C", stable_id=third)])
