@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -26,6 +27,9 @@ _STYLE_SHARE = 0.75
 _LONGEST_CACHED_GAP = 8
 _CACHED_SUMS = 20_000
 
+_tally = attrgetter("tally")
+
+Texts = tuple[str, ...]
 Weights = tuple[int, int, int]
 """Of person, place and organisation, in whole steps."""
 
@@ -42,16 +46,13 @@ class Sentence(NamedTuple):
 def sentence_of(reading: Reading, lexicon: Lexicon) -> Sentence:
     """Look every word up; gaps[i] is a sign for what stands before word i, gaps[-1] after the last."""
     facts = list(map(lexicon.facts, reading.word_texts))
-    gaps = list(map(_sign, reading.gaps))
+    is_ordinary = len(max(reading.gaps, key=len)) <= _LONGEST_CACHED_GAP
+    gaps = list(map(_short_sign if is_ordinary else _sign, reading.gaps))
     gaps[0] = "."
     return Sentence(reading.word_texts, facts, gaps, style_of(facts))
 
 
 def _sign(gap: str) -> str:
-    return _short_sign(gap) if len(gap) <= _LONGEST_CACHED_GAP else _any_sign(gap)
-
-
-def _any_sign(gap: str) -> str:
     """One sign for what stands between two words."""
     if len(gap) == 1:
         return gap if gap in " -'.,:/@\n" else ";"
@@ -65,7 +66,7 @@ def _any_sign(gap: str) -> str:
     return " " if gap.isspace() else ";"
 
 
-_short_sign = lru_cache(maxsize=2_000)(_any_sign)
+_short_sign = lru_cache(maxsize=2_000)(_sign)
 
 
 def style_of(facts: Sequence[Facts]) -> str:
@@ -74,7 +75,7 @@ def style_of(facts: Sequence[Facts]) -> str:
     Written in capitals itself when the lexicon knows little of the text's language: a word it does not know says
     less then.
     """
-    tallies = Counter(fact.tally for fact in facts)
+    tallies = Counter(map(_tally, facts))
     unknown = tallies["l?"] + tallies["a?"]
     plain = unknown + tallies["l"] + tallies["a"]
     titles, capitals = tallies["T"] + tallies["T?"], tallies["U"] + tallies["U?"]
@@ -104,44 +105,28 @@ def _touches_digits(sentence: Sentence, index: int) -> bool:
     return "_" in (sentence.gaps[index], sentence.gaps[index + 1])
 
 
-class _Surroundings(NamedTuple):
-    """A word, two neighbours on each side and the signs between them."""
-
-    earlier: Facts
-    before: Facts
-    here: Facts
-    after: Facts
-    later: Facts
-    gaps: Sequence[str]
-
-
-def _surroundings(sentence: Sentence, index: int) -> _Surroundings:
-    facts, last = sentence.facts, len(sentence.facts) - 1
-    return _Surroundings(
-        facts[index - 2] if index > 1 else _EDGE,
-        facts[index - 1] if index else _EDGE,
-        facts[index],
-        facts[index + 1] if index < last else _EDGE,
-        facts[index + 2] if index + 1 < last else _EDGE,
-        (
-            sentence.gaps[index - 1] if index else "",
-            sentence.gaps[index],
-            sentence.gaps[index + 1],
-            sentence.gaps[index + 2] if index < last else "",
-        ),
-    )
-
-
 def features(sentence: Sentence, index: int, previous: str) -> list[str]:
     """The names of what is true of the word at index; previous is the label of the word before it."""
-    around = _surroundings(sentence, index)
-    here, gaps = around.here, around.gaps
-    return [
-        *_of_word(here.known, here.shape, here.sound, here.identity, gaps[1], sentence.style),
-        *_of_left(around.before.identity, around.before.form, gaps[1], here.shape, here.form, previous),
-        *_of_right(around.after.identity, around.after.form, gaps[2], here.form),
-        *_of_both_sides(around),
-    ]
+    word, left, right, both = _described(sentence, index, previous)
+    return [*_of_word(*word), *_of_left(*left), *_of_right(*right), *_of_both_sides(*both)]
+
+
+def _described(sentence: Sentence, index: int, previous: str) -> tuple[Texts, Texts, Texts, Texts]:
+    """What features are made of: the word itself, its left and its right neighbour, and both sides together."""
+    facts, gaps, style = sentence.facts, sentence.gaps, sentence.style
+    last = len(facts) - 1
+    here = facts[index]
+    before = facts[index - 1] if index else _EDGE
+    after = facts[index + 1] if index < last else _EDGE
+    left, right = gaps[index], gaps[index + 1]
+    earlier = (facts[index - 2] if index > 1 else _EDGE).identity + gaps[index - 1] if index else ""
+    later = gaps[index + 2] + (facts[index + 2] if index + 1 < last else _EDGE).identity if index < last else ""
+    return (
+        (here.known, here.shape, here.sound, here.identity, left, style),
+        (before.identity, before.form, left, here.shape, here.form, previous),
+        (after.identity, after.form, right, here.form),
+        (earlier, before.identity, left, here.form, right, after.identity, later),
+    )
 
 
 def _of_word(known: str, shape: str, sound: str, identity: str, left: str, style: str) -> tuple[str, ...]:
@@ -177,13 +162,14 @@ def _of_right(identity: str, right_form: str, right: str, form: str) -> tuple[st
     )
 
 
-def _of_both_sides(around: _Surroundings) -> tuple[str, ...]:
-    earlier, before, here, after, later, (earlier_gap, left, right, later_gap) = around
+def _of_both_sides(
+    earlier: str, before: str, left: str, form: str, right: str, after: str, later: str
+) -> tuple[str, ...]:
     return (
-        "q" + earlier.identity + earlier_gap + before.identity + left if before is not _EDGE else "q^",
-        "x" + after.identity + later_gap + later.identity if after is not _EDGE else "x^",
-        "d" + left + right + here.form,
-        "e" + before.identity + "|" + after.identity,
+        "q" + earlier + before + left if earlier else "q^",
+        "x" + after + later if later else "x^",
+        "d" + left + right + form,
+        "e" + before + "|" + after,
     )
 
 
@@ -211,22 +197,29 @@ class NameModel:
         }
         return cls(weights, content["scale"])
 
-    def probabilities(self, sentence: Sentence, index: int, previous: str) -> tuple[float, float, float]:
-        """How probable person, place and organisation are for the word at index; previous as in features."""
-        around = _surroundings(sentence, index)
-        here, gaps = around.here, around.gaps
-        word = self._word(here.known, here.shape, here.sound, here.identity, gaps[1], sentence.style)
-        left = self._left(around.before.identity, around.before.form, gaps[1], here.shape, here.form, previous)
-        right = self._right(around.after.identity, around.after.form, gaps[2], here.form)
-        rest = self._sum(_of_both_sides(around))
-        person = word[0] + left[0] + right[0] + rest[0]
-        place = word[1] + left[1] + right[1] + rest[1]
-        organisation = word[2] + left[2] + right[2] + rest[2]
+    def weights(self, sentence: Sentence, index: int, previous: str) -> Weights:
+        """What speaks for person, place and organisation at the word at index; previous as in features."""
+        word_texts, left_texts, right_texts, both_texts = _described(sentence, index, previous)
+        word, left, right = self._word(*word_texts), self._left(*left_texts), self._right(*right_texts)
+        rest = self._sum(_of_both_sides(*both_texts))
+        return (
+            word[0] + left[0] + right[0] + rest[0],
+            word[1] + left[1] + right[1] + rest[1],
+            word[2] + left[2] + right[2] + rest[2],
+        )
+
+    def probabilities(self, weights: Weights) -> tuple[float, float, float]:
+        """How probable person, place and organisation are."""
+        person, place, organisation = weights
         top = max(person, place, organisation, 0)
         step = self._step
         odds = math.exp((person - top) * step), math.exp((place - top) * step), math.exp((organisation - top) * step)
         total = sum(odds) + math.exp(-top * step)
         return odds[0] / total, odds[1] / total, odds[2] / total
+
+    def weight_of(self, probability: float) -> float:
+        """The weight under which no label can be this probable."""
+        return math.log(probability / (1 - probability)) / self._step
 
     def _kept_sums(self, describe: Callable[..., tuple[str, ...]]) -> Callable[..., Weights]:
         return lru_cache(maxsize=_CACHED_SUMS)(lambda *known: self._sum(describe(*known)))

@@ -3,8 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
@@ -25,57 +23,32 @@ class Word(NamedTuple):
     lowered: str
 
 
-@dataclass(frozen=True)
 class Reading:
     """A record's text in detection form (see detection_view.py).
 
-    What several recognisers need is worked out once, for all words at a time: calls for each word are what costs.
+    Words are split once for all recognisers, and kept in columns: an object for each word is what would cost.
+    gaps[i] stands before word i, the last one after the last word. vocabulary: the words in lower case, each once.
+    digit_runs: start and end of each; whatever holds numbers is looked for around these.
     """
 
-    text: str
-    policy: RedactionPolicy
+    __slots__ = ("digit_runs", "gaps", "policy", "text", "vocabulary", "word_ends", "word_starts", "word_texts")
 
-    @cached_property
-    def _parts(self) -> list[str]:
-        """Gaps and words in turns, beginning and ending with a gap."""
-        return (_ASCII_WORD if self.text.isascii() else _WORD).split(self.text)
+    def __init__(self, text: str, policy: RedactionPolicy) -> None:
+        self.text = text
+        self.policy = policy
+        parts = (_ASCII_WORD if text.isascii() else _WORD).split(text)
+        self.word_texts = parts[1::2]
+        self.gaps = parts[::2]
+        bounds = list(accumulate(map(len, parts)))
+        self.word_starts = bounds[:-1:2]
+        self.word_ends = bounds[1::2]
+        self.vocabulary = frozenset(map(str.lower, set(self.word_texts)))
+        self.digit_runs = [match.span() for match in _DIGITS.finditer(text)]
 
-    @cached_property
-    def word_texts(self) -> list[str]:
-        """The words in order."""
-        return self._parts[1::2]
-
-    @cached_property
-    def gaps(self) -> list[str]:
-        """What stands before each word, and after the last."""
-        return self._parts[::2]
-
-    @cached_property
-    def _bounds(self) -> list[int]:
-        return list(accumulate(map(len, self._parts)))
-
-    @cached_property
-    def word_starts(self) -> list[int]:
-        return self._bounds[:-1:2]
-
-    @cached_property
-    def word_ends(self) -> list[int]:
-        return self._bounds[1::2]
-
-    @cached_property
+    @property
     def words(self) -> list[Word]:
         """The words with their places."""
         return [self._word(index) for index in range(len(self.word_texts))]
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The words in lower case, each once."""
-        return frozenset(map(str.lower, set(self.word_texts)))
-
-    @cached_property
-    def digit_runs(self) -> list[tuple[int, int]]:
-        """Start and end of each run of digits: whatever holds numbers is looked for around these."""
-        return [match.span() for match in _DIGITS.finditer(self.text)]
 
     @property
     def has_digit(self) -> bool:

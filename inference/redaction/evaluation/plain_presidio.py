@@ -1,6 +1,7 @@
 """Plain Presidio beside ours: its engine with its own recognisers or with ours, without a trained model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import spacy
@@ -44,15 +45,17 @@ class _BlankPipelines(SpacyNlpEngine):
 class _Wrapped(EntityRecognizer):
     """One of our recognisers as Presidio calls them."""
 
-    def __init__(self, recogniser: Recogniser, policy: RedactionPolicy) -> None:
-        self._recogniser, self._policy = recogniser, policy
+    def __init__(
+        self, recogniser: Recogniser, policy: RedactionPolicy, read: Callable[[str, RedactionPolicy], Reading]
+    ) -> None:
+        self._recogniser, self._policy, self._read = recogniser, policy, read
         super().__init__(sorted(policy.redacted_entities), name=type(recogniser).__name__, supported_language=LANGUAGE)
 
     def load(self) -> None:
         """Nothing: it was loaded by us."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
-        spans = self._recogniser.find(Reading(text, self._policy))
+        spans = self._recogniser.find(self._read(text, self._policy))
         return [
             RecognizerResult(span.entity, span.start, span.end, min(span.score, 1.0))
             for span in spans
@@ -67,11 +70,17 @@ def with_its_own_recognisers() -> PlainPresidio:
     return _engine(registry)
 
 
-def with_our_recognisers(recognisers: Sequence[Recogniser], policy: RedactionPolicy) -> PlainPresidio:
-    """Presidio's engine around exactly the recognisers that ours runs."""
+def with_our_recognisers(
+    recognisers: Sequence[Recogniser], policy: RedactionPolicy, *, is_reading_shared: bool
+) -> PlainPresidio:
+    """Presidio's engine around exactly the recognisers that ours runs.
+
+    is_reading_shared: a text is split into words once for all of them, which Presidio has no way to do by itself.
+    """
+    read = lru_cache(maxsize=1)(Reading) if is_reading_shared else Reading
     registry = RecognizerRegistry(supported_languages=[LANGUAGE])
     for recogniser in recognisers:
-        registry.add_recognizer(_Wrapped(recogniser, policy))
+        registry.add_recognizer(_Wrapped(recogniser, policy, read))
     return _engine(registry)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
-from inference.redaction.lexicon import Lexicon
+from inference.redaction.lexicon import Facts, Lexicon
 from inference.redaction.name_model import NameModel, Sentence, candidates, sentence_of
 from inference.redaction.reading import Reading
 from inference.redaction.spans import Span
@@ -20,7 +20,7 @@ from inference.redaction.word_lists import words_in
 PERSON_THRESHOLD = 0.15
 """Low: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
 WITHOUT_CAPITAL_THRESHOLD = 0.45
-WITHOUT_CASE_THRESHOLD = 0.35
+WITHOUT_CASE_THRESHOLD = 0.25
 """In lower case, and in scripts without case: there is no capital to speak for a name."""
 EVERYDAY_THRESHOLD = 0.6
 """For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
@@ -61,6 +61,7 @@ class NameRecogniser:
     def __init__(self, lexicon: Lexicon, model: NameModel) -> None:
         self._lexicon = lexicon
         self._model = model
+        self._weakest = model.weight_of(PERSON_THRESHOLD)
 
     def find(self, reading: Reading) -> Iterable[Span]:
         if not reading.word_texts:
@@ -75,9 +76,11 @@ class NameRecogniser:
         labels: Labels = {}
         for index in candidates(sentence):
             previous = labels.get(index - 1, _NOTHING).label[0]
-            label = _decide(self._model.probabilities(sentence, index, previous), _threshold(sentence, index))
-            if label is not _NOTHING:
-                labels[index] = label
+            weights = self._model.weights(sentence, index, previous)
+            if max(weights) >= self._weakest:
+                label = _decide(self._model.probabilities(weights), _threshold(sentence.facts[index]))
+                if label is not _NOTHING:
+                    labels[index] = label
         return labels
 
 
@@ -89,8 +92,7 @@ def load_names(folder: Path) -> NameRecogniser:
         raise RedactionEngineUnavailable(f"the name model did not load: {type(error).__name__}") from error
 
 
-def _threshold(sentence: Sentence, index: int) -> float:
-    fact = sentence.facts[index]
+def _threshold(fact: Facts) -> float:
     if fact.lowered in _PLAINLY_NO_NAMES:
         return CONFIDENT
     if fact.is_common and not fact.is_name:

@@ -78,8 +78,10 @@ class NationalIdRecogniser:
             if digits < done:
                 continue
             number = _NUMBER.match(reading.text, digits)
+            if number is None or number.end() - digits < _SIZES.start - _MOST_LETTERS:
+                continue
             before = _LETTERS_BEFORE.search(reading.text, max(0, digits - _MOST_LETTERS), digits)
-            if number is None or before is None:
+            if before is None:
                 continue
             done = number.end()
             if done - before.start() in _SIZES and self._is_identity_number(reading.text[before.start() : done]):

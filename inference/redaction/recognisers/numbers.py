@@ -162,7 +162,7 @@ def _codes(text: str, reading: Reading) -> Iterator[Span]:
     """Tokens of letters and digits, looked for around each run of digits."""
     done = 0
     for start, end in reading.digit_runs:
-        if start < done or text[start] == _BLANK:
+        if start < done or text[start] == _BLANK or not _is_part_of_token(text, start, end):
             continue
         match = _CODE.search(text, _code_start(text, start, done), end + _LONGEST_CODE)
         if match is None or match.start() > start:
@@ -173,6 +173,12 @@ def _codes(text: str, reading: Reading) -> Iterator[Span]:
         digits = sum(map(str.isdecimal, token))
         if digits < len(token) and _is_code(reading, match.start(), token, digits):
             yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)
+
+
+def _is_part_of_token(text: str, start: int, end: int) -> bool:
+    """Whether letters or the signs of codes touch the digits; most figures stand alone."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return before.isalnum() or after.isalnum() or before in _CODE_SIGNS or after in _CODE_SIGNS
 
 
 def _code_start(text: str, start: int, done: int) -> int:

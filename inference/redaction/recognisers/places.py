@@ -48,6 +48,7 @@ _STREET_ENDINGS = (
 )  # fmt: skip
 """Languages of one word for a street and its name: Kalverstraat 12."""
 _FEWEST_STREET_LETTERS = 7
+_LONGEST_STREET_ENDING = 9
 _NUMBER_BEFORE = re.compile(r"(?<![\w.,:/-])[0-9]{1,5} $")
 _LONGEST_NUMBER_BEFORE = 7
 _AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
@@ -186,10 +187,11 @@ def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
 
 def _compound_streets(reading: Reading) -> Iterator[tuple[int, int]]:
     for start, end in reading.digit_runs:
-        for word in reading.words_before(start, 1):
-            is_street = len(word.text) >= _FEWEST_STREET_LETTERS and word.lowered.endswith(_STREET_ENDINGS)
-            if is_street and reading.text[word.end : start] in {" ", ", "}:
-                yield word.start, end
+        before = reading.text[max(0, start - _LONGEST_STREET_ENDING) : start]
+        if before.rstrip(", ").lower().endswith(_STREET_ENDINGS):
+            for word in reading.words_before(start, 1):
+                if len(word.text) >= _FEWEST_STREET_LETTERS and reading.text[word.end : start] in {" ", ", "}:
+                    yield word.start, end
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:

@@ -110,4 +110,4 @@ def test_the_models_kept_sums_are_the_sums_of_its_features() -> None:
             rows = [content["weights"].get(name, (0, 0, 0)) for name in features(sentence, index, "P")]
             odds = [math.exp(sum(column) * content["scale"]) for column in zip(*rows, strict=True)]
             expected = [value / (1 + sum(odds)) for value in odds]
-            assert model.probabilities(sentence, index, "P") == pytest.approx(expected)
+            assert model.probabilities(model.weights(sentence, index, "P")) == pytest.approx(expected)
