@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from tenants.models import Tenant
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
-from usage.models import BudgetWebhook, CallStatus, OperationRank
+from usage.models import BudgetWebhook, CallStatus, OperationRank, Rank
+from usage.ranking import USUAL_RANKS
 
 NOT_RANKED = {"detect_sensitive", "frameworks"}  # it stays essential; they call no model
 
@@ -88,6 +89,11 @@ class OperationRankForm(ModelForm):
         if "operation" in self.fields:
             offered = [name for name in operation_names() if name not in NOT_RANKED]
             self.fields["operation"].choices = [(name, name) for name in offered]  # type: ignore[attr-defined]
+            usual = ", ".join(f"{name}: {rank.label}" for name, rank in USUAL_RANKS.items())
+            self.fields["rank"].help_text = _("Without a rank of their own: %(usual)s; all others: %(normal)s.") % {
+                "usual": usual,
+                "normal": Rank.NORMAL.label,
+            }
 
     def clean_operation(self) -> str:
         """The constraint knows tenants, this form does not: say here what would be a server error."""

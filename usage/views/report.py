@@ -72,13 +72,15 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
         raise Http404 from error
     tenant_id = current_scope().tenant_id
     tenant = Tenant.objects.get(id=tenant_id) if tenant_id else None
+    is_running = days.end > today()
     context = {
         "title": _("Statement of usage"),
         "month": days.first,
         "tenant": tenant,
-        "is_running": days.end > today(),
+        "is_running": is_running,
         "printed_at": timezone.now(),
         "shown_lines": 1000,
+        **({} if is_running else {"budgets": []}),  # what is left is of this month
     }
     return _page(request, "usage/statement.html", Period("month", days), read_figures(days, Filters()), context)
 
