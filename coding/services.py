@@ -64,7 +64,7 @@ def create_framework(
             languages=list(languages),
             copied_from_version_id=copied_from_version_id,
         )
-        version = _new_draft(framework, number=1, tree=tree, actor_id=actor_id)
+        version = _new_draft(framework, number=1, tree=tree, editors=[actor_id])
         _audit(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
     return version
 
@@ -118,7 +118,8 @@ def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None 
         before = read_tree(latest.id) if latest else ()
         codes = before if tree is None else with_stable_ids_of(before, tree)
         refuse_bad_tree(codes)
-        draft = _new_draft(locked, number=latest.number + 1 if latest else 1, tree=codes, actor_id=actor_id)
+        number = latest.number + 1 if latest else 1
+        draft = _new_draft(locked, number=number, tree=codes, editors=[] if tree is None else [actor_id])
         _audit(locked, actor_id, "framework_version.started", {"number": draft.number})
     return draft
 
@@ -285,11 +286,10 @@ def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
     return build_tree(rows)
 
 
-def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, actor_id: str) -> FrameworkVersion:
+def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, editors: list[str]) -> FrameworkVersion:
+    """editors: whoever brought the tree; nobody where it is that of the version before."""
     try:
-        draft: FrameworkVersion = FrameworkVersion.objects.create(
-            framework=framework, number=number, editors=[actor_id] if number == 1 else []
-        )
+        draft: FrameworkVersion = FrameworkVersion.objects.create(framework=framework, number=number, editors=editors)
         write_tree(draft, tree)
     except IntegrityError as error:
         raise Conflict from error

@@ -312,6 +312,32 @@ def test_a_file_is_imported_and_exported(editor: Client, tenant: Tenant) -> None
     assert get(editor, f"{VERSION}_export", version.pk, "exe").status_code == 404
 
 
+def test_whoever_imported_a_version_does_not_publish_it_where_two_people_are_wanted(
+    editor: Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    with tenant_scope(tenant.id):
+        CodingPolicy.objects.create(needs_second_person=True)
+    published = new_published(other_tenant.id)
+    assert published.is_draft is False, "the policy of one tenant is not that of another"
+    standing = new_draft(tenant.id)
+    second = client_of(tenant, Role.FRAMEWORK_EDITOR)
+    assert post(second, f"{VERSION}_publish", standing.pk).status_code == 302
+    file = io.BytesIO(b"type\nAll is new\n")
+    file.name = "framework.csv"
+    assert post(editor, "codingframework_import", file=file, name=standing.framework.name).status_code == 302
+    with tenant_scope(tenant.id):
+        draft = FrameworkVersion.objects.get(framework=standing.framework, number=2)
+    post(editor, f"{VERSION}_publish", draft.pk)
+    assert "Somebody who did not edit the draft" in get(editor, f"{VERSION}_change", draft.pk).content.decode()
+    with tenant_scope(tenant.id):
+        draft.refresh_from_db()
+        assert draft.is_draft
+    post(second, f"{VERSION}_publish", draft.pk)
+    with tenant_scope(tenant.id):
+        draft.refresh_from_db()
+    assert not draft.is_draft
+
+
 def test_a_bad_file_is_explained_row_by_row_and_nothing_is_made(editor: Client, tenant: Tenant) -> None:
     name = unique_name("Bad")
     file = io.BytesIO(b"type,category,code\nWater,,Queue\n,Supply,\n")
