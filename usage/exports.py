@@ -45,14 +45,20 @@ def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
     return content.getvalue()
 
 
-def rows_of(period: Period, cards: Sequence[Card], tables: Sequence[Table]) -> Sequence[Sequence[Cell]]:
-    """Everything a page shows, a table below the other."""
-    return list(_rows(period, cards, tables))
+def rows_of(
+    period: Period, cards: Sequence[Card], tables: Sequence[Table], unpriced: Sequence[str] = ()
+) -> Sequence[Sequence[Cell]]:
+    """Everything a page shows, a table below the other. unpriced: models whose cost nobody knows."""
+    return list(_rows(period, cards, tables, unpriced))
 
 
-def _rows(period: Period, cards: Sequence[Card], tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
+def _rows(
+    period: Period, cards: Sequence[Card], tables: Sequence[Table], unpriced: Sequence[str]
+) -> Iterator[Sequence[Cell]]:
     zone = timezone.get_default_timezone_name()
     yield [_("From"), period.days.first.isoformat(), _("To"), period.last_day.isoformat(), _("Time zone"), zone]
+    if unpriced:
+        yield [_("Without a price, their cost in none of these figures"), *unpriced]
     yield []
     yield [_("Figure"), _("This period"), _("Period before")]
     for card in cards:

@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from tenants.scoping import all_tenants, tenant_scope
 from usage import delivery, health, ledger, notices, rollups
 
-# Within five hours: after 4, 16, 64, ... seconds.
+# For six hours: after 4, 16, 64, ... seconds.
 UNTIL_DELIVERED = RetryStrategy(max_attempts=7, exponential_wait=4)
 
 

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from tenants.models import Role, Tenant
+from tenants.scoping import tenant_scope
 from tests.factories import new_call
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from usage.exports import STARTS_A_FORMULA, as_csv, as_xlsx
+from usage.models import Budget
 
 MARCH = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
 TAG = re.compile(r"<[^>]+>|\s+")
@@ -96,6 +99,9 @@ def test_a_model_without_a_price_is_named_on_every_page(pages: Client, tenant: T
     new_call(tenant, **march(4, request_model="openai/unheard-of", price_unknown=True))
     for address in ("/usage/", "/usage/statement/2026/3/"):
         assert "These models have no price" in text_of(pages, address, MARCH)
+    for kind in ("csv", "xlsx"):
+        named = [row for row in exported(pages, kind, MARCH) if row and str(row[0]).startswith("Without a price")]
+        assert [row[1] for row in named] == ["openai/unheard-of"]
 
 
 def test_another_tenants_figures_are_nowhere(pages: Client, other_tenant: Tenant) -> None:
@@ -134,6 +140,14 @@ def test_a_page_is_under_100_kilobytes_with_hundreds_of_lines(pages: Client, ten
     for number in range(200):
         new_call(tenant, **march(1 + number % 28, request_model=f"openai/model-{number}", operation=f"op{number}"))
     assert len(pages.get("/usage/", MARCH).content) < 100_000
+
+
+def test_a_statement_says_what_is_left_only_while_its_month_runs(pages: Client, tenant: Tenant) -> None:
+    with tenant_scope(tenant.id):
+        Budget.objects.create(limit_usd=Decimal(50))
+    now = timezone.localdate()
+    assert "Budget left" in text_of(pages, f"/usage/statement/{now.year}/{now.month}/", {})
+    assert "Budget left" not in text_of(pages, "/usage/statement/2026/3/", {})
 
 
 PAYLOADS = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("https://example.org")')

@@ -57,3 +57,30 @@ def test_the_report_fits_phone_and_desk_in_both_directions(manager_at_report: Ch
         browser.execute_script("document.documentElement.dir = arguments[0]", direction)
         overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert browser.execute_script(overflow) == 0
+
+
+def test_the_statement_fits_the_paper(manager_at_report: Chrome, server: WebServer) -> None:
+    browser = manager_at_report
+    last_month = timezone.now().replace(day=1) - timedelta(days=3)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    a4 = {"width": 794, "height": 1123, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", a4)
+    browser.get(f"{server.base_url}/usage/statement/{last_month.year}/{last_month.month}/")
+    assert "10.75" in browser.find_element(By.CLASS_NAME, "figures").text
+    overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert browser.execute_script(overflow) == 0
+    assert not browser.find_element(By.ID, "header").is_displayed()
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_every_figure_is_there_without_script(manager_at_report: Chrome) -> None:
+    browser = manager_at_report
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.refresh()
+    WebDriverWait(browser, WAIT_SECONDS).until(seen.presence_of_element_located((By.ID, "by-operation")))
+    assert not browser.find_element(By.ID, "chart").is_displayed()
+    browser.find_element(By.CSS_SELECTOR, "details.days summary").click()
+    last_day = browser.find_elements(By.CSS_SELECTOR, "details.days tr")
+    assert any("10.75" in row.text for row in last_day)
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -73,7 +73,7 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
     tenant_id = current_scope().tenant_id
     tenant = Tenant.objects.get(id=tenant_id) if tenant_id else None
     is_running = days.end > today()
-    context = {
+    context: dict[str, Any] = {
         "title": _("Statement of usage"),
         "month": days.first,
         "tenant": tenant,
@@ -90,7 +90,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The figures of the report at the same address, for a spreadsheet."""
     period, filters = read_period(request.GET), read_filters(request.GET)
     figures = read_figures(period.days, filters)
-    rows = rows_of(period, cards_of(figures), tables_of(figures))
+    rows = rows_of(period, cards_of(figures), tables_of(figures), unpriced_models(figures))
     content = as_csv(rows) if kind == "csv" else as_xlsx(rows)
     name = f"usage-{period.days.first}-{period.last_day}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
