@@ -15,10 +15,12 @@ Result = TypeVar("Result")
 def fan_out(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Do work for each item, at most FAN_OUT_THREADS at a time, results in order; the first error ends it.
 
-    Threads do not inherit context variables: each gets a copy, and so the tenant in scope.
+    Threads do not inherit context variables: each gets a copy, and so the tenant in scope. The caller's database
+    connection is given back first: callers that kept theirs while they wait would leave none for the threads.
     """
     if len(items) <= 1:
         return [work(item) for item in items]
+    release_connection()
     with ThreadPoolExecutor(min(len(items), settings.FAN_OUT_THREADS)) as pool:
         waiting = [pool.submit(copy_context().run, _returning_connection, work, item) for item in items]
         try:
