@@ -16,6 +16,7 @@ from tenants.api.fields import (
     StringField,
 )
 
+QUOTED_RECORDS = "Records that the analysis repeats word for word, against its rules; 0 when all is well."
 LONGEST_CONTENT = 100_000
 LONGEST_PROMPT = 4_000
 LEVELS = ("coding_level_1", "coding_level_2", "coding_level_3")
@@ -98,6 +99,7 @@ class AnalyzeBulkAnswerSerializer(Body):
     request_id = serializers.UUIDField()
     confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
     coding_trends = CodingTrendsSerializer(allow_null=True)
+    quoted_records = serializers.IntegerField(min_value=0, help_text=QUOTED_RECORDS)
     pretty_output = serializers.CharField()
 
 
@@ -200,6 +202,7 @@ class V1DetectSensitiveSerializer(Body):
 class V1AnalyzeAnswerSerializer(Body):
     analysis = serializers.CharField()
     feedback_record_count = serializers.IntegerField()
+    quoted_records = serializers.IntegerField(min_value=0, help_text=QUOTED_RECORDS)
     request_id = serializers.UUIDField()
     used_anonymization = serializers.BooleanField()
 

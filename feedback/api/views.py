@@ -160,6 +160,7 @@ class AnalyzeBulkViewSet(OperationViewSet):
                 "quality_score": result.quality_score,
                 "uncertainty_explanation": result.uncertainty_explanation,
                 "feedback_record_count": result.feedback_record_count,
+                "quoted_records": result.quoted_records,
                 "request_id": str(self.request_id),
                 "confidence": result.confidence,
                 "coding_trends": asdict(result.trends) if result.trends else None,
@@ -187,6 +188,7 @@ class AnalyzeViewSet(OperationViewSet):
             {
                 "analysis": result.analysis,
                 "feedback_record_count": result.feedback_record_count,
+                "quoted_records": result.quoted_records,
                 "request_id": str(self.request_id),
                 "used_anonymization": run.is_redacting,
             }

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from feedback.coding_trends import CodingTrends, coding_trends
 from feedback.languages import language_rule
+from feedback.quotations import quoted_records
 from feedback.records import FeedbackRecord
 from feedback.schemas import Analysis, QualityJudgement
 from inference.estimates import refuse_too_many_characters
@@ -32,7 +33,10 @@ NO_EXPLANATION = "The judge gave no explanation."
 
 @dataclass(frozen=True)
 class AnalysisResult:
-    """quality_score and confidence: from 0 to 1, or None. trends: None without dated, coded records."""
+    """quality_score and confidence: from 0 to 1, or None. trends: None without dated, coded records.
+
+    quoted_records: how many records the analysis repeats word for word, against its rules; a reader has to know.
+    """
 
     analysis: str
     quality_score: float | None
@@ -40,6 +44,7 @@ class AnalysisResult:
     feedback_record_count: int
     trends: CodingTrends | None
     confidence: float | None = None
+    quoted_records: int = 0
 
 
 def analyze(
@@ -56,9 +61,8 @@ def analyze(
     if not filled:
         return AnalysisResult(with_disclaimer(NO_CONTENT), None, NO_CONTENT, 0, trends)
     refuse_too_many_characters(sum(len(record.content) for record in filled))
-    source = number_records(
-        run.redact_with_metadata(record.content, record.metadata_for(run.operation.name)) for record in filled
-    )
+    texts = [run.redact_with_metadata(record.content, record.metadata_for(run.operation.name)) for record in filled]
+    source = number_records(texts)
     safe_question = run.redact(question)
     answer = run.ask(
         PROMPT,
@@ -78,6 +82,7 @@ def analyze(
         uncertainty_explanation=_explanation(run, judgement),
         feedback_record_count=len(filled),
         trends=trends,
+        quoted_records=quoted_records(answer.analysis, texts),
     )
 
 

@@ -1,0 +1,22 @@
+"""Whether an answer repeats records word for word, which an analysis must not: a quotation can name its speaker."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+QUOTATION_WORDS = 8
+"""So many words in the same order are a quotation; fewer are a turn of phrase."""
+WORD = re.compile(r"\w+")
+
+
+def quoted_records(answer: str, records: Iterable[str]) -> int:
+    """Count the records of which QUOTATION_WORDS words or more stand in the answer one after another.
+
+    Case and punctuation do not matter. Scripts that put no space between words are hardly covered.
+    """
+    said = set(_runs(answer))
+    return sum(any(run in said for run in _runs(record)) for record in records) if said else 0
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = WORD.findall(text.casefold())
+    return zip(*(words[start:] for start in range(QUOTATION_WORDS)), strict=False)
