@@ -9,7 +9,7 @@ manage := $(python) manage.py
 TEST_WORKERS ?= auto
 DEMO_SERVE ?= 1
 
-.PHONY: help demo test setup serve worker lint bench redaction-report lock runtime
+.PHONY: help demo test setup serve worker lint bench redaction-report messages lock runtime
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -44,6 +44,10 @@ bench: setup ## the benchmarks
 
 redaction-report: setup ## measure redaction and write docs/redaction.md
 	@$(manage) redaction_report --write docs/redaction.md
+
+messages: setup ## collect the pages' words for translators in locale/ and compile what they wrote (needs gettext)
+	@$(manage) makemessages --all --no-location --no-wrap --no-obsolete --ignore .venv --ignore tests --ignore bench
+	@$(manage) compilemessages --ignore .venv
 
 lock: setup ## make the locks anew from pyproject.toml (needs uv)
 	@set -e; for lock in "requirements.lock" "requirements-dev.lock --extra dev --constraint requirements.lock"; do \
