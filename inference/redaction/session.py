@@ -20,8 +20,8 @@ from inference.redaction.writing import writing_for
 
 Answer = TypeVar("Answer")
 
-CERTAIN = 0.75
-"""From this score on, a name in an answer is masked although no record of the call held it."""
+CERTAIN = 0.69
+"""From this score on, a name in an answer is masked although no record of the call held it; 0.7 is the highest."""
 SHORTEST_KNOWN_NAME = 3
 
 

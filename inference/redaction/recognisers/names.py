@@ -17,12 +17,12 @@ from inference.redaction.reading import Reading
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
-PERSON_THRESHOLD = 0.15
-"""Low: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
-WITHOUT_CAPITAL_THRESHOLD = 0.45
+PERSON_THRESHOLD = 0.12
+"""The lowest: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
+WITHOUT_CAPITAL_THRESHOLD = 0.35
 WITHOUT_CASE_THRESHOLD = 0.25
 """In lower case, and in scripts without case: there is no capital to speak for a name."""
-EVERYDAY_THRESHOLD = 0.6
+EVERYDAY_THRESHOLD = 0.45
 """For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
 NAME_AND_EVERYDAY_THRESHOLDS = 0.3, 0.5
 """For words that are common and names as well, with a capital and without: "Elle", "Ana", "Grace"."""

@@ -112,6 +112,25 @@ def test_a_name_that_the_model_knows_all_the_same_becomes_its_placeholder(sessio
     assert session.mask("the speaker (Amina Diallo) is unhappy") == "the speaker (<PERSON_1>) is unhappy"
 
 
+def test_a_name_that_the_model_made_up_is_masked(session: RedactionSession) -> None:
+    session.redact("The nurse shouted at us.")
+    answer = session.mask("The speaker is Amina Diallo, and Олена Ткаченко complains of the nurse.")
+    assert answer == "The speaker is [PERSON], and [PERSON] complains of the nurse."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Water is scarce; elders wait long. Grace and patience are asked for.",
+        "يشتكي الناس من نقص الماء والدواء ومن الانتظار الطويل في المركز.",
+        "مردم از کمبود آب و دارو و انتظار طولانی شکایت دارند.",
+        "Люди скаржаться на брак води та довгі черги.",
+    ],
+)
+def test_ordinary_words_of_an_answer_are_not_masked(session: RedactionSession, answer: str) -> None:
+    assert session.mask(answer) == answer
+
+
 def test_masking_leaves_placeholders_and_plain_summaries_alone(session: RedactionSession) -> None:
     summary = "Main themes: Water and Sanitation. <PERSON_1> and <PHONE_NUMBER_2> ask for 25 kg of rice by Friday."
     assert session.mask(summary) == summary
