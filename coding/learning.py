@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from coding.text_features import rarity_of, weighed, words_of
 
-MOST_EXAMPLES = 3_000
+MOST_EXAMPLES = 2_000
 MOST_FEATURES = 8_000
 LEAST_SEEN = 2
 REGULARISATION = 1.0
@@ -46,7 +46,7 @@ class LearnedCodes:
 
     @classmethod
     def of(cls, examples: Iterable[Example]) -> Self | None:
-        """Learn from the first 3,000 examples; None when no code has two of them."""
+        """Learn from the first 2,000 examples; None when no code has two of them."""
         used = list(examples)[:MOST_EXAMPLES]
         counts = Counter(code for example in used for code in example.codes)
         codes = {code: count for code, count in counts.items() if count >= LEAST_SEEN}
@@ -58,7 +58,9 @@ class LearnedCodes:
         texts = _matrix([weighed(each, rarity) for each in counted], vocabulary)
         given = np.array([[code in example.codes for code in codes] for example in used], dtype=np.float32)
         bias = given.mean(axis=0)
-        inverse = np.linalg.inv(texts @ texts.T + REGULARISATION * np.eye(len(used), dtype=np.float32))
+        likeness = texts @ texts.T
+        np.fill_diagonal(likeness, likeness.diagonal() + REGULARISATION)
+        inverse = np.linalg.inv(likeness)
         duals = inverse @ (given - bias)
         without_itself = given - duals / np.diag(inverse)[:, None]
         thresholds = [_best_threshold(without_itself[:, at], given[:, at]) for at in range(len(codes))]

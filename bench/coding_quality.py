@@ -1,0 +1,226 @@
+"""How good coding without a language model is: by words alone, and taught by reviewed records.
+
+By words: each quote of ../shared/data is ranked against all codes of its framework as if it were not among the
+framework's examples. Taught: five-fold over real comments and messages, beside scikit-learn in the same run.
+"""
+
+import json
+import math
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from coding.learning import Example, LearnedCodes
+from coding.lexical import LexicalCoder
+from coding.taught import TaughtCoder
+from coding.tree import CodeNode, PlacedCode, Tree
+from tenants.identifiers import uuid7
+from tests.web_server import REPOSITORY
+
+SHARED = REPOSITORY.parent / "shared" / "data"
+QUOTES = SHARED / "ifrc_covid_examples" / "quotes.jsonl"
+FOLDS = 5
+HELD_OUT = 500
+SIZES = (0, 20, 100, 300, 2_000)
+
+Rank = Callable[[dict[str, Any]], Sequence[PlacedCode]]
+Labels = frozenset[str]
+Predict = Callable[[Sequence[str]], Sequence[Labels]]
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Texts that people gave labels to, several each."""
+
+    name: str
+    texts: list[str]
+    labels: list[Labels]
+
+
+def labelled_sets() -> Iterator[LabelledSet]:
+    """The two sets of ../shared/data, those that are there."""
+    for name, file, column in (
+        ("nhs_fft_v6", "comments.jsonl", "text"),
+        ("disaster_response_messages", "messages.jsonl", "text_en"),
+    ):
+        path = SHARED / name / file
+        if path.exists():
+            rows = [json.loads(line) for line in path.read_text().splitlines()]
+            yield LabelledSet(name, [row[column] or "" for row in rows], [frozenset(row["labels"]) for row in rows])
+
+
+def quotes_table(tree: Tree) -> str:
+    """Coding by words beside plain TF-IDF."""
+    quotes = [json.loads(line) for line in QUOTES.read_text().splitlines()]
+    coder = LexicalCoder(tree)
+    by_id = {placed.code.id: placed for placed in coder.codes}
+    ways: dict[str, Rank] = {
+        "plain TF-IDF, nearest description": _nearest(coder.codes, lambda code, _: code.definition),
+        "plain TF-IDF, nearest name and description": _nearest(
+            coder.codes, lambda code, _: f"{code.name} {code.definition}"
+        ),
+        "plain TF-IDF, nearest name, description and other examples": _nearest(coder.codes, _all_but),
+        "the offline coder": lambda quote: [
+            each.placed for each in coder.rank(quote["text"], is_example_of=by_id[quote["code_id"]])
+        ],
+    }
+    lines = [
+        f"| way, {len(quotes)} quotes | right code first | in the first five | type macro-F1 | ms a quote |",
+        "|---|---|---|---|---|",
+    ]
+    for way, rank in ways.items():
+        started = time.perf_counter()
+        ranked = [rank(quote) for quote in quotes]
+        milliseconds = (time.perf_counter() - started) / len(quotes) * 1000
+        places = [
+            [each.code.id for each in row].index(quote["code_id"]) for row, quote in zip(ranked, quotes, strict=True)
+        ]
+        first, five = (sum(place < limit for place in places) / len(quotes) for limit in (1, 5))
+        found = [frozenset([row[0].path[0].name]) for row in ranked]
+        score = macro_f1([frozenset([quote["type"]]) for quote in quotes], found)
+        lines.append(f"| {way} | {first:.1%} | {five:.1%} | {score:.2f} | {milliseconds:.1f} |")
+    return "\n".join(lines)
+
+
+def taught_table(sets: Sequence[LabelledSet]) -> str:
+    """Five-fold macro-F1 over all labels, beside TF-IDF with linear models."""
+    ways: dict[str, Callable[[Sequence[str], Sequence[Labels]], Predict]] = {}
+    if find_spec("sklearn"):
+        ways["TF-IDF + linear SVM, balanced (scikit-learn)"] = _scikit("sklearn.svm", "LinearSVC")
+        ways["TF-IDF + logistic regression, balanced (scikit-learn)"] = _scikit(
+            "sklearn.linear_model", "LogisticRegression"
+        )
+    ways["taught by reviewed records"] = _taught
+    names = " | ".join(f"{each.name}, {len(each.texts)} texts, {len(_all_labels(each))} codes" for each in sets)
+    lines = [f"| way, five-fold macro-F1 | {names} |", "|---|" + "---|" * len(sets)]
+    for way, learn in ways.items():
+        lines.append(f"| {way} | " + " | ".join(f"{five_fold(each, learn):.3f}" for each in sets) + " |")
+    if len(ways) == 1:
+        lines.append("\nscikit-learn is not installed: `pip install scikit-learn` for the models beside.")
+    return "\n".join(lines)
+
+
+def growth_table(labelled: LabelledSet) -> str:
+    """How the ranking of the codes' names gets better with more reviewed records, on records held out."""
+    labels = _all_labels(labelled)
+    tree, ids = _tree_of(labels)
+    lexical = LexicalCoder(tree)
+    order = random.Random(2).sample(range(len(labelled.texts)), len(labelled.texts))
+    held_out, rest = order[:HELD_OUT], order[HELD_OUT:]
+    lines = [
+        f"| reviewed records, {labelled.name} | a right code first | in the first five |",
+        "|---|---|---|",
+    ]
+    for size in SIZES:
+        examples = [
+            Example(labelled.texts[at], frozenset(ids[each] for each in labelled.labels[at])) for at in rest[:size]
+        ]
+        learned = LearnedCodes.of(examples)
+        coder = TaughtCoder(lexical, learned) if learned else lexical
+        hits = [_first_hit(coder.rank(labelled.texts[at]), labelled.labels[at]) for at in held_out]
+        first, five = (sum(place < limit for place in hits) / len(hits) for limit in (1, 5))
+        lines.append(f"| {min(size, len(rest)):,} | {first:.1%} | {five:.1%} |")
+    return "\n".join(lines)
+
+
+def five_fold(labelled: LabelledSet, learn: Callable[[Sequence[str], Sequence[Labels]], Predict]) -> float:
+    """Macro-F1 over the predictions of all folds together."""
+    order = random.Random(1).sample(range(len(labelled.texts)), len(labelled.texts))
+    predicted: dict[int, Labels] = {}
+    for fold in range(FOLDS):
+        tested = order[fold::FOLDS]
+        rest = [at for at in order if at not in set(tested)]
+        predict = learn([labelled.texts[at] for at in rest], [labelled.labels[at] for at in rest])
+        predicted |= dict(zip(tested, predict([labelled.texts[at] for at in tested]), strict=True))
+    return macro_f1(labelled.labels, [predicted[at] for at in range(len(labelled.texts))])
+
+
+def macro_f1(true: Sequence[Labels], found: Sequence[Labels]) -> float:
+    """The mean over the true labels of F1."""
+    scores = []
+    pairs = list(zip(true, found, strict=True))
+    for label in frozenset().union(*true):
+        hits = sum(label in one and label in other for one, other in pairs)
+        missed_or_wrong = sum((label in one) != (label in other) for one, other in pairs)
+        scores.append(2 * hits / (2 * hits + missed_or_wrong))
+    return sum(scores) / len(scores)
+
+
+def _taught(texts: Sequence[str], labels: Sequence[Labels]) -> Predict:
+    """As the offline strategy decides: the codes that reviewed records speak for."""
+    learned = LearnedCodes.of(Example(text, given) for text, given in zip(texts, labels, strict=True))
+    if learned is None:
+        raise ValueError("nothing to learn from")
+    return lambda tested: [
+        frozenset(str(code) for code, score in learned.scores(text).items() if score >= 1) for text in tested
+    ]
+
+
+def _scikit(module: str, name: str) -> Callable[[Sequence[str], Sequence[Labels]], Predict]:
+    """One model a label over TF-IDF of words, rare labels weighing more: without that both stay under 0.3."""
+    features, models = import_module("sklearn.feature_extraction.text"), import_module(module)
+    several, binary = import_module("sklearn.multiclass"), import_module("sklearn.preprocessing")
+
+    def learn(texts: Sequence[str], labels: Sequence[Labels]) -> Predict:
+        vectorizer = features.TfidfVectorizer(sublinear_tf=True)
+        binarizer = binary.MultiLabelBinarizer()
+        classifier = several.OneVsRestClassifier(getattr(models, name)(class_weight="balanced", max_iter=1_000))
+        classifier.fit(vectorizer.fit_transform(texts), binarizer.fit_transform(labels))
+        return lambda tested: [
+            frozenset(row) for row in binarizer.inverse_transform(classifier.predict(vectorizer.transform(tested)))
+        ]
+
+    return learn
+
+
+def _all_labels(labelled: LabelledSet) -> list[str]:
+    return sorted(frozenset().union(*labelled.labels))
+
+
+def _tree_of(labels: Sequence[str]) -> tuple[Tree, dict[str, object]]:
+    """Labels `Branch/Code` as a framework, and the stable id of each."""
+    branches: dict[str, list[CodeNode]] = {}
+    for label in labels:
+        branch, _, name = label.rpartition("/")
+        branches.setdefault(branch or name, []).append(CodeNode(name=name, id=label, stable_id=uuid7()))
+    tree = tuple(CodeNode(name=branch, children=tuple(codes)) for branch, codes in branches.items())
+    return tree, {code.id: code.stable_id for codes in branches.values() for code in codes}
+
+
+def _first_hit(ranked: Sequence[Any], labels: Labels) -> int:
+    return next(place for place, each in enumerate(ranked) if each.placed.code.id in labels)
+
+
+def _all_but(code: CodeNode, quote: str) -> str:
+    return " ".join([code.name, code.definition, *(each for each in code.examples if each != quote)])
+
+
+def _nearest(codes: Sequence[PlacedCode], text_of: Callable[[CodeNode, str], str]) -> Rank:
+    """The baseline: cosine of word TF-IDF, smoothed as is usual: log((1 + n) / (1 + df)) + 1."""
+
+    def rank(quote: dict[str, Any]) -> Sequence[PlacedCode]:
+        texts = [Counter(_words(text_of(placed.code, quote["text"]))) for placed in codes]
+        spread = Counter(word for counted in texts for word in counted)
+        rarity = {word: math.log((1 + len(texts)) / (1 + count)) + 1 for word, count in spread.items()}
+        vector = _unit(Counter(word for word in _words(quote["text"]) if word in rarity), rarity)
+        others = [_unit(counted, rarity) for counted in texts]
+        scores = [sum(weight * other.get(word, 0.0) for word, weight in vector.items()) for other in others]
+        return [codes[index] for index in sorted(range(len(codes)), key=lambda index: -scores[index])]
+
+    return rank
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\b\w\w+\b", text.lower())
+
+
+def _unit(counted: Counter[str], rarity: dict[str, float]) -> dict[str, float]:
+    vector = {word: count * rarity[word] for word, count in counted.items()}
+    length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
+    return {word: weight / length for word, weight in vector.items()}
