@@ -2,21 +2,23 @@
 
     QFA_HOME=/somewhere/empty python -m bench.usage_at_scale --rows 10000000
 
-Printed: seconds to load and roll up; p50 and p95 of the report page (first reading of a process, and later ones), of
-the ledger list, and of a raw scan for the same totals; ledger rows a second from 8 threads while reports are read; what
-a reservation costs.
+Printed: seconds to load and to roll up; a raw scan for the totals beside the same from rollups; p50 and p95 of the
+report page, cold (days that this process has not read) and warm (the same page again), and of the ledger list; ledger
+rows a second over 8 connections while reports are read, beside bare statements; what a reservation costs.
 """
 
 import argparse
+import multiprocessing
 import os
 import statistics
-import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import django
 
@@ -31,12 +33,15 @@ from django.utils import timezone  # noqa: E402
 
 from qfa_project import embedded_postgres  # noqa: E402
 from tenants import people  # noqa: E402
-from tenants.identifiers import PLATFORM_TENANT_ID  # noqa: E402
+from tenants.identifiers import PLATFORM_TENANT_ID, uuid7  # noqa: E402
 from tenants.models import Role, Tenant, User  # noqa: E402
 from tenants.scoping import all_tenants, tenant_scope  # noqa: E402
 from tenants.services import add_member, create_tenant  # noqa: E402
 from usage import ledger  # noqa: E402
+from usage.daily import Days  # noqa: E402
+from usage.metrics import total  # noqa: E402
 from usage.models import Budget, CallStatus, TokenClass  # noqa: E402
+from usage.periods import today  # noqa: E402
 from usage.prices import TokenCounts  # noqa: E402
 from usage.rollups import roll_up  # noqa: E402
 from usage.services import set_price  # noqa: E402
@@ -45,23 +50,43 @@ ACTOR = "command:bench"
 TENANTS = 50
 SLUG = "bench-usage-"
 LARGEST_SHARE = 0.3
-DAYS = 365
 MODEL = "bench/model"
+WRITERS, THREADS_EACH = 2, 4
+READ_EVERY_SECONDS = 0.5
+# Requests of a year, one in four with a retry, in the order in which they came; by 4 keys, 5 people, 3 frameworks.
 LOAD_SQL = """
 insert into llm_calls (id, tenant_id, call_id, operation, step, attempt, request_model, response_model, prompt_name,
     prompt_version, redaction_version, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
     cost_usd, price_unknown, latency_seconds, status, error_class, created_at, give_up_at, experiment_arm,
-    records_count)
-select gen_random_uuid(),
-    case when random() < %(largest)s then (%(tenants)s::uuid[])[1]
-        else (%(tenants)s::uuid[])[2 + floor(random() * (cardinality(%(tenants)s::uuid[]) - 1))::int] end,
-    gen_random_uuid(),
-    (array['analyze','summarize','summarize_aggregate','assign_codes','detect_sensitive'])[1 + n %% 5],
-    'pick', 1, (array['azure/gpt-4o','azure/gpt-4o-mini','azure/o4-mini'])[1 + n %% 3], '', '', '', '',
+    records_count, api_key_id, user_id, framework_version_id)
+with requests as materialized (
+    select n, gen_random_uuid() as call_id, 1 + floor(random() * 5)::int as operation,
+        1 + floor(random() * 3)::int as model, floor(random() * 4)::int as key, 1 + (random() < 0.25)::int as calls,
+        case when random() < %(largest)s then 1 else 2 + floor(random() * (%(tenants_count)s - 1))::int end as tenant
+    from generate_series(1, (%(rows)s / 1.25)::int) as n
+)
+select gen_random_uuid(), (%(tenants)s::uuid[])[tenant], call_id,
+    (array['analyze', 'summarize', 'summarize_aggregate', 'assign_codes', 'detect_sensitive'])[operation],
+    'pick', call, (array['azure/gpt-4o', 'azure/gpt-4o-mini', 'azure/o4-mini'])[model], '', '', '', '',
     (random() * 3000)::int, 0, 0, (random() * 300)::int, 0, (random() * 0.02)::numeric(18, 10), false,
-    0.2 + random() * 3, case when random() < 0.03 then 'error' else 'ok' end, '',
-    now() - random() * interval '{days} days', now(), '', 1
-from generate_series(1, %(rows)s) as n
+    exp(1 + random() * 1.5 - random() * 1.5), case when random() < 0.03 then 'error' else 'ok' end, '',
+    now() + age, now() + age, '', 1, md5(tenant || 'key' || key)::uuid,
+    case when key = 3 then md5(tenant || 'person' || n %% 5)::uuid end,
+    case when operation = 4 then md5(tenant || 'framework' || n * 3 / %(rows)s)::uuid end
+from requests, lateral generate_series(1, calls) as call, lateral (
+    select (n - (%(rows)s / 1.25)::int) * (interval '365 days' / (%(rows)s / 1.25)) + (call - 2) * interval '1 second'
+        as age
+) as moments
+"""
+BARE_TABLE_SQL = """
+drop table if exists bench_bare;
+create table bench_bare (id uuid primary key, tenant_id uuid, call_id uuid, status text, tokens int, at timestamptz);
+grant select, insert, update on bench_bare to public
+"""
+BARE_OPEN_SQL = "insert into bench_bare values (%s, %s, %s, 'pending', 100, now())"
+BARE_CLOSE_SQL = """
+with without_waiting_for_the_disk as (select set_config('synchronous_commit', 'off', true))
+update bench_bare set status = 'ok', tokens = 90 from without_waiting_for_the_disk where id = %s
 """
 
 
@@ -71,22 +96,30 @@ def main() -> None:
     arguments = parser.parse_args()
     if settings.USES_EMBEDDED_POSTGRES:
         embedded_postgres.start(settings.QFA_HOME)  # and stay one of its users
-    with all_tenants():
-        tenants = list(Tenant.objects.filter(slug__startswith=SLUG).order_by("slug"))
-    if not tenants:
-        tenants = [create_tenant(name="Bench", slug=f"{SLUG}{number:02}", actor_id=ACTOR) for number in range(TENANTS)]
-        print(f"load {arguments.rows} rows: {timed(lambda: load(tenants, arguments.rows)):.1f} s")
+    tenants = bench_tenants() or fill(arguments.rows)
     with all_tenants():
         print(f"roll up: {timed(roll_up):.1f} s")
     vacuum()
+    compare_with_a_raw_scan()
+    largest = sign_in(tenants[0], Role.TENANT_MANAGER)
     with all_tenants():
-        print(f"raw scan of all totals: {timed(raw_totals):.3f} s")
-    measure_pages("largest tenant", sign_in(tenants[0], Role.TENANT_MANAGER))
-    with all_tenants():
-        platform = Tenant.objects.get(id=PLATFORM_TENANT_ID)
-    measure_pages("all tenants", sign_in(platform, Role.PLATFORM_ADMIN))
-    measure_ingest(tenants[1], sign_in(tenants[0], Role.TENANT_MANAGER))
+        everybody = sign_in(Tenant.objects.get(id=PLATFORM_TENANT_ID), Role.PLATFORM_ADMIN)
+    for who, client in (("largest tenant", largest), ("all tenants", everybody)):
+        measure_reports(who, client)
+        measure_list(who, client)
+    measure_ingest(tenants[1], largest)
     measure_reservation(create_tenant(name="Bench with a budget", actor_id=ACTOR))
+
+
+def bench_tenants() -> Sequence[Tenant]:
+    with all_tenants():
+        return list(Tenant.objects.filter(slug__startswith=SLUG).order_by("slug"))
+
+
+def fill(rows: int) -> Sequence[Tenant]:
+    tenants = [create_tenant(name=f"Bench {n}", slug=f"{SLUG}{n:02}", actor_id=ACTOR) for n in range(TENANTS)]
+    print(f"load {rows} rows: {timed(lambda: load(tenants, rows)):.1f} s")
+    return tenants
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -96,19 +129,55 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def load(tenants: Sequence[Tenant], rows: int) -> None:
-    """Write the rows past the trigger for late ones: they are old, and all of them will be rolled up."""
-    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
-        owner.execute("select set_config('app.scope', 'all', false)")
-        owner.execute("alter table llm_calls disable trigger late_rows_leave_marks")
-        values = {"largest": LARGEST_SHARE, "tenants": [tenant.id for tenant in tenants], "rows": rows}
-        owner.execute(LOAD_SQL.format(days=DAYS), values)
-        owner.execute("alter table llm_calls enable trigger late_rows_leave_marks")
+    """Write the rows past the indexes, and past the trigger for late ones: all of them will be rolled up."""
+    with owner() as raw, raw.transaction(), without_indexes(raw):
+        ids = [tenant.id for tenant in tenants]
+        raw.execute("alter table llm_calls disable trigger late_rows_leave_marks")
+        raw.execute(LOAD_SQL, {"largest": LARGEST_SHARE, "tenants": ids, "tenants_count": len(ids), "rows": rows})
+        raw.execute("alter table llm_calls enable trigger late_rows_leave_marks")
+
+
+@contextmanager
+def owner() -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as raw:
+        raw.execute("select set_config('app.scope', 'all', false)")
+        yield raw
+
+
+@contextmanager
+def without_indexes(raw: psycopg.Connection[Any]) -> Iterator[None]:
+    """Take the ledger's indexes and foreign keys away for a block, and make them again as they were."""
+    keys = raw.execute(
+        "select conname, pg_get_constraintdef(oid) from pg_constraint"
+        " where conrelid = 'llm_calls'::regclass and contype = 'f'"
+    ).fetchall()
+    indexes = raw.execute(
+        "select indexname, indexdef from pg_indexes where tablename = 'llm_calls' and indexname not like '%_pkey'"
+    ).fetchall()
+    for name, _ in keys:
+        raw.execute(f'alter table llm_calls drop constraint "{name}"')
+    for name, _ in indexes:
+        raw.execute(f'drop index "{name}"')
+    yield
+    raw.execute("set local maintenance_work_mem = '512MB'")
+    for _, definition in indexes:
+        raw.execute(definition)
+    for name, definition in keys:
+        raw.execute(f'alter table llm_calls add constraint "{name}" {definition}')
 
 
 def vacuum() -> None:
-    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
-        owner.execute("vacuum analyze llm_calls")
-        owner.execute("vacuum analyze usage_day")
+    with owner() as raw:
+        for table in ("llm_calls", "usage_day", "usage_rollupstate"):
+            raw.execute(f"vacuum analyze {table}")
+
+
+def compare_with_a_raw_scan() -> None:
+    year = Days(today() - timedelta(days=364), today() + timedelta(days=1))
+    with all_tenants():
+        raw = statistics.median(timed(raw_totals) for _ in range(3))
+        rolled = statistics.median(timed(lambda: total(["calls", "cost_usd"], year)) for _ in range(3))
+    print(f"totals of a year: raw scan {raw:.3f} s, rollups {rolled * 1000:.1f} ms, {raw / rolled:.0f} times faster")
 
 
 def raw_totals() -> None:
@@ -126,27 +195,103 @@ def sign_in(tenant: Tenant, role: Role) -> Client:
     return client
 
 
-def measure_pages(who: str, client: Client) -> None:
-    addresses = {
-        "report, 30 days": "/usage/",
-        "report, last month by model": "/usage/?period=last_month&stack=model",
-        "ledger list": "/admin/usage/llmcall/",
-        "ledger list, errors only": "/admin/usage/llmcall/?status=error",
-    }
-    for name, address in addresses.items():
-        durations = [timed(lambda: read(client, address)) for _ in range(12)]  # noqa: B023 (called at once)
-        first, *later = durations
-        p95 = statistics.quantiles(later, n=20)[-1]
-        print(
-            f"{who}, {name}: first {first * 1000:.0f} ms, then p50 {statistics.median(later) * 1000:.0f},"
-            f" p95 {p95 * 1000:.0f}"
-        )
+def measure_reports(who: str, client: Client) -> None:
+    first = timed(lambda: read(client, "/usage/?period=7d"))
+    print(f"{who}, report: the first page of a process {first * 1000:.0f} ms")
+    cold = [timed(lambda: read(client, days_before(number))) for number in range(30, 330, 13)]  # noqa: B023 (at once)
+    show(f"{who}, report of 30 days, cold", cold)
+    for name, query in (
+        ("30 days", ""),
+        ("last month, by model", "?period=last_month&stack=model"),
+        ("30 days of one model", "?model=azure/gpt-4o"),
+    ):
+        read(client, f"/usage/{query}")
+        show(f"{who}, report of {name}, warm", [timed(lambda: read(client, f"/usage/{query}")) for _ in range(20)])  # noqa: B023
+
+
+def days_before(number: int) -> str:
+    last = today() - timedelta(days=number)
+    return f"/usage/?period=custom&from={last - timedelta(days=29)}&to={last}"
+
+
+def measure_list(who: str, client: Client) -> None:
+    for name, query in (("", ""), (", errors only", "?status=error")):
+        address = f"/admin/usage/llmcall/{query}"
+        show(f"{who}, ledger list{name}", [timed(lambda: read(client, address)) for _ in range(20)])  # noqa: B023
+
+
+def show(name: str, durations: Iterable[float]) -> None:
+    milliseconds = [duration * 1000 for duration in durations]
+    p95 = statistics.quantiles(milliseconds, n=20, method="inclusive")[-1]
+    print(f"{name}: p50 {statistics.median(milliseconds):.1f} ms, p95 {p95:.1f} ms", flush=True)
 
 
 def read(client: Client, address: str) -> None:
     status = client.get(address).status_code
     if status != 200:
         raise SystemExit(f"{address}: {status}")
+
+
+def measure_ingest(tenant: Tenant, client: Client) -> None:
+    """Open and close rows over 8 connections of 2 processes while reports are read; then bare statements."""
+    with owner() as raw:
+        raw.execute(BARE_TABLE_SQL)
+    with ProcessPoolExecutor(WRITERS, multiprocessing.get_context("spawn")) as pool:
+        rows, processor, durations = ingest(pool, write_until, tenant, client)
+        show("report of 30 days while rows are written", durations)
+        bare_rows, bare_processor, _ = ingest(pool, write_bare_until, tenant, client)
+    print(f"ingest: {rows:.0f} rows/s opened and closed; {processor * 1000:.2f} ms of a core each in our processes")
+    print(
+        f"bare statements without policies, indexes, triggers: {bare_rows:.0f} rows/s, {bare_processor * 1000:.2f} ms"
+    )
+
+
+def ingest(
+    pool: Executor, write: Callable[[float, uuid.UUID], int], tenant: Tenant, client: Client, *, seconds: float = 8.0
+) -> tuple[float, float, Sequence[float]]:
+    """Return rows a second, seconds of processor a row, and how long the reports took that were read meanwhile."""
+    list(pool.map(write_from_threads, *zip(*[(write, 0.2, tenant.id)] * WRITERS, strict=True)))  # start, connect
+    writing = [pool.submit(write_from_threads, write, seconds, tenant.id) for _ in range(WRITERS)]
+    durations = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        durations.append(timed(lambda: read(client, "/usage/")))
+        time.sleep(max(0.0, READ_EVERY_SECONDS - durations[-1]))
+    written = [each.result() for each in writing]
+    rows = sum(count for count, _ in written)
+    return rows / seconds, sum(processor for _, processor in written) / rows, durations
+
+
+def write_from_threads(
+    write: Callable[[float, uuid.UUID], int], seconds: float, tenant_id: uuid.UUID
+) -> tuple[int, float]:
+    began, end = time.process_time(), time.monotonic() + seconds
+    with ThreadPoolExecutor(THREADS_EACH) as threads:
+        count = sum(threads.map(lambda _: write(end, tenant_id), range(THREADS_EACH)))
+    return count, time.process_time() - began
+
+
+def write_until(end: float, tenant_id: uuid.UUID) -> int:
+    count = 0
+    with tenant_scope(tenant_id):
+        while time.monotonic() < end:
+            row = ledger.open_row(attempt())
+            ledger.close_row(row, status=CallStatus.OK, latency_seconds=0.1, tokens=TokenCounts(input_tokens=90))
+            count += 1
+    connections.close_all()
+    return count
+
+
+def write_bare_until(end: float, tenant_id: uuid.UUID) -> int:
+    """What psycopg and PostgreSQL need at least for the same two commits: a table with a key and nothing else."""
+    count = 0
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as raw:
+        while time.monotonic() < end:
+            row_id = uuid7()
+            raw.execute(BARE_OPEN_SQL, [row_id, tenant_id, uuid.uuid4()])
+            raw.execute(BARE_CLOSE_SQL, [row_id])
+            count += 1
+    return count
 
 
 def attempt() -> ledger.Attempt:
@@ -161,33 +306,6 @@ def attempt() -> ledger.Attempt:
     )
 
 
-def measure_ingest(tenant: Tenant, client: Client, *, seconds: float = 8.0) -> None:
-    """Open and close rows from 8 threads while one more reads reports."""
-    end = time.monotonic() + seconds
-
-    def read_reports() -> None:
-        while time.monotonic() < end:
-            read(client, "/usage/")
-
-    reading = threading.Thread(target=read_reports)
-    reading.start()
-    with ThreadPoolExecutor(8) as pool:
-        written = sum(pool.map(lambda _: write_until(end, tenant), range(8)))
-    reading.join()
-    print(f"ingest: {written / seconds:.0f} rows/s opened and closed, 8 threads, reports being read")
-
-
-def write_until(end: float, tenant: Tenant) -> int:
-    count = 0
-    with tenant_scope(tenant.id):
-        while time.monotonic() < end:
-            row = ledger.open_row(attempt())
-            ledger.close_row(row, status=CallStatus.OK, latency_seconds=0.1, tokens=TokenCounts(input_tokens=90))
-            count += 1
-    connections.close_all()
-    return count
-
-
 def measure_reservation(tenant: Tenant) -> None:
     """What a budget adds to opening a row."""
     for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
@@ -200,16 +318,11 @@ def measure_reservation(tenant: Tenant) -> None:
             actor_id=ACTOR,
         )
     with tenant_scope(tenant.id):
-        without = [timed(lambda: ledger.open_row(attempt())) for _ in range(300)]
+        show("open a row without a budget", [timed(lambda: ledger.open_row(attempt())) for _ in range(300)])
         Budget.objects.create(limit_usd=1000)
         time.sleep(11)  # until it is seen
         ledger.open_row(attempt())
-        with_budget = [timed(lambda: ledger.open_row(attempt())) for _ in range(300)]
-    for name, durations in (("without a budget", without), ("with one", with_budget)):
-        print(
-            f"open a row {name}: p50 {statistics.median(durations) * 1000:.2f} ms, "
-            f"p95 {statistics.quantiles(durations, n=20)[-1] * 1000:.2f}"
-        )
+        show("open a row with a budget", [timed(lambda: ledger.open_row(attempt())) for _ in range(300)])
 
 
 if __name__ == "__main__":

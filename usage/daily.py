@@ -1,8 +1,8 @@
 """The ledger by day: one definition of every figure, read live or kept as rollups.
 
-A row of the relation is a tenant's day at one grain: added up by operation, model, key, person and framework version
-together (the finest), by one of them, or by none. The grain is PostgreSQL's grouping() of these five: a bit, the first
-dimension's the highest, for each that is not told apart.
+A row of the relation is a day at one grain: added up by some of its dimensions. The grain is PostgreSQL's grouping() of
+all six: a bit, the first dimension's the highest, for each that is not told apart. Rows of all tenants together belong
+to the platform tenant.
 
 Model calls belong to the day they were opened on. An API request (all rows of one tenant, operation and call id)
 belongs to the day, model and key of its first row, so that requests add up over days; it has failed when all its rows
@@ -20,14 +20,17 @@ from typing import Any
 
 from django.utils import timezone
 
+from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_scope
+
+Dimensions = tuple[str, ...]
 
 LATENCY_FIRST_MS = 10.0
 LATENCY_GROWTH = 1.09
 LATENCY_BUCKETS = 128
 LONGEST_REQUEST = timedelta(minutes=15)  # the longest deadline is 10; a sweep follows it
 
-DIMENSIONS = ("operation", "model", "api_key_id", "user_id", "framework_version_id")
+DIMENSIONS = ("tenant_id", "operation", "model", "api_key_id", "user_id", "framework_version_id")
 SUMS = (
     "requests",
     "failed_requests",
@@ -43,11 +46,14 @@ SUMS = (
     "latency_ms",
 )
 HISTOGRAM = ("latency_buckets", "latency_counts")
-COLUMNS = ("tenant_id", "day", "grain", *DIMENSIONS, *SUMS, *HISTOGRAM)
+COLUMNS = ("day", "grain", *DIMENSIONS, *SUMS, *HISTOGRAM)
 
-KEPT_TOGETHER: Sequence[tuple[str, ...]] = ((), *((name,) for name in DIMENSIONS), DIMENSIONS)
+# What is kept of a day, the coarsest first: what a report's tables need, filtered by operation or model or not.
+OF_ALL_TENANTS = ((), ("operation",), ("model",), ("operation", "model"))
+OF_A_TENANT = (*OF_ALL_TENANTS, ("api_key_id",), ("user_id",), ("framework_version_id",), DIMENSIONS[1:])
+KEPT: Sequence[Dimensions] = (*OF_ALL_TENANTS, *(("tenant_id", *kept) for kept in OF_A_TENANT))
 ROLLED_UNTIL_SQL = "(select rolled_until from usage_rollupstate where time_zone = %s)"
-_KEYS = f"tenant_id, day, {', '.join(DIMENSIONS)}"
+_KEYS = f"day, {', '.join(DIMENSIONS)}"
 LIVE_SQL = """
 with ledger as (
     select tenant_id, operation, request_model as model, api_key_id, user_id, framework_version_id, id, call_id,
@@ -85,7 +91,8 @@ parts as (
         array_agg(bucket order by bucket), array_agg(count::int order by bucket)
     from latencies group by grain, {keys}
 )
-select grain, {keys}, {sums}, max(latency_buckets) as latency_buckets, max(latency_counts) as latency_counts
+select grain, day, coalesce(tenant_id, '{platform}') as tenant_id, {dimensions_of_a_tenant}, {sums},
+    max(latency_buckets) as latency_buckets, max(latency_counts) as latency_counts
 from parts group by grain, {keys}
 """
 
@@ -130,24 +137,27 @@ def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
 
 
-def grain_of(dimensions: Collection[str]) -> int:
-    """Return the coarsest kept grain that tells these dimensions apart, and the tenants and days."""
-    needed = set(dimensions) & set(DIMENSIONS)
-    return next(_grain(kept) for kept in KEPT_TOGETHER if needed <= set(kept))
+def kept_for(dimensions: Collection[str]) -> Dimensions:
+    """Return the coarsest that is kept, for the scope in force, and tells these dimensions apart."""
+    needed = set(dimensions) & set(DIMENSIONS) | ({"tenant_id"} if current_scope().tenant_id else set())
+    return next(kept for kept in KEPT if needed <= set(kept))
 
 
-def _grain(dimensions: Collection[str]) -> int:
-    return int("".join("0" if name in dimensions else "1" for name in DIMENSIONS), 2)
+def grain_of(kept: Dimensions) -> int:
+    """Return the number of a grain."""
+    return int("".join("0" if name in kept else "1" for name in DIMENSIONS), 2)
 
 
-def live_sql(spans: Sequence[Span]) -> tuple[str, list[Any]]:
+def live_sql(spans: Sequence[Span], grains: Collection[Dimensions] = KEPT) -> tuple[str, list[Any]]:
     """Return the statement, and its parameters, that makes the relation from the ledger, in the scope in force."""
     within, moments = _condition(spans, margin=timedelta(0))
     widened, wide_moments = _condition(spans, margin=LONGEST_REQUEST)
-    sets = [", ".join(["tenant_id", "day", *kept]) for kept in KEPT_TOGETHER]
+    sets = [", ".join(["day", *kept]) for kept in {*grains, KEPT[-1]}]  # the finest names every column
     statement = LIVE_SQL.format(
         grain=f"grouping({', '.join(DIMENSIONS)})",
         keys=_KEYS,
+        dimensions_of_a_tenant=", ".join(DIMENSIONS[1:]),
+        platform=PLATFORM_TENANT_ID,
         sets=", ".join(f"({kept})" for kept in sets),
         sets_with_bucket=", ".join(f"({kept}, bucket)" for kept in sets),
         within=within,

@@ -14,9 +14,9 @@ from django.db.models import Aggregate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from usage.daily import Days
+from usage.daily import Days, Dimensions
 from usage.ledger_source import LedgerSource
-from usage.sources import Dimensions, Filters, Key, Number, Source, Values
+from usage.sources import Filters, Key, Number, Source, Values
 
 LEDGER = LedgerSource()
 
@@ -35,9 +35,9 @@ class Unit(Enum):
 class Metric:
     """A named measure.
 
-    For a base metric its source and, by the kind of source, sql: an aggregate over the columns of the ledger by day;
-    percentile: the share of model calls that are at most so slow; aggregate: over the rows of a table.
-    For a derived one numerator and denominator, by name.
+    For a base metric its source and, by the kind of source, sql: an aggregate over the columns of the ledger by day,
+    and the dimensions that it looks at itself; percentile: the share of model calls that are at most so slow;
+    aggregate: over the rows of a table. For a derived one numerator and denominator, by name.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Metric:
     unit: Unit
     source: Source = LEDGER
     sql: str = ""
+    looks_at: Sequence[str] = ()
     percentile: float | None = None
     aggregate: Aggregate | None = None
     numerator: str = ""
@@ -166,6 +167,7 @@ for _metric in (
         gettext_lazy("Auto-coded records"),
         Unit.COUNT,
         sql="sum(records) filter (where operation = 'assign_codes')::bigint",
+        looks_at=("operation",),
     ),
     Metric("calls", gettext_lazy("Model calls"), Unit.COUNT, sql="sum(calls)::bigint"),
     Metric("failed_calls", gettext_lazy("Failed model calls"), Unit.COUNT, sql="sum(failed_calls)::bigint"),
@@ -181,6 +183,7 @@ for _metric in (
         gettext_lazy("Cost of auto-coding (USD)"),
         Unit.USD,
         sql="sum(cost_usd) filter (where operation = 'assign_codes')",
+        looks_at=("operation",),
     ),
     Metric("latency_sum_ms", gettext_lazy("Time in models"), Unit.MILLISECONDS, sql="sum(latency_ms)"),
     Metric(

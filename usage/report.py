@@ -50,6 +50,8 @@ BREAKDOWNS: dict[str, str | Promise] = {
     "framework_version_id": gettext_lazy("Framework version"),
 }
 
+OF_ONE_TENANT = ("api_key_id", "user_id", "framework_version_id")
+
 
 @dataclass(frozen=True)
 class Card:
@@ -101,11 +103,17 @@ class Figures:
 
 def read_figures(days: Days, filters: Filters, *, stacked_by: str = "operation") -> Figures:
     """Read a page's figures, each of the two periods at once, and no more of them than it shows."""
-    dimensions = [name for name in BREAKDOWNS if name != "tenant_id" or current_scope().tenant_id is None]
-    tables: dict[tuple[str, ...], Sequence[str]] = {(name,): TABLE for name in dimensions}
+    tables: dict[tuple[str, ...], Sequence[str]] = {(name,): TABLE for name in _dimensions_of_tables(filters)}
     now = {**tables, (): CARDS, ("model",): [*TABLE, "unpriced_calls"], ("day", stacked_by): CHART_MEASURES}
     before = {**{dimensions: ["cost_usd"] for dimensions in tables}, (): CARDS}
     return Figures(days, read_sets(now, days, filters=filters), read_sets(before, days.before(), filters=filters))
+
+
+def _dimensions_of_tables(filters: Filters) -> Sequence[str]:
+    """Keys, people and framework versions are a tenant's own: over all tenants they are shown once one is chosen."""
+    if current_scope().tenant_id is not None:
+        return [name for name in BREAKDOWNS if name != "tenant_id"]
+    return [name for name in BREAKDOWNS if name not in OF_ONE_TENANT or "tenant_id" in filters.equal]
 
 
 def cards_of(figures: Figures) -> Sequence[Card]:

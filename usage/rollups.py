@@ -7,7 +7,7 @@ taken away first and the day is added up after, by a later statement of the same
 comes in between waits for the mark it updates, and marks the day again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from tenants.scoping import current_scope, tenant_scope
-from usage.daily import COLUMNS, LONGEST_REQUEST, Days, Span, live_sql, start_of
+from tenants.scoping import current_scope
+from usage.daily import COLUMNS, LONGEST_REQUEST, Days, Dimensions, Span, grain_of, live_sql, start_of
 from usage.models import LateQuarter, LLMCall, RollupState, UsageDay
 
 LAG = 2 * LONGEST_REQUEST
@@ -32,18 +32,18 @@ INSERT_SQL = "insert into usage_day ({columns}) select {columns} from ({live}) a
 
 @dataclass(frozen=True)
 class Relation:
-    """The rows of usage/daily.py for some days: those of a statement called `live`, and those that are rolled up."""
+    """The rows of usage/daily.py for some days and grains: those of a statement called `live`, and those rolled up."""
 
     live_sql: str
     live_parameters: list[Any]
     kept_condition: str
     kept_parameters: list[Any]
 
-    def rows_of(self, grain: int) -> tuple[str, list[Any]]:
+    def rows_of(self, kept: Dimensions) -> tuple[str, list[Any]]:
         """Return a statement, and its parameters, for the rows of one grain, beside a CTE called `live`."""
-        names = ", ".join(COLUMNS)
-        kept = f"select {names} from usage_day where grain = {grain} and {self.kept_condition}"  # noqa: S608 (our own)
-        return f"{kept} union all select {names} from live where grain = {grain}", self.kept_parameters  # noqa: S608
+        names, grain = ", ".join(COLUMNS), grain_of(kept)
+        rolled_up = f"select {names} from usage_day where grain = {grain} and {self.kept_condition}"  # noqa: S608 (ours)
+        return f"{rolled_up} union all select {names} from live where grain = {grain}", self.kept_parameters  # noqa: S608
 
 
 def roll_up(*, now: datetime | None = None) -> int:
@@ -55,13 +55,14 @@ def roll_up(*, now: datetime | None = None) -> int:
     return done + _roll_late_days()
 
 
-def daily_relation(days: Days) -> Relation:
-    """Return how to read the ledger for some days: rolled up where it can, else live.
+def daily_relation(days: Days, grains: Collection[Dimensions]) -> Relation:
+    """Return how to read the ledger for some days at some grains: rolled up where it can, else live.
 
     How far the rollups reach is read by the statement itself: a roll-up between two statements changes no total.
     """
     late = sorted(late_days(days) & set(days))
-    live, live_parameters = live_sql([Span(days.starts_at, days.ends_at, after_rollups=True), *map(_span_of, late)])
+    spans = [Span(days.starts_at, days.ends_at, after_rollups=True), *map(_span_of, late)]
+    live, live_parameters = live_sql(spans, grains)
     zone = timezone.get_default_timezone_name()
     parameters: list[Any] = [days.first, days.end, late, zone]
     tenant_id = current_scope().tenant_id
@@ -135,18 +136,17 @@ def _roll_late_days() -> int:
     state = _locked_state()
     if state is None:
         return 0
-    marks = list(LateQuarter.objects.select_for_update().values_list("id", "tenant_id", "starts_at"))
-    LateQuarter.objects.filter(id__in=[pk for pk, _, _ in marks]).delete()
-    touched = {(tenant_id, day) for _, tenant_id, moment in marks for day in _days_touched(moment)}
-    late = sorted(each for each in touched if start_of(each[1]) < state.rolled_until)
-    for tenant_id, day in late:
-        with tenant_scope(tenant_id):
-            _roll(day, until=state.rolled_until)
+    marks = list(LateQuarter.objects.select_for_update().values_list("id", "starts_at"))
+    LateQuarter.objects.filter(id__in=[pk for pk, _ in marks]).delete()
+    touched = {day for _, moment in marks for day in _days_touched(moment)}
+    late = sorted(day for day in touched if start_of(day) < state.rolled_until)
+    for day in late:
+        _roll(day, until=state.rolled_until)
     return len(late)
 
 
 def _roll(day: date, *, until: datetime) -> None:
-    """Add up a day, as far as it is before a moment, for the scope in force."""
+    """Add up a day of all tenants, as far as it is before a moment."""
     UsageDay.objects.filter(day=day).delete()
     live, parameters = live_sql([Span(start_of(day), min(until, start_of(day + ONE_DAY)))])
     with connection.cursor() as cursor:

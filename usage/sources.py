@@ -9,10 +9,9 @@ from django.db.models import Aggregate, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from usage.daily import Days
+from usage.daily import Days, Dimensions
 
 Number = int | float | Decimal
-Dimensions = tuple[str, ...]
 Key = tuple[Any, ...]
 Values = Mapping[str, Number | None]
 
@@ -25,12 +24,14 @@ class Filters:
 
 
 class Measure(Protocol):
-    """What a source adds up. sql: for the ledger; aggregate: for a table; percentile: of the latency of calls."""
+    """What a source adds up: see Metric (usage/metrics.py)."""
 
     @property
     def name(self) -> str: ...
     @property
     def sql(self) -> str: ...
+    @property
+    def looks_at(self) -> Sequence[str]: ...
     @property
     def aggregate(self) -> Aggregate | None: ...
     @property

@@ -93,7 +93,7 @@ def test_a_row_closed_late_is_read_live_and_then_rolled_up(tenant: Tenant) -> No
             tenant=tenant, call_id=uuid.uuid4(), operation="analyze", cost_usd=3, created_at=moment, give_up_at=moment
         )
         roll_up()
-        assert UsageDay.objects.filter(tenant=tenant, grain=grain_of([])).count() == 1
+        assert UsageDay.objects.filter(tenant=tenant, grain=grain_of(("tenant_id",))).count() == 1
         with tenant_scope(tenant.id):
             assert late_days(day) == set()
             LLMCall.objects.filter(id=row.id).update(status=CallStatus.OK, cost_usd=1)
