@@ -1,0 +1,73 @@
+"""Coding's own measures read through the metrics of usage, with its tables' dimensions and nobody else's rows."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from coding.models import AssignmentSource, CodeAssignment
+from tenants.models import Tenant
+from tenants.scoping import all_tenants, tenant_scope
+from tests.factories import new_call, new_framework
+from usage.daily import Days, start_of
+from usage.metrics import read, total
+from usage.sources import Filters
+
+DAY = date(2026, 3, 2)
+DAYS = Days(DAY, DAY + timedelta(days=2))
+NAMES = ("records_with_auto_codes", "coding_cost_usd", "cost_per_record_with_auto_codes")
+
+
+def code(
+    tenant: Tenant, record: str, *, at: datetime, source: str = AssignmentSource.AUTO, version: object = None
+) -> None:
+    with tenant_scope(tenant.id):
+        CodeAssignment.objects.create(
+            record_reference=record, source=source, created_at=at, assigned_by="test", framework_version=version
+        )
+
+
+@pytest.fixture
+def coded(tenant: Tenant, other_tenant: Tenant) -> uuid.UUID:
+    """Two records with auto-codes on the first day, one of them with two; one of another tenant."""
+    version = new_framework(tenant)
+    noon = start_of(DAY) + timedelta(hours=12)
+    for record in ("r1", "r1", "r2"):
+        code(tenant, record, at=noon, version=version)
+    code(tenant, "r3", at=noon, source=AssignmentSource.MANUAL)
+    code(tenant, "r4", at=start_of(DAYS.end))
+    code(other_tenant, "r5", at=noon)
+    new_call(
+        tenant, operation="assign_codes", cost_usd=Decimal("0.5"), created_at=noon, framework_version_id=version.id
+    )
+    new_call(tenant, operation="summarize", cost_usd=Decimal(9), created_at=noon)
+    return version.id
+
+
+def test_the_cost_of_a_coded_record_joins_the_ledger_and_the_codes(tenant: Tenant, coded: uuid.UUID) -> None:
+    with tenant_scope(tenant.id):
+        assert dict(total(NAMES, DAYS)) == dict(zip(NAMES, (2, Decimal("0.5"), Decimal("0.25")), strict=True))
+        by_day = {found.key[0]: found.values[NAMES[0]] for found in read(NAMES, DAYS, by=["day"])}
+        assert by_day == {DAY: 2}
+        by_version = {found.key[0]: found.values for found in read(NAMES, DAYS, by=["framework_version_id"])}
+        assert by_version[coded][NAMES[2]] == Decimal("0.25")
+        assert by_version[None][NAMES[2]] is None  # summaries have a cost, and no coded record
+
+
+def test_another_tenants_codes_are_in_no_measure(other_tenant: Tenant, tenant: Tenant, coded: uuid.UUID) -> None:
+    with tenant_scope(other_tenant.id):
+        assert total(NAMES, DAYS)["records_with_auto_codes"] == 1
+        assert total(NAMES, DAYS, filters=Filters({"tenant_id": tenant.id}))["records_with_auto_codes"] == 0
+    with all_tenants():
+        by_tenant = {found.key[0]: found.values[NAMES[0]] for found in read(NAMES[:1], DAYS, by=["tenant_id"])}
+    assert (by_tenant[tenant.id], by_tenant[other_tenant.id]) == (2, 1)
+
+
+def test_what_a_source_cannot_tell_apart_is_unknown_and_not_nothing(tenant: Tenant, coded: uuid.UUID) -> None:
+    with tenant_scope(tenant.id):
+        for found in read(NAMES, DAYS, by=["operation"]):
+            assert found.values["records_with_auto_codes"] is None
+            assert found.values["cost_per_record_with_auto_codes"] is None
+        with pytest.raises(ValueError, match="no such dimensions"):
+            read(NAMES[:1], DAYS, by=["operation"])
