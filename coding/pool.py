@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from coding import editing, services
+from coding.clusters import clustered
 from coding.models import Code, CodeSuggestion, CodingFramework, FrameworkVersion, SuggestionStatus, VersionStatus
 from tenants.audit import record_event
 from tenants.scoping import tenant_scope
 
 WORD = re.compile(r"\w{3,}")
 ALIKE = 0.5
-MOST_OPEN = 2_000
+MOST_OPEN, MOST_CLUSTERED = 2_000, 500
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,14 @@ def open_groups(framework: CodingFramework) -> list[Group]:
 
 
 def grouped(suggestions: Sequence[CodeSuggestion]) -> list[Group]:
-    """Put suggestions together whose names share half of their words; those without a name are one group."""
+    """Put suggestions together whose names share half of their words, and those without a name by their texts."""
+    named = [each for each in suggestions if WORD.search(each.suggested_name)]
+    unnamed = [each for each in suggestions if not WORD.search(each.suggested_name)]
+    groups = [*_by_name(named), *_by_text(unnamed)]
+    return sorted(groups, key=lambda group: len(group.suggestions), reverse=True)
+
+
+def _by_name(suggestions: Sequence[CodeSuggestion]) -> list[Group]:
     gathered: list[tuple[set[str], list[CodeSuggestion]]] = []
     for suggestion in suggestions:
         words = set(WORD.findall(suggestion.suggested_name.casefold()))
@@ -51,8 +59,20 @@ def grouped(suggestions: Sequence[CodeSuggestion]) -> list[Group]:
             gathered.append((words, [suggestion]))
         else:
             place[1].append(suggestion)
-    groups = [Group(_commonest(each.suggested_name for each in members), tuple(members)) for _, members in gathered]
-    return sorted(groups, key=lambda group: len(group.suggestions), reverse=True)
+    return [Group(_commonest(each.suggested_name for each in members), tuple(members)) for _, members in gathered]
+
+
+def _by_text(suggestions: Sequence[CodeSuggestion]) -> list[Group]:
+    """Groups of texts that share telling words, named by these; what is like no other is the last group, unnamed."""
+    clusters = clustered([each.text for each in suggestions[:MOST_CLUSTERED]])
+    alone = tuple(suggestions[cluster.members[0]] for cluster in clusters if len(cluster.members) == 1)
+    alone += tuple(suggestions[MOST_CLUSTERED:])
+    found = [
+        Group(", ".join(cluster.words), tuple(suggestions[at] for at in cluster.members))
+        for cluster in clusters
+        if len(cluster.members) > 1
+    ]
+    return [*found, Group("", alone)] if alone else found
 
 
 def accept(

@@ -71,6 +71,26 @@ def test_suggestions_that_want_the_same_code_are_grouped(published: FrameworkVer
     ]
 
 
+def test_suggestions_without_a_name_are_grouped_by_what_they_tell(published: FrameworkVersion) -> None:
+    texts = [
+        "Hyenas took our goats",
+        "Two goats lost to hyenas",
+        "School fees are due",
+        "Hello",
+        "Who pays school fees?",
+    ]
+    with tenant_scope(published.tenant_id):
+        for text in texts:
+            CodeSuggestion.objects.create(framework_version=published, text=text)
+        groups = pool.open_groups(published.framework)
+    found = {group.name: {each.text for each in group.suggestions} for group in groups}
+    assert found == {
+        "goats, hyenas": {"Hyenas took our goats", "Two goats lost to hyenas"},
+        "fees, school": {"School fees are due", "Who pays school fees?"},
+        "": {"Hello"},
+    }
+
+
 def test_a_group_becomes_a_code_of_the_draft_or_is_dismissed(storing: Tenant, published: FrameworkVersion) -> None:
     editor = client_of(storing, Role.FRAMEWORK_EDITOR)
     goats, fees = suggest(published, "Goats", "School fees")
