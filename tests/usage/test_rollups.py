@@ -154,3 +154,24 @@ def test_a_percentile_of_the_histogram_is_within_its_bound(tenant: Tenant, name:
 def test_an_empty_histogram_has_no_percentile() -> None:
     assert percentile({}, 0.95) is None
     assert percentile({0: 3}, 0.5) == pytest.approx(LATENCY_FIRST_MS / LATENCY_GROWTH**0.5)
+
+
+def test_after_a_change_of_time_zone_nothing_is_counted_twice(tenant: Tenant) -> None:
+    """Half an hour before midnight in one zone is the next day in another: rollups of the old days are not read."""
+    moment = datetime(2005, 5, 1, 23, 30, tzinfo=UTC)
+    days = Days(moment.date(), moment.date() + timedelta(days=2))
+    with all_tenants(), transaction.atomic():
+        LLMCall.objects.create(
+            tenant=tenant, call_id=uuid.uuid4(), operation="analyze", cost_usd=3, created_at=moment, give_up_at=moment
+        )
+        for zone, day in (("UTC", 1), ("Asia/Kathmandu", 2), ("UTC", 1)):
+            with override_settings(TIME_ZONE=zone), tenant_scope(tenant.id):
+                for _ in ("with rollups of the zone before", "with its own"):
+                    found = {
+                        reading.key[0].day: reading.values["cost_usd"]
+                        for reading in read(["cost_usd"], days, by=["day"])
+                    }
+                    assert found == {day: 3}
+                    with all_tenants():
+                        roll_up()
+        transaction.set_rollback(True)
