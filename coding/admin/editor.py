@@ -65,6 +65,7 @@ class EditorPages(TenantScopedAdmin):
             "markup": tree_markup(tree, selected=code.id if code else None),
             "code": code,
             "form": form,
+            "successors": [each for each in rows if code and str(each.stable_id) in code.replaced_by],
             "query": query,
             "found": found_codes(tree, query)[:MOST_FOUND] if query else [],
         }

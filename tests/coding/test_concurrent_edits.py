@@ -77,6 +77,7 @@ def test_who_saves_second_sees_both_texts_and_decides(
     assert refused.status_code == 200
     shown = html.unescape(refused.content.decode())
     assert "Somebody else changed this while you wrote. It now reads: “Waiting\nat the tap”." in shown
+    assert page == PLAIN or "Nothing is saved yet" in shown
     assert fields(refused.content.decode())["definition"] == "Long lines"
     assert code(draft, "Queue").definition == "Waiting\nat the tap"
     assert save(both[1], page, queue, fields(refused.content.decode())).status_code == 302

@@ -141,6 +141,7 @@ def test_codes_are_merged_split_retired_and_restored_with_lineage(editor: Client
     assert code(draft, "Opening hours").is_retired
     page = get(editor, f"{VERSION}_editor", draft.pk, query=f"?code={code(draft, 'Clinic').pk}").content.decode()
     assert 'class="retired"' in page
+    assert f'Replaced by: <a href="?code={code(draft, "Health").pk}">Health</a>' in page
     act(editor, draft, "restore", "Clinic")
     assert not code(draft, "Opening hours").is_retired
     act(editor, draft, "delete", "Taste")
