@@ -14,6 +14,8 @@ from inference.approvals import MOVES, change_model, enter_model, move_model
 from inference.catalogue import REMEMBERED_SECONDS
 from inference.models import ModelCatalogEntry, ModelStatus
 from inference.redaction import InvalidPattern, InvalidPolicy, RedactionPolicy
+from inference.redaction.language import supported
+from inference.redaction.redactor import configured_models
 from inference.registry import registered_operations
 from tenants.models import Tenant
 from tenants.registry import IndexCard, register_index_card, register_operation_names, register_redaction_policy_check
@@ -134,6 +136,19 @@ def catalogue_card() -> IndexCard:
     )
 
 
+def name_models_card() -> IndexCard:
+    """In which languages a trained model looks for names as well, and in which the built-in one is alone."""
+    trained = configured_models()
+    languages = supported()
+    alone = ", ".join(language for language in languages if language not in trained)
+    return IndexCard(
+        title=_("Languages with a trained name model"),
+        figure=f"{sum(language in trained for language in languages)} / {len(languages)}",
+        text=_("The built-in model alone finds names in: %(languages)s.") % {"languages": alone or "-"},
+        url=reverse("admin:tenants_tenant_changelist"),
+    )
+
+
 def problem_of_redaction_policy(policy: object) -> str | None:
     """Say why a policy cannot be followed: with it, every call of the tenant would be refused."""
     try:
@@ -146,3 +161,4 @@ def problem_of_redaction_policy(policy: object) -> str | None:
 register_redaction_policy_check(problem_of_redaction_policy)
 register_operation_names(lambda: (operation.name for operation in registered_operations()))
 register_index_card("inference.view_modelcatalogentry", catalogue_card)
+register_index_card("inference.view_modelcatalogentry", name_models_card)

@@ -226,6 +226,19 @@ class Report:
                 for row in measured
             ),
         )
+        yield ""
+        ours, *others = measured
+        yield "Characters a second, ours against each, in the same run:"
+        yield ""
+        yield from _table(
+            ["against", *(f"{size:,} characters" for size in throughput.SIZES)],
+            ([other.name, *(_times(ours, other, size) for size in throughput.SIZES)] for other in others),
+        )
+
+
+def _times(ours: throughput.Throughput, other: throughput.Throughput, size: int) -> str:
+    mine, theirs = ours.milliseconds[size], other.milliseconds[size]
+    return f"{theirs / mine:.1f} x" if mine and theirs else "-"
 
 
 def _found_by(

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import spacy
+from pytest_django.fixtures import Settings
 
+from inference.admin import name_models_card
 from inference.redaction import RedactionPolicy
 from inference.redaction.engine import Engine
 from inference.redaction.recognisers.trained_models import load_trained_models
@@ -30,3 +32,13 @@ def test_what_a_trained_model_finds_is_redacted_in_its_language_only(model: Path
         english.redact("We have been told that the tall one is here.") == "We have been told that <PERSON_1> is here."
     )
     assert "the tall one" in french.redact("Nous avons vu the tall one dans le camp avec les enfants.")
+
+
+def test_the_first_page_says_which_languages_have_a_trained_model(settings: Settings) -> None:
+    settings.REDACTION_NER_MODELS = {"en": "en_core_web_lg", "fr": "/models/fr"}
+    card = name_models_card()
+    assert card.figure == "2 / 16"
+    assert "es, pt" in card.text
+    assert "en," not in card.text
+    settings.REDACTION_NER_MODELS = {}
+    assert name_models_card().figure == "0 / 16"
