@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from procrastinate.exceptions import AlreadyEnqueued
 
 from tenants.models import IdempotentRequest, RefusedRequest, Tenant
 from tenants.scoping import tenant_scope
@@ -48,7 +51,7 @@ def test_the_sweeper_accounts_for_lost_calls_of_every_tenant(
         for each in (tenant, other_tenant)
     ]
     running = new_call(tenant, status=CallStatus.PENDING)
-    sweep_ledger.configure().defer(timestamp=0)
+    enqueue(sweep_ledger)
     work()
     for row in lost:
         with tenant_scope(row.tenant_id):
@@ -66,21 +69,29 @@ def test_expired_answers_and_old_refusals_are_deleted_and_young_ones_stay(
         refuse(each, timezone.now())
         answer(each, LONG_AGO)
         answer(each, timezone.now() + timedelta(hours=1))
-    delete_expired_rows.configure().defer(timestamp=0)
+    enqueue(delete_expired_rows)
     work()
     for each in (tenant, other_tenant):
         with tenant_scope(each.id):
             assert RefusedRequest.objects.count() == IdempotentRequest.objects.count() == 1
 
 
-def test_a_housekeeping_job_carries_a_time_and_nothing_else(tenant: Tenant, other_tenant: Tenant, work: Worker) -> None:
-    sweep_ledger.configure().defer(timestamp=0)
+def test_a_job_carries_a_time_or_ids_and_nothing_else(tenant: Tenant, other_tenant: Tenant, work: Worker) -> None:
+    enqueue(sweep_ledger)
     work()
     with connection.cursor() as cursor:
         cursor.execute(
             "select distinct jsonb_object_keys(args) from procrastinate_jobs where task_name ~ '^(tenants|usage).tasks'"
         )
-        assert cursor.fetchall() == [("timestamp",)]
+        names = {name for (name,) in cursor.fetchall()}
+    assert "timestamp" in names
+    assert names <= {"timestamp", "tenant_id", "notice_id"}
+
+
+def enqueue(task: Any) -> None:
+    """Have a periodic job done, unless the clock of a worker has put it in the queue just before."""
+    with suppress(AlreadyEnqueued):
+        task.configure().defer(timestamp=0)
 
 
 def refuse(tenant: Tenant, moment: object) -> None:

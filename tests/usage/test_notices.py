@@ -355,8 +355,10 @@ def test_a_manager_sets_a_webhook_and_reads_its_secret_and_nobody_elses(tenant: 
 def test_a_manager_ranks_operations_and_detection_is_not_offered(tenant: Tenant) -> None:
     client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
     address = reverse("admin:usage_operationrank_add")
-    assert "detect_sensitive" not in client.get(address).content.decode()
+    assert 'value="detect_sensitive"' not in client.get(address).content.decode()
     assert client.post(address, {"operation": "summarize", "rank": Rank.LOW}).status_code == 302
+    refused = client.post(address, {"operation": "detect_sensitive", "rank": Rank.LOW})
+    assert "Select a valid choice" in refused.content.decode()
     again = client.post(address, {"operation": "summarize", "rank": Rank.LOW})
     assert "has a rank already" in again.content.decode()
 
