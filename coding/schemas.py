@@ -1,16 +1,9 @@
 """What a model must return when it codes feedback records."""
 
-import re
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import Field
-
-from inference.answers import Answer, read_json
+from inference.answers import Answer, Share, read_json
 from inference.errors import UnusableAnswer
-
-BARE_NUMBER = re.compile(r"\A\s*-?\d+(\.\d+)?\s*\Z")
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Pick(Answer):
@@ -19,7 +12,7 @@ class Pick(Answer):
     selected: tuple[int, ...]
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def read(cls, text: str) -> Self:
         """Read leniently: what is not a list of numbers picks nothing."""
         try:
             answer = read_json(text)
@@ -40,11 +33,10 @@ class LevelJudgement(Answer):
     explanation: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def read(cls, text: str) -> Self:
         """A model that answers with one bare number gives the score alone."""
-        if BARE_NUMBER.match(text):
-            return cls.model_validate_strings({"score": text.strip()})
-        return super().parse(text)
+        answer = read_json(text)
+        return cls(score=answer) if isinstance(answer, int | float) else cls.model_validate(answer)
 
 
 class ProposedCode(Answer):

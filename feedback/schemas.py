@@ -5,12 +5,10 @@ from typing import Annotated, Any, Self
 from pydantic import Field, WithJsonSchema, model_validator
 
 from feedback.sensitivity import SensitivityType
-from inference.answers import Answer, read_json
-from inference.errors import UnusableAnswer
+from inference.answers import Answer, Share, read_json
 
 FAITHFULNESS_WEIGHT, COVERAGE_WEIGHT, CLARITY_WEIGHT = 0.6, 0.3, 0.1
 
-Share = Annotated[float, Field(ge=0, le=1)]
 OwnScore = Annotated[Share | None, WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
 
 
@@ -53,14 +51,11 @@ class QualityJudgement(Answer):
         return round(total, 4)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def read(cls, text: str) -> Self:
         """A model that answers with one bare number means all three."""
-        score = read_json(text)
-        if isinstance(score, bool) or not isinstance(score, int | float):
-            return super().parse(text)
-        if not 0 <= score <= 1:
-            raise UnusableAnswer("score_out_of_range")
-        return cls(faithfulness=score, coverage=score, clarity=score)
+        answer = read_json(text)
+        is_number = isinstance(answer, int | float)
+        return cls(faithfulness=answer, coverage=answer, clarity=answer) if is_number else cls.model_validate(answer)
 
 
 class Analysis(Answer):
@@ -69,21 +64,19 @@ class Analysis(Answer):
     analysis: str = Field(min_length=1)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def read(cls, text: str) -> Self:
         """A model that does not take schemas answers in plain text, which is what an analysis is."""
         is_json = text.lstrip().startswith(("{", "[", "```"))
-        return super().parse(text) if is_json else cls(analysis=text.strip())
+        return super().read(text) if is_json else cls(analysis=text.strip())
 
 
 class Sensitivity(Answer):
     """Which sensitive matters a record touches; none of them means it is not sensitive."""
 
     sensitivity_types: tuple[SensitivityType, ...]
-    explanation: str
+    explanation: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def read(cls, text: str) -> Self:
         """An empty answer is a model that found nothing."""
-        if not read_json(text):
-            return cls(sensitivity_types=(), explanation="")
-        return super().parse(text)
+        return cls.model_validate(read_json(text) or {"sensitivity_types": ()})

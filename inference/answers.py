@@ -3,9 +3,10 @@
 import functools
 import json
 import re
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from inference.errors import UnusableAnswer
 from inference.redaction.answers import with_texts
@@ -14,6 +15,17 @@ PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*_[0-9]+)>", re.ASCII)
 CODE_FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 AnswerT = TypeVar("AnswerT", bound="Answer")
+
+
+def _refuse_truth(value: Any) -> Any:
+    """Pydantic would take true for 1.0."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("not_a_number", "a number is wanted")
+    return value
+
+
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_refuse_truth)]
+"""A number from 0 to 1, as judges give it."""
 
 
 class Answer(BaseModel):
@@ -25,9 +37,14 @@ class Answer(BaseModel):
     def parse(cls, text: str) -> Self:
         """Read a model's text. Raises UnusableAnswer, which carries none of the text."""
         try:
-            return cls.model_validate(read_json(text))
+            return cls.read(text)
         except ValidationError as error:
             raise UnusableAnswer(str(error.errors()[0]["type"])) from None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Make the answer of a model's text; an answer that may be given more loosely has its own."""
+        return cls.model_validate(read_json(text))
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

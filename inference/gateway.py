@@ -26,7 +26,6 @@ from inference.errors import (
     ModelRateLimited,
     ModelTimedOut,
     ModelUnreachable,
-    UnusableAnswer,
 )
 from inference.offline.engine import answer_offline
 from inference.prompting import RenderedPrompt
@@ -50,7 +49,7 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What the provider returned. tokens: None when it did not say what it billed."""
+    """What the provider returned. text: empty when it sent none. tokens: None when it did not say what it billed."""
 
     text: str = field(repr=False)
     tokens: TokenCounts | None
@@ -66,7 +65,7 @@ def breaker_of(connection: ModelConnection) -> CircuitBreaker:
 
 
 def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
-    """Make one attempt. Raises a ModelError; an answer without text is an UnusableAnswer."""
+    """Make one attempt. Raises a ModelError."""
     breaker = breaker_of(request.connection)
     try:
         response = _within(timeout_seconds, functools.partial(_complete, request))
@@ -135,6 +134,7 @@ def _complete(request: ModelRequest) -> Any:
             max_tokens=request.max_output_tokens,
             timeout=settings.LLM_TIMEOUT_SECONDS,  # constant: LiteLLM keeps a client, with its connections, a timeout
             max_retries=0,
+            drop_params=True,  # not as LiteLLM's own setting: it would send a call that was refused with 422 again
             **{name: value for name, value in reached_by.items() if value},
         )
     except Exception as error:  # noqa: BLE001  (vendor errors share no base class)
@@ -163,7 +163,6 @@ def _litellm() -> tuple[Any, ContextVar[bool]]:
             return response
 
     litellm.custom_provider_map = [{"provider": OFFLINE_MODEL.split("/")[0], "custom_handler": OfflineProvider()}]
-    litellm.drop_params = True
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
@@ -174,14 +173,12 @@ def _translated(error: Exception) -> ModelError:
     """Turn a vendor's error into one of ours, once, keeping none of its text."""
     status = getattr(error, "status_code", None)
     chain = {type(cause).__name__ for cause in _causes(error)}
-    if status == 408 or chain & {"ReadTimeout", "ConnectTimeout", "APITimeoutError", "Timeout"}:
+    has_answered = "APIStatusError" in chain  # with a status: LiteLLM makes a Timeout of a provider's own 408
+    if not has_answered and chain & {"ReadTimeout", "ConnectTimeout", "APITimeoutError", "Timeout"}:
         return ModelTimedOut()
     if status == 429:
         return ModelRateLimited(_retry_after_seconds(error))
-    if (
-        chain & {"APIConnectionError", "ConnectError", "ReadError", "RemoteProtocolError"}
-        and "APIStatusError" not in chain
-    ):
+    if not has_answered and chain & {"APIConnectionError", "ConnectError", "ReadError", "RemoteProtocolError"}:
         return ModelUnreachable()
     return ModelFailed(status if isinstance(status, int) else 500)
 
@@ -214,18 +211,8 @@ def _seconds_until(date: str) -> float:
 def _read(response: Any) -> ModelAnswer:
     tokens = _tokens_of(getattr(response, "usage", None))
     choices = getattr(response, "choices", None) or []
-    text = choices[0].message.content if choices else None
-    if not isinstance(text, str) or not text.strip():
-        raise BilledUnusableAnswer("empty", tokens)
-    return ModelAnswer(text=text, tokens=tokens, response_model=str(getattr(response, "model", "") or ""))
-
-
-class BilledUnusableAnswer(UnusableAnswer):
-    """An answer without text, which is billed all the same."""
-
-    def __init__(self, reason: str, tokens: TokenCounts | None) -> None:
-        super().__init__(reason)
-        self.tokens = tokens
+    text = choices[0].message.content if choices else ""
+    return ModelAnswer(text=text or "", tokens=tokens, response_model=str(getattr(response, "model", "") or ""))
 
 
 def _tokens_of(usage: Any) -> TokenCounts | None:

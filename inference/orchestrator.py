@@ -217,9 +217,7 @@ class _Closing:
     def fail(self, error: ModelError) -> None:
         """An answer that could not be used is billed; a refusal is not; of a timeout nobody knows."""
         self.error_class = type(error).__name__
-        if isinstance(error, gateway.BilledUnusableAnswer):
-            self.tokens = error.tokens
-        elif isinstance(error, ModelTimedOut):
+        if isinstance(error, ModelTimedOut):
             self.status = CallStatus.UNKNOWN
         elif not isinstance(error, UnusableAnswer):
             self.tokens = TokenCounts()

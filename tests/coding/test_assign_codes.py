@@ -118,6 +118,7 @@ def test_a_branch_that_is_picked_without_a_code_below_it_gives_nothing(
         ('{"selected": [7, -1, 0, 0, true, "1", 1]}', ["water", "health"]),
         ('```json\n{"selected": [1]}\n```', ["health"]),
         ('{"selected": null}', []),
+        ("", []),
         ('{"other": 1}', []),
         ("[1]", ["health"]),
     ],

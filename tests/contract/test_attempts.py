@@ -29,6 +29,7 @@ PASSING = {
     "500": server_error(),
     "502": server_error(502),
     "503": server_error(503),
+    "408": Reply(status=408),
     "reset": reset_connection(),
     "rate limit": rate_limited(retry_after="0"),
     "rate limit without a wait": rate_limited(retry_after=None),
@@ -45,7 +46,7 @@ PASSING = {
     "deep": Reply(content="[" * 20_000),
 }
 UNUSABLE = ("empty choices", "no text", "blank text", "not json", "wrong shape", "wrong type", "cut off", "deep")
-TRANSPORT = ("500", "502", "503", "reset")
+TRANSPORT = ("500", "502", "503", "408", "reset")
 
 
 def rows(tenant: Tenant) -> list[LLMCall]:
@@ -99,11 +100,11 @@ def test_a_broken_body_ends_in_502(failing: httpx.Client, provider: ScriptedProv
     assert len(provider.requests) in {2, 3}
 
 
-@pytest.mark.parametrize("reply", [unauthorized(), Reply(status=400), Reply(status=403), Reply(status=404)])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
 def test_a_refusal_is_502_at_once(
-    failing: httpx.Client, provider: ScriptedProvider, tenant: Tenant, reply: Reply
+    failing: httpx.Client, provider: ScriptedProvider, tenant: Tenant, status: int
 ) -> None:
-    provider.enqueue(*[reply] * 3)
+    provider.enqueue(*[Reply(status=status)] * 3)
     error_of(failing.post("/v1/summarize", json=one()), 502, "llm_error")
     assert len(provider.requests) == 1
     (row,) = rows(tenant)
