@@ -296,7 +296,7 @@ def write_bare_until(end: float, tenant_id: uuid.UUID) -> int:
 
 def attempt() -> ledger.Attempt:
     return ledger.Attempt(
-        call_id=uuid.uuid4(),
+        call_id=uuid7(),
         operation="summarize",
         step="summarize",
         attempt=1,

@@ -108,7 +108,8 @@ def _run(
         statements.append(template.format(number=number, rows=rows, condition=condition, **columns))
         parameters += [*values, *filters.equal.values()]
     with connection.cursor() as cursor:
-        cursor.execute(f"with live as materialized ({relation.live_sql}) {' union all '.join(statements)}", parameters)
+        live = f"with live as materialized ({relation.live_sql}) " if relation.live_sql else ""
+        cursor.execute(live + " union all ".join(statements), parameters)
         rows_found = cursor.fetchall()
     for number, *columns_found in rows_found:
         dimensions, width = parts[number].dimensions, len(COLUMN_TYPES)

@@ -32,7 +32,10 @@ INSERT_SQL = "insert into usage_day ({columns}) select {columns} from ({live}) a
 
 @dataclass(frozen=True)
 class Relation:
-    """The rows of usage/daily.py for some days and grains: those of a statement called `live`, and those rolled up."""
+    """The rows of usage/daily.py for some days and grains: those of a statement called `live`, and those rolled up.
+
+    live_sql: empty where all of the days are rolled up.
+    """
 
     live_sql: str
     live_parameters: list[Any]
@@ -43,7 +46,8 @@ class Relation:
         """Return a statement, and its parameters, for the rows of one grain, beside a CTE called `live`."""
         names, grain = ", ".join(COLUMNS), grain_of(kept)
         rolled_up = f"select {names} from usage_day where grain = {grain} and {self.kept_condition}"  # noqa: S608 (ours)
-        return f"{rolled_up} union all select {names} from live where grain = {grain}", self.kept_parameters  # noqa: S608
+        live = f" union all select {names} from live where grain = {grain}" if self.live_sql else ""  # noqa: S608 (ours)
+        return rolled_up + live, self.kept_parameters
 
 
 def roll_up(*, now: datetime | None = None) -> int:
@@ -61,9 +65,12 @@ def daily_relation(days: Days, grains: Collection[Dimensions]) -> Relation:
     How far the rollups reach is read by the statement itself: a roll-up between two statements changes no total.
     """
     late = sorted(late_days(days) & set(days))
-    spans = [Span(days.starts_at, days.ends_at, after_rollups=True), *map(_span_of, late)]
-    live, live_parameters = live_sql(spans, grains)
     zone = timezone.get_default_timezone_name()
+    state = RollupState.objects.filter(time_zone=zone).first()
+    spans = [_span_of(day) for day in late]
+    if state is None or state.rolled_until < days.ends_at:  # it only ever moves on
+        spans.append(Span(days.starts_at, days.ends_at, after_rollups=True))
+    live, live_parameters = live_sql(spans, grains) if spans else ("", [])
     parameters: list[Any] = [days.first, days.end, late, zone]
     tenant_id = current_scope().tenant_id
     if tenant_id is None:
