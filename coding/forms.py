@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from coding.models import Code
+from coding.models import Code, CodingFramework, FrameworkVersion
 from coding.services import COLOUR
 
 if TYPE_CHECKING:
-    ModelForm = forms.ModelForm[Code]
+    ModelForm = forms.ModelForm[Any]
 else:
     ModelForm = forms.ModelForm
 
@@ -53,12 +53,75 @@ class LabelsField(forms.CharField):
         return {language.strip(): text.strip() for language, _separator, text in pairs}
 
 
-class CodeForm(ModelForm):
-    """What a code says; where it stands is changed in the tree.
+class FormForSeveral(ModelForm):
+    """A form that several people may have open at once.
 
     The page carries what each field said when it was opened (`show_hidden_initial`), so that only what the person
     changed is saved, and a field that somebody else changed meanwhile is not overwritten unseen.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+        if self.is_bound:
+            self.data: dict[str, Any] = self.data.copy()
+            for name in self.fields:
+                if self[name].html_initial_name not in self.data:  # a client that saw no page takes what is stored
+                    self._see(name)
+
+    def clean(self) -> dict[str, Any]:
+        """Browsers send lines that end in two characters; one is kept."""
+        cleaned = super().clean() or self.cleaned_data
+        cleaned = {name: _with_single_ends(value) for name, value in cleaned.items()}
+        changed_by_both = [name for name in self.changed_data if name in cleaned and self._is_overtaken(name, cleaned)]
+        if changed_by_both:
+            self._show_what_is_stored(except_for=set(self.changed_data))
+        for name in changed_by_both:
+            stored = self[name].field.prepare_value(self.initial.get(name))
+            self._see(name)
+            self.add_error(name, _overtaken(stored))
+        return {name: value for name, value in cleaned.items() if name not in changed_by_both}
+
+    def _is_overtaken(self, name: str, cleaned: dict[str, Any]) -> bool:
+        """Whether a field says now neither what the person saw nor what they want."""
+        field = self.fields[name]
+        seen = _with_single_ends(field.to_python(self.data.get(self[name].html_initial_name)))
+        stored = _with_single_ends(field.to_python(field.prepare_value(self.initial.get(name))))
+        return stored not in (seen, cleaned[name])
+
+    def _show_what_is_stored(self, *, except_for: set[str]) -> None:
+        for name in self.fields.keys() - except_for:
+            stored = self.fields[name].prepare_value(self.initial.get(name))
+            self._see(name)
+            if isinstance(self.fields[name], forms.BooleanField) and not stored:
+                self.data.pop(name, None)
+            else:
+                self.data[name] = stored
+
+    def _see(self, name: str) -> None:
+        """Take note that the person has seen what is stored."""
+        self.data[self[name].html_initial_name] = self.fields[name].prepare_value(self.initial.get(name))
+
+
+class FrameworkForm(FormForSeveral):
+    """What a framework is called and for."""
+
+    class Meta:
+        model = CodingFramework
+        fields = ["name", "description", "languages"]
+
+
+class VersionForm(FormForSeveral):
+    """What a version's owner tells those who code with it."""
+
+    class Meta:
+        model = FrameworkVersion
+        fields = ["notes"]
+
+
+class CodeForm(FormForSeveral):
+    """What a code says; where it stands is changed in the tree."""
 
     examples = LinesField(label=_("Examples"), help_text=_("Feedback that belongs here, one a line."))
     counter_examples = LinesField(label=_("Counter-examples"), help_text=_("Feedback that does not, one a line."))
@@ -107,49 +170,6 @@ class CodeForm(ModelForm):
             "include": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
             "exclude": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.show_hidden_initial = True
-        if self.is_bound:
-            self.data: dict[str, Any] = self.data.copy()
-            for name in self.fields:
-                if self[name].html_initial_name not in self.data:  # a client that saw no page takes what is stored
-                    self._see(name)
-
-    def clean(self) -> dict[str, Any]:
-        """Browsers send lines that end in two characters; one is kept."""
-        cleaned = super().clean() or self.cleaned_data
-        cleaned = {name: _with_single_ends(value) for name, value in cleaned.items()}
-        changed_by_both = [name for name in self.changed_data if name in cleaned and self._is_overtaken(name, cleaned)]
-        if changed_by_both:
-            self._show_what_is_stored(except_for=set(self.changed_data))
-        for name in changed_by_both:
-            stored = self[name].field.prepare_value(self.initial.get(name))
-            self._see(name)
-            self.add_error(name, _overtaken(stored))
-        return {name: value for name, value in cleaned.items() if name not in changed_by_both}
-
-    def _is_overtaken(self, name: str, cleaned: dict[str, Any]) -> bool:
-        """Whether a field says now neither what the person saw nor what they want."""
-        field = self.fields[name]
-        seen = _with_single_ends(field.to_python(self.data.get(self[name].html_initial_name)))
-        stored = _with_single_ends(field.to_python(field.prepare_value(self.initial.get(name))))
-        return stored not in (seen, cleaned[name])
-
-    def _show_what_is_stored(self, *, except_for: set[str]) -> None:
-        for name in self.fields.keys() - except_for:
-            stored = self.fields[name].prepare_value(self.initial.get(name))
-            self._see(name)
-            if isinstance(self.fields[name], forms.BooleanField) and not stored:
-                self.data.pop(name, None)
-            else:
-                self.data[name] = stored
-
-    def _see(self, name: str) -> None:
-        """Take note that the person has seen what is stored."""
-        self.data[self[name].html_initial_name] = self.fields[name].prepare_value(self.initial.get(name))
 
     def clean_colour(self) -> str:
         colour: str = self.cleaned_data["colour"]

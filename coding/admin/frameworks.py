@@ -17,7 +17,7 @@ from coding.admin.pool import PoolPages
 from coding.admin.reviewing import ReviewPages
 from coding.errors import CodingError, ImportIssue, UnreadableFramework
 from coding.formats.files import FORMATS, LARGEST_FILE, read_file
-from coding.forms import ImportForm, NameForm
+from coding.forms import FrameworkForm, ImportForm, NameForm, VersionForm
 from coding.models import CodingFramework, FrameworkVersion, VersionStatus
 from tenants.errors import Conflict
 from tenants.scoped_admin import TenantScopedAdmin, actor_of
@@ -31,6 +31,7 @@ class CodingFrameworkAdmin(PoolPages):
     """Frameworks of the tenant, and the standard ones of the platform to read and copy."""
 
     acts_are_audited = True
+    form = FrameworkForm
     change_list_template = "coding/framework_change_list.html"
     change_form_template = "coding/framework_change_form.html"
     list_display = ["name", "languages", "published_version", "created_at"]
@@ -110,6 +111,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
     """Versions: drafts are edited and published, the rest is read."""
 
     acts_are_audited = True
+    form = VersionForm
     list_display = ["framework", "number", "status", "codes_counted", "published_at", "published_by"]
     list_filter = ["status", "framework"]
     fields = ["framework", "number", "status", "notes", "codes_counted", "created_at", "published_at", "published_by"]

@@ -142,6 +142,27 @@ def test_what_was_written_at_a_version_that_was_published_is_given_back(
     assert code(draft, "Queue").definition == ""
 
 
+def test_a_frameworks_name_and_a_versions_notes_are_not_overwritten_unseen_either(
+    both: tuple[Client, Client], draft: FrameworkVersion
+) -> None:
+    name = draft.framework.name
+    seen = {"name": name, "initial-name": name, "initial-description": "", "initial-languages": "[]"}
+    seen |= {"description": "", "languages": "[]"}
+    framework = ("codingframework_change", draft.framework_id)
+    assert post(both[0], *framework, **(seen | {"description": "For floods", "languages": '["en"]'})).status_code == 302
+    refused = post(both[1], *framework, **(seen | {"description": "For droughts"}))
+    assert "It now reads: “For floods”" in refused.content.decode()
+    assert post(both[1], *framework, **(seen | {"name": f"{name}!"})).status_code == 302
+    notes = ("frameworkversion_change", draft.pk)
+    assert post(both[0], *notes, **{"notes": "One", "initial-notes": ""}).status_code == 302
+    assert "It now reads: “One”" in post(both[1], *notes, **{"notes": "Two", "initial-notes": ""}).content.decode()
+    with tenant_scope(draft.tenant_id):
+        draft.refresh_from_db()
+        saved = draft.framework
+        assert (saved.name, saved.description, saved.languages) == (f"{name}!", "For floods", ["en"])
+    assert draft.notes == "One"
+
+
 def test_of_two_saves_at_the_same_moment_one_is_refused(draft: FrameworkVersion) -> None:
     """Both have read the same row; the lock lets one write first, and the other sees that it is overtaken."""
     queue = code(draft, "Queue")
