@@ -14,6 +14,8 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
@@ -83,20 +85,27 @@ def _connect(url: SplitResult) -> socket.socket:
     if url.scheme not in PORTS or not url.hostname:
         raise WebhookRefused("no web address")
     port = url.port or PORTS[url.scheme]
-    address = _allowed_address(url.hostname, port, is_secure=is_secure)
-    plain = socket.create_connection((str(address), port), TIMEOUT_SECONDS)
+    plain = _connect_to_one(_allowed_addresses(url.hostname, port, is_secure=is_secure), port)
     if not is_secure:
         return plain
     tls = ssl.create_default_context()
     return tls.wrap_socket(plain, server_hostname=url.hostname, do_handshake_on_connect=False)
 
 
-def _allowed_address(host: str, port: int, *, is_secure: bool) -> Address:
+def _connect_to_one(addresses: Sequence[Address], port: int) -> socket.socket:
+    """Connect to the first that answers: not every machine reaches both kinds of address."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((str(address), port), TIMEOUT_SECONDS)
+    return socket.create_connection((str(addresses[-1]), port), TIMEOUT_SECONDS)
+
+
+def _allowed_addresses(host: str, port: int, *, is_secure: bool) -> Sequence[Address]:
     """Resolve a name, all of whose addresses must be allowed."""
     addresses = _addresses_of(host, port)
     if not all(_is_named(address) or (is_secure and _is_public(address)) for address in addresses):
         raise WebhookRefused("not a public address reached by https, nor one of WEBHOOK_ALLOWED_NETWORKS")
-    return addresses[0]
+    return addresses
 
 
 def _addresses_of(host: str, port: int) -> list[Address]:

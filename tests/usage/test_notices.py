@@ -5,20 +5,27 @@ import hashlib
 import hmac
 import json
 import socketserver
+import ssl
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from decimal import Decimal
 from email import message_from_bytes
 from email.message import Message as Mail
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.db import connection, connections
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +44,7 @@ from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
 from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetWebhook, NoticeReason, Rank
 from usage.tasks import mail_budget_notice, post_budget_notice
 
-LOOPBACK = ["127.0.0.0/8"]
+LOOPBACK = ["127.0.0.0/8", "::1/128"]
 
 
 class Mailbox:
@@ -315,6 +322,41 @@ def test_nothing_is_posted_to_addresses_that_are_not_public(tenant: Tenant, sett
     settings.WEBHOOK_ALLOWED_NETWORKS = []
     with pytest.raises(WebhookRefused):
         webhooks.post(BudgetWebhook(tenant_id=tenant.id, url=url), message_id="m", body=b"{}")
+
+
+def test_https_is_spoken_in_the_name_that_was_resolved(
+    tenant: Tenant, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = new_certificate(tmp_path / "localhost.pem", "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    receiver.socket = context.wrap_socket(receiver.socket, server_side=True)
+    port = receiver.server_address[1]
+
+    def post(host: str) -> None:
+        webhooks.post(BudgetWebhook(tenant_id=tenant.id, url=f"https://{host}:{port}/"), message_id="m", body=b"{}")
+
+    with pytest.raises(WebhookFailed, match="SSLCertVerificationError"):
+        post("localhost")  # signed by nobody we know
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with pytest.raises(WebhookFailed, match="SSLCertVerificationError"):
+        post("127.0.0.1")  # not the name on the certificate
+    assert receiver.received == []
+    post("localhost")
+    assert len(receiver.received) == 1
+
+
+def new_certificate(path: Path, name: str) -> Path:
+    """A self-signed certificate and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = timezone.now()
+    built = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    built = built.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    signed = built.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed)
+    return path
 
 
 def test_a_receiver_that_trickles_does_not_hold_a_worker(
