@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -197,15 +198,23 @@ class Report:
         yield from _table(["language", "words redacted", "words"], rows)
 
     def _quasi_identifiers(self) -> Iterator[str]:
-        yield "### Quasi-identifiers: demo records in which a place, a role and an event together could name somebody"
+        yield "### Quasi-identifiers: demo records with a role, an event, a place; records with all three are warned of"
         yield ""
         redactor = Redactor(self._engine)
-        warned: dict[str, Share] = {}
+        counts: dict[str, Counter[str]] = {}
         for record in data_sets.demo_records(self._demo):
-            is_warned = redactor.quasi_identifiers(record.text).could_identify
-            warned[record.language] = warned.get(record.language, Share()) + Share(int(is_warned), 1)
-        rows = ([language, str(share.hits), str(share.n)] for language, share in sorted(warned.items()))
-        yield from _table(["language", "records warned of", "records"], rows)
+            found = redactor.quasi_identifiers(record.text)
+            count = counts.setdefault(record.language, Counter())
+            count += Counter(
+                records=1,
+                role=bool(found.roles),
+                event=bool(found.events),
+                place=bool(found.places),
+                warned=found.could_identify,
+            )
+        columns = ("records", "role", "event", "place", "warned")
+        rows = ([language, *(str(count[column]) for column in columns)] for language, count in sorted(counts.items()))
+        yield from _table(["language", *columns], rows)
 
     def _attacks(self) -> Iterator[str]:
         texts = data_sets.attacks(self._data)

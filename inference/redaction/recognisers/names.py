@@ -22,7 +22,7 @@ PERSON_THRESHOLD = 0.12
 WITHOUT_CAPITAL_THRESHOLD = 0.35
 WITHOUT_CASE_THRESHOLD = 0.25
 """In lower case, and in scripts without case: there is no capital to speak for a name."""
-EVERYDAY_THRESHOLD = 0.45
+EVERYDAY_THRESHOLD = 0.55
 """For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
 NAME_AND_EVERYDAY_THRESHOLDS = 0.3, 0.5
 """For words that are common and names as well, with a capital and without: "Elle", "Ana", "Grace"."""
