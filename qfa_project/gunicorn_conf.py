@@ -57,7 +57,7 @@ def post_worker_init(worker: Worker) -> None:
 wsgi_app = "qfa_project.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, len(os.sched_getaffinity(0))))
-worker_class = "gthread"
+worker_class = "qfa_project.slow_clients.PacedWorker"
 # A socket each: with a shared one, connections that stay open pile up in one process (27 and 5 of 32 were seen).
 reuse_port = True
 threads = settings.WEB_THREADS
@@ -67,6 +67,8 @@ timeout = 60
 graceful_timeout = int(settings.ANALYZE_DEADLINE_SECONDS) + 30
 # Most proxies drop an idle connection after 60 s: the proxy closes first, and loses no request.
 keepalive = 65
+# Not gunicorn's: how long a request may take to arrive.
+slow_client_seconds = float(os.environ.get("SLOW_CLIENT_SECONDS") or 15)
 logger_class = DiscreetLogger
 accesslog = None
 errorlog = "-"
