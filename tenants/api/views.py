@@ -71,10 +71,16 @@ class ApiViewSet(ViewSet):
         return cast(uuid.UUID, getattr(self.request._request, "request_id"))  # noqa: B009  (set by our middleware)
 
     def validated(self, serializer_class: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
-        """Return the body as the serializer reads it. Raises InvalidRequest naming every field that is wrong."""
+        """Return the body as the serializer reads it. Raises InvalidRequest naming every field that is wrong.
+
+        partial: any of the fields, but at least one; a change of nothing but misspelt fields is refused.
+        """
         serializer = serializer_class(data=self.request.data, partial=partial)
         if not serializer.is_valid():
             raise InvalidRequest(fields=list(issues_of(serializer.errors, "body")))
+        if partial and not serializer.validated_data:
+            issue = f"One of these fields is needed: {', '.join(serializer.fields)}"
+            raise InvalidRequest(fields=[FieldIssue("body", issue)])
         return dict(serializer.validated_data)
 
     def handle_exception(self, exc: Exception) -> Any:
@@ -180,12 +186,11 @@ class TenantViewSet(AdminViewSet):
         operation_id="change_tenant", request=ChangeTenantSerializer, responses={200: ChangedTenantSerializer}
     )
     def partial_update(self, request: Request, tenant_id: str) -> Response:
+        tenant = services.get_open_tenant(tenant_id)
         body = self.validated(ChangeTenantSerializer, partial=True)
         if "tenant_name" in body:
             body["name"] = body.pop("tenant_name")
-        tenant = services.get_open_tenant(tenant_id)
-        if body:
-            services.change_tenant(tenant=tenant, actor_id=self.caller.actor_id, **body)
+        services.change_tenant(tenant=tenant, actor_id=self.caller.actor_id, **body)
         return Response(ChangedTenantSerializer(tenant).data)
 
     @extend_schema(operation_id="close_tenant", responses={204: None})
@@ -226,12 +231,11 @@ class KeyViewSet(AdminViewSet):
 
     @extend_schema(operation_id="change_key", request=ChangeKeySerializer, responses={200: KeySerializer})
     def partial_update(self, request: Request, key_id: str) -> Response:
+        key = get_key(key_id)
         body = self.validated(ChangeKeySerializer, partial=True)
         if "key_name" in body:
             body["name"] = body.pop("key_name")
-        key = get_key(key_id)
-        if body:
-            services.change_api_key(key=key, actor_id=self.caller.actor_id, **body)
+        services.change_api_key(key=key, actor_id=self.caller.actor_id, **body)
         return Response(KeySerializer(key).data)
 
     @extend_schema(operation_id="rotate_key", request=RotateKeySerializer, responses={201: CreatedKeySerializer})

@@ -148,6 +148,16 @@ def test_a_key_is_changed_and_rotated(
     assert renewed.post("/v1/detect-sensitive", json=one("")).status_code == 200
 
 
+@pytest.mark.parametrize("body", [{}, {"scope": ["summarize"], "keyname": "x"}])
+def test_a_change_without_a_field_that_can_be_changed_is_422(
+    admin: httpx.Client, tenant: Tenant, body: dict[str, Any]
+) -> None:
+    key_id = new_api_key(admin, tenant)["key_id"]
+    for path in (f"{KEYS}/{key_id}", f"{TENANTS}/{tenant.id}"):
+        assert fields_of(admin.patch(path, json=body))["body"].startswith("One of these fields is needed: ")
+    assert admin.patch(f"{KEYS}/{key_id}", json=body | {"scopes": ["summarize"]}).status_code == 200
+
+
 @pytest.mark.parametrize("path", [f"{TENANTS}/%00", f"{KEYS}/not-a-uuid", f"{KEYS}/{uuid.UUID(int=9)}", f"{TENANTS}/é"])
 @pytest.mark.parametrize("method", ["DELETE", "PATCH"])
 def test_an_unknown_id_is_404(admin: httpx.Client, method: str, path: str) -> None:
