@@ -31,6 +31,7 @@ from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from bench.processes import cpu_seconds  # noqa: E402
 from qfa_project import embedded_postgres  # noqa: E402
 from tenants import people  # noqa: E402
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7  # noqa: E402
@@ -198,15 +199,15 @@ def sign_in(tenant: Tenant, role: Role) -> Client:
 def measure_reports(who: str, client: Client) -> None:
     first = timed(lambda: read(client, "/usage/?period=7d"))
     print(f"{who}, report: the first page of a process {first * 1000:.0f} ms")
-    cold = [timed(lambda: read(client, days_before(number))) for number in range(30, 330, 13)]  # noqa: B023 (at once)
-    show(f"{who}, report of 30 days, cold", cold)
+    cold = [days_before(number) for number in range(30, 330, 13)]
+    show_pages(f"{who}, report of 30 days, cold", client, cold)
     for name, query in (
         ("30 days", ""),
         ("last month, by model", "?period=last_month&stack=model"),
         ("30 days of one model", "?model=azure/gpt-4o"),
     ):
         read(client, f"/usage/{query}")
-        show(f"{who}, report of {name}, warm", [timed(lambda: read(client, f"/usage/{query}")) for _ in range(20)])  # noqa: B023
+        show_pages(f"{who}, report of {name}, warm", client, [f"/usage/{query}"] * 20)
 
 
 def days_before(number: int) -> str:
@@ -216,8 +217,23 @@ def days_before(number: int) -> str:
 
 def measure_list(who: str, client: Client) -> None:
     for name, query in (("", ""), (", errors only", "?status=error")):
-        address = f"/admin/usage/llmcall/{query}"
-        show(f"{who}, ledger list{name}", [timed(lambda: read(client, address)) for _ in range(20)])  # noqa: B023
+        show_pages(f"{who}, ledger list{name}", client, [f"/admin/usage/llmcall/{query}"] * 20)
+
+
+def show_pages(name: str, client: Client, addresses: Sequence[str]) -> None:
+    """Print how long pages took, and how long a processor worked on one: what a busy machine changes less."""
+    before = processor_seconds()
+    durations = [timed(lambda: read(client, address)) for address in addresses]  # noqa: B023 (called at once)
+    each = (processor_seconds() - before) / len(addresses)
+    show(f"{name}, {each * 1000:.0f} ms of a processor each", durations)
+
+
+def processor_seconds() -> float:
+    """Processor time of this process and of PostgreSQL's for it, which run on the same machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pid from pg_stat_activity where usename = current_user")
+        servers = [pid for (pid,) in cursor.fetchall()]
+    return time.process_time() + sum(map(cpu_seconds, servers))
 
 
 def show(name: str, durations: Iterable[float]) -> None:
