@@ -112,7 +112,10 @@ class _Bench:
 
 def costs_table(tree: Tree, count: int) -> str:
     """The table of all ways, over so many records each."""
-    costs = _with_definitions(dict(_measure(tree, count)), tree)
+    return _table(_with_definitions(dict(_measure(tree, count)), tree))
+
+
+def _table(costs: dict[str, Cost]) -> str:
     prices = " | ".join(f"paid at {price:.0%}" for price in CACHED_PRICES)
     lines = [
         f"| way | calls | input | of it cached | output | coding cached | {prices} | calls in a row | latencies |",
