@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from coding.text_features import rarity_of, weighed, words_of
 
-MOST_EXAMPLES = 2_000
+MOST_EXAMPLES = 2_500
 MOST_FEATURES = 8_000
 LEAST_SEEN = 2
 REGULARISATION = 1.0
@@ -46,7 +46,7 @@ class LearnedCodes:
 
     @classmethod
     def of(cls, examples: Iterable[Example]) -> Self | None:
-        """Learn from the first 2,000 examples; None when no code has two of them."""
+        """Learn from the first 2,500 examples; None when no code has two of them."""
         used = list(examples)[:MOST_EXAMPLES]
         counts = Counter(code for example in used for code in example.codes)
         codes = {code: count for code, count in counts.items() if count >= LEAST_SEEN}
