@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='budget',
             name='normal_stops_at',
-            field=models.PositiveSmallIntegerField(default=95, help_text='What is above it is kept for essential operations, such as the detection of sensitive content.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='Normal rank stops at (%)'),
+            field=models.PositiveSmallIntegerField(default=100, help_text='What is above it is kept for essential operations, such as the detection of sensitive content.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='Normal rank stops at (%)'),
         ),
         migrations.RunPython(keep_what_was_kept, migrations.RunPython.noop),
         migrations.RemoveField(

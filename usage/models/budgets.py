@@ -79,7 +79,7 @@ class Budget(TenantScopedModel):
     )
     normal_stops_at = models.PositiveSmallIntegerField(
         _("Normal rank stops at (%)"),
-        default=95,
+        default=100,
         validators=[MaxValueValidator(100)],
         help_text=_("What is above it is kept for essential operations, such as the detection of sensitive content."),
     )
