@@ -7,7 +7,7 @@ import logging
 import math
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -210,13 +210,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
     """What is answered at an address that does not exist."""
     problem = Problem(404, "not_found", "Not found")
     return JsonResponse(envelope(problem, request.request_id), status=404)  # type: ignore[attr-defined]
-
-
-def method_not_allowed(request: HttpRequest, allowed: Sequence[str]) -> JsonResponse:
-    """What is answered to a method an address outside the REST framework does not take."""
-    problem = Problem(405, "method_not_allowed", "Method not allowed")
-    headers = {"Allow": ", ".join(allowed)}
-    return JsonResponse(envelope(problem, request.request_id), status=405, headers=headers)  # type: ignore[attr-defined]
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

@@ -1,47 +1,56 @@
 """Is the process up, and are its dependencies."""
 
-import functools
 from collections.abc import Callable
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from inference import redaction
 from qfa_project import __version__
-from qfa_project.exceptions import method_not_allowed
 from tenants.scoping import all_tenants
 
-READING = ("GET", "HEAD")
-View = Callable[[HttpRequest], JsonResponse]
+READINESS = inline_serializer(
+    "Readiness",
+    {"status": serializers.CharField(), "dependencies": serializers.DictField(child=serializers.CharField())},
+)
 
 
-def get_only(view: View) -> View:
-    """Answer GET and HEAD; any other method is 405, not a matter of forms and their tokens."""
+class HealthView(APIView):
+    """The process answers."""
 
-    @functools.wraps(view)
-    def guarded(request: HttpRequest) -> JsonResponse:
-        if request.method not in READING:
-            return method_not_allowed(request, READING)
-        return view(request)
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    http_method_names = ["get", "head"]
 
-    return csrf_exempt(guarded)
-
-
-@get_only
-def health(request: HttpRequest) -> JsonResponse:
-    """The process answers. Never touches the database."""
-    return JsonResponse({"status": "ok", "version": __version__})
+    @extend_schema(
+        operation_id="health",
+        responses=inline_serializer("Health", {"status": serializers.CharField(), "version": serializers.CharField()}),
+    )
+    def get(self, request: Request) -> Response:
+        """Never touches the database."""
+        return Response({"status": "ok", "version": __version__})
 
 
-@get_only
-def ready(request: HttpRequest) -> JsonResponse:
+class ReadinessView(APIView):
     """Every dependency answers: 200, or 503 with the ones that do not."""
-    states = {name: _state(check) for name, check in CHECKS.items()}
-    is_ready = all(state == "ok" for state in states.values())
-    body = {"status": "ok" if is_ready else "unavailable", "dependencies": states}
-    return JsonResponse(body, status=200 if is_ready else 503)
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    http_method_names = ["get", "head"]
+
+    @extend_schema(operation_id="readiness", responses={200: READINESS, 503: READINESS})
+    def get(self, request: Request) -> Response:
+        states = {name: _state(check) for name, check in CHECKS.items()}
+        is_ready = all(state == "ok" for state in states.values())
+        body: dict[str, Any] = {"status": "ok" if is_ready else "unavailable", "dependencies": states}
+        return Response(body, status=200 if is_ready else 503)
 
 
 def _state(check: Callable[[], str]) -> str:

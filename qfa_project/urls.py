@@ -10,8 +10,8 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from qfa_project import error_pages, health
 
 urlpatterns = [
-    re_path(r"^v1/health/?$", health.health),
-    re_path(r"^v1/health/ready/?$", health.ready),
+    re_path(r"^v1/health/?$", health.HealthView.as_view()),
+    re_path(r"^v1/health/ready/?$", health.ReadinessView.as_view()),
     re_path(r"^v1/schema/?$", SpectacularJSONAPIView.as_view(renderer_classes=[OpenApiJsonRenderer2]), name="schema"),
     re_path(r"^v1/docs/?$", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("", include("tenants.api.urls")),

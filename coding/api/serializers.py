@@ -26,16 +26,16 @@ class AssignCodesSerializer(LimitsBody):
     """The framework is inline, as coding_levels, or named by framework_id."""
 
     feedback_record = RecordSerializer()
-    coding_levels = CodingLevelsField(required=False)
+    coding_levels = CodingLevelsField(required=False)  # unless there is no framework_id
     framework_id = StringField(required=False)
     framework_version = IntegerField(default=None, allow_null=True, min_value=1, max_value=2_147_483_647)
     strategy = ChoiceField(choices=[each.value for each in METHODS], default=None, allow_null=True)
     judge = BooleanField(default=None, allow_null=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "coding_levels" not in attrs and "framework_id" not in attrs:
-            raise serializers.ValidationError({"coding_levels": ["Field required"]})
-        return attrs
+    def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
+        self.fields["coding_levels"].required = "framework_id" not in data
+        values: dict[str, Any] = super().to_internal_value(data)
+        return values
 
 
 class V1RecordSerializer(TextOrContent):

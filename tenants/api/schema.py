@@ -72,7 +72,9 @@ class ContractSchema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
-        if operation and operation.get("security"):
+        if operation and not self.view.authentication_classes:
+            operation["security"] = []
+        elif operation:
             for status in self._refusals():
                 operation["responses"].setdefault(str(status), self._refusal(status))
         return operation
