@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
 from typing import Self
 from zlib import adler32, crc32
@@ -23,8 +22,6 @@ RAREST = 3
 
 _NAME = GIVEN | FAMILY
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "و", "ب", "ل", "ف", "ک")
-_EVERYDAY_PREFIXES = ("", *_ARABIC_PREFIXES, "ال", "فال", "س")
-_ARABIC_SUFFIXES = ("", "ها", "هم", "نا", "کم", "ه", "ی", "ک", "ات", "ون", "ین", "ان", "وا", "ت", "تم", "ش")
 _SLAVIC_ENDING = re.compile(
     r"(?:иями|ями|ами|ього|ьому|ого|ему|ому|ими|ими|ымы|ыми|ией|ією|ою|ею|єю|ої|ій|ій|ий|ый|ая|яя|ое|ее|ие|ые|ів|їв|"
     r"ов|ев|ев|ей|ой|ом|ем|ям|ам|ах|ях|ую|юю|их|ых|ати|яти|ити|іти|ути|ать|ять|ить|еть|уть|"
@@ -121,21 +118,9 @@ class Lexicon:
         return 0
 
     def _everyday_form(self, folded: str) -> int:
-        """How common the everyday word is that an unknown word is a form of, 0 when it is of none."""
-        if stem := slavic_stem(folded):
-            return self._words.get(stem)
-        if "\u0600" <= folded[0] <= "\u06ff":
-            return self._arabic_form(folded)
-        return 0
-
-    def _arabic_form(self, folded: str) -> int:
-        for prefix, suffix in product(_EVERYDAY_PREFIXES, _ARABIC_SUFFIXES):
-            stem = folded.removeprefix(prefix).removesuffix(suffix)
-            if _SHORTEST_STEM <= len(stem) == len(folded) - len(prefix) - len(suffix):
-                found = self._words.get(stem)
-                if found >> COMMON_SHIFT and not found & _NAME:
-                    return RAREST << COMMON_SHIFT
-        return 0
+        """How common the Cyrillic everyday word is that an unknown word is a form of, 0 when it is of none."""
+        stem = slavic_stem(folded)
+        return self._words.get(stem) if stem else 0
 
     def _facts(self, word: str) -> Facts:
         if word[0].isdecimal():
