@@ -6,11 +6,11 @@ while the client is still sending resets the connection, and the client never se
 
 import contextlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 PIECE_BYTES = 64 * 1024
-MOST_UNREAD_LIMITS = 4
+MOST_UNREAD_LIMITS = 16
 
 
 class LengthFromChunks:
@@ -28,12 +28,25 @@ class LengthFromChunks:
             environ["wsgi.input"] = io.BytesIO(read)
             environ["CONTENT_LENGTH"] = str(len(read))
         answer = self.application(environ, start_response)
-        self._discard_rest(body)
-        return answer
+        return AnswerBeforeRest(answer, body, most_bytes=MOST_UNREAD_LIMITS * self.limit)
 
-    def _discard_rest(self, body: Any) -> None:
-        """Read what the application left, within reason; a client that is gone needs no answer."""
+
+class AnswerBeforeRest:
+    """An answer that is sent first; then what the application left of the body is read, within reason."""
+
+    def __init__(self, answer: Iterable[bytes], body: Any, *, most_bytes: int) -> None:
+        self.answer = answer
+        self.body = body
+        self.most_bytes = most_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.answer)
+
+    def close(self) -> None:
+        """Called by the server once the answer is out; a client that is gone needs nothing more."""
+        if close := getattr(self.answer, "close", None):
+            close()
         discarded = 0
         with contextlib.suppress(OSError):
-            while discarded < MOST_UNREAD_LIMITS * self.limit and (piece := body.read(PIECE_BYTES)):
+            while discarded < self.most_bytes and (piece := self.body.read(PIECE_BYTES)):
                 discarded += len(piece)

@@ -6,22 +6,21 @@ An answer carries no text of a provider, of a key or of feedback; what is not in
 import logging
 import math
 import traceback
-import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
-from django.utils import timezone
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from coding import errors as coding
 from inference import errors as inference
 from inference.redaction.errors import RedactionError, RedactionTimeout
+from qfa_project.envelope import Problem, envelope
 from tenants import errors as tenants
 from tenants.api import errors as api
 from tenants.api.parsers import explain_media_type
@@ -31,19 +30,6 @@ from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageBackendUnavailabl
 logger = logging.getLogger(__name__)
 
 DEFAULT_RETRY_AFTER_SECONDS = 30
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One row of the table, filled in. retry_after_seconds: sent as a header when it is set."""
-
-    status: int
-    code: str
-    message: str
-    fields: list[dict[str, str]] | None = None
-    details: dict[str, Any] | None = None
-    retry_after_seconds: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 def _invalid(error: api.InvalidRequest) -> Problem:
@@ -174,20 +160,6 @@ def problem_of(error: BaseException) -> Problem:
 def log_defect(error: BaseException) -> None:
     """Log where a defect happened. Its message stays out: it may quote feedback."""
     logger.error("%s at\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-
-
-def envelope(problem: Problem, request_id: uuid.UUID) -> dict[str, Any]:
-    """The body of every error answer."""
-    return {
-        "error": {
-            "code": problem.code,
-            "message": problem.message,
-            "request_id": str(request_id),
-            "timestamp": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "fields": problem.fields,
-            "details": problem.details,
-        }
-    }
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response:

@@ -20,15 +20,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 
 
 class Discretion(logging.Filter):
-    """Takes out of gunicorn's log what came from a client.
-
-    A refused request line or header can hold anything, feedback included, and so can the message of an
-    exception while a request is handled.
-    """
+    """Takes out of gunicorn's log what came from a client: the message of an exception can hold anything."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind, _, frames = sys.exc_info()
-        if kind and str(record.msg).startswith(("Invalid request", "Error handling", "Socket error")):
+        if kind and str(record.msg).startswith(("Error handling", "Socket error")):
             where = "".join(traceback.format_tb(frames)) if record.levelno >= logging.ERROR else ""
             record.msg, record.args = "Request not handled: %s\n%s", (kind.__name__, where)
             record.exc_info = record.exc_text = None
@@ -57,7 +53,7 @@ def post_worker_init(worker: Worker) -> None:
 wsgi_app = "qfa_project.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, len(os.sched_getaffinity(0))))
-worker_class = "qfa_project.slow_clients.PacedWorker"
+worker_class = "qfa_project.web_worker.WebWorker"
 # A socket each: with a shared one, connections that stay open pile up in one process (27 and 5 of 32 were seen).
 reuse_port = True
 threads = settings.WEB_THREADS

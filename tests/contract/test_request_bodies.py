@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 import httpx
@@ -158,27 +159,45 @@ def test_the_limit_holds_for_chunked_bodies(api: httpx.Client) -> None:
     error_of(refused, 413, "payload_too_large")
 
 
-def test_a_client_that_sends_all_of_a_large_body_first_can_still_read_the_413(server: WebServer, key: str) -> None:
-    address = urlsplit(server.base_url)
-    size = LIMIT + 4 * MEBIBYTE
+@pytest.mark.parametrize("size", [LIMIT + 4 * MEBIBYTE, 5 * LIMIT])
+def test_a_client_that_sends_all_of_a_large_body_first_can_still_read_the_413(
+    server: WebServer, key: str, size: int
+) -> None:
     head = (
-        f"POST /v1/summarize HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {key}\r\n"
+        f"POST /v1/summarize HTTP/1.1\r\nHost: HOST\r\nAuthorization: Bearer {key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
     )
-    with socket.create_connection((str(address.hostname), address.port or 80), timeout=30) as connection:
-        connection.sendall(head.encode() + b"x" * size)
-        answer = connection.recv(65536)
-    assert answer.startswith(b"HTTP/1.1 413")
+    error_of(answer_to(server, head.encode(), b"x" * size), 413, "payload_too_large")
 
 
-def test_an_unreadable_length_or_chunk_is_refused_by_the_server(server: WebServer, key: str) -> None:
+def answer_to(server: WebServer, *sent: bytes) -> httpx.Response:
+    """What comes back on a connection of its own on which nothing more is sent."""
     address = urlsplit(server.base_url)
-    for framing in (b"Content-Length: many\r\n\r\n{}", b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"):
-        head = f"POST /v1/summarize HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n".encode()
-        with socket.create_connection((str(address.hostname), address.port or 80), timeout=30) as connection:
-            connection.sendall(head.replace(b"Host: x", f"Host: {address.netloc}".encode()) + framing)
-            answer = connection.recv(65536)
-        assert answer.startswith(b"HTTP/1.1 4"), answer[:200]
+    with socket.create_connection((str(address.hostname), address.port or 80), timeout=10) as connection:
+        connection.sendall(b"".join(sent).replace(b"HOST", address.netloc.encode()))
+        answer = HTTPResponse(connection)
+        answer.begin()
+        return httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"POST /v1/summarize HTTP/1.1\r\nHost: HOST\r\nContent-Length: many\r\n\r\n{}", 400),
+        (b"not a request\r\n\r\n", 400),
+        (b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\nHost: HOST\r\n\r\n", 414),
+        (b"GET /v1/usage HTTP/1.1\r\nHost: HOST\r\nX-Note: " + b"x" * 10_000 + b"\r\n\r\n", 431),
+        (b"POST /v1/summarize HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", 400),
+    ],
+    ids=["length", "no request", "long line", "long header", "chunk"],
+)
+def test_what_the_server_itself_refuses_has_the_envelope_too(server: WebServer, sent: bytes, status: int) -> None:
+    error_of(answer_to(server, sent), status, "bad_request")
+
+
+def test_the_key_is_refused_before_the_body_has_come(server: WebServer) -> None:
+    head = b"POST /v1/summarize HTTP/1.1\r\nHost: HOST\r\nContent-Length: 10\r\n\r\n"
+    error_of(answer_to(server, head), 401, "authentication_required")
 
 
 def test_an_unknown_host_is_refused_with_a_request_id(

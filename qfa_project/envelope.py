@@ -1,0 +1,34 @@
+"""The one shape of every error answer."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One row of the table, filled in. retry_after_seconds: sent as a header when it is set."""
+
+    status: int
+    code: str
+    message: str
+    fields: list[dict[str, str]] | None = None
+    details: dict[str, Any] | None = None
+    retry_after_seconds: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def envelope(problem: Problem, request_id: uuid.UUID) -> dict[str, Any]:
+    """The body of every error answer."""
+    return {
+        "error": {
+            "code": problem.code,
+            "message": problem.message,
+            "request_id": str(request_id),
+            "timestamp": timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "fields": problem.fields,
+            "details": problem.details,
+        }
+    }
