@@ -143,9 +143,9 @@ class AnalyzeBulkViewSet(OperationViewSet):
     )
     def create(self, request: Request) -> Response:
         body = self.validated(serializers.AnalyzeBulkSerializer)
-        if body["mode"] == "hierarchical":
-            raise AnalysisUnavailable
         records = [as_record(each) for each in body["feedback_records"]]
+        if body["mode"] == "hierarchical" and any(not record.is_empty for record in records):
+            raise AnalysisUnavailable
         result = analyze(
             self.begin(records_count=len(records)),
             records,
@@ -183,7 +183,7 @@ class AnalyzeViewSet(OperationViewSet):
         body = self.validated(serializers.V1AnalyzeSerializer)
         records = [as_record(each) for each in body["feedback_records"]]
         run = self.begin(records_count=len(records), wants_redaction=body["anonymize"])
-        result = analyze(run, records, question=body["prompt"])
+        result = analyze(run, records, question=body["prompt"], is_judged=False)
         return Response(
             {
                 "analysis": result.analysis,

@@ -54,8 +54,12 @@ def analyze(
     question: str,
     language: str | None = None,
     period: str | None = None,
+    is_judged: bool = True,
 ) -> AnalysisResult:
-    """Answer the question and have the answer judged. Raises TooManyTokens when the records do not fit one call."""
+    """Answer the question and have the answer judged. Raises TooManyTokens when the records do not fit one call.
+
+    is_judged: False where nobody is shown the score, so that nobody pays for it.
+    """
     filled = [record for record in records if not record.is_empty]
     trends = coding_trends(records, period=period or settings.ANALYZE_DEFAULT_PERIOD)
     if not filled:
@@ -75,7 +79,11 @@ def analyze(
         records=source,
     )
     analysis = run.restore(answer).analysis  # before the judge, who may use up the deadline
-    judgement = run.ask_judge(JUDGE, QualityJudgement, question=safe_question, records=source, analysis=answer.analysis)
+    judgement = (
+        run.ask_judge(JUDGE, QualityJudgement, question=safe_question, records=source, analysis=answer.analysis)
+        if is_judged
+        else None
+    )
     return AnalysisResult(
         analysis=with_disclaimer(analysis),
         quality_score=judgement.quality_score if judgement else None,

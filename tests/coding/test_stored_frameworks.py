@@ -121,6 +121,20 @@ def test_results_are_kept_redacted_where_the_policy_says_so(
     assert all([kept.prompt_version, kept.redaction_version, kept.assigned_by.startswith("key:")])
 
 
+def test_evidence_in_which_a_model_guessed_a_redacted_value_is_kept_without_it(
+    storing_api: httpx.Client, provider: ScriptedProvider, storing: Tenant
+) -> None:
+    version = new_published(storing.id)
+    said = 'It says "call amina@example.org".'
+    provider.answer_with(ScriptedCoder(["Water", "Supply", "Queue"], {"Queue": 0.7}, {"Queue": said}))
+    body = by_id(version.framework_id)
+    body["feedback_record"]["content"] = "Long queue, call amina@example.org"
+    storing_api.post("/v1/assign-codes", json=body).raise_for_status()
+    with tenant_scope(storing.id):
+        [kept] = CodeAssignment.objects.all()
+    assert kept.evidence == "call <EMAIL_ADDRESS_1>"
+
+
 def test_results_with_an_inline_tree_are_kept_without_a_version(
     storing_api: httpx.Client, provider: ScriptedProvider, storing: Tenant
 ) -> None:

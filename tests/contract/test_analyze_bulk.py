@@ -54,8 +54,11 @@ def test_only_records_with_content_count(api: httpx.Client, provider: ScriptedPr
     assert provider.requests[0].records_count == 2
 
 
-def test_nothing_to_analyse_is_answered_without_a_model(api: httpx.Client, provider: ScriptedProvider) -> None:
-    response = api.post("/v1/analyze-bulk", json=question("", "  \n"))
+@pytest.mark.parametrize("mode", [None, "single_pass", "hierarchical"])
+def test_nothing_to_analyse_is_answered_without_a_model(
+    api: httpx.Client, provider: ScriptedProvider, mode: str | None
+) -> None:
+    response = api.post("/v1/analyze-bulk", json=question("", "  \n") | {"mode": mode})
     assert response.status_code == 200
     body = response.json()
     assert body["feedback_record_count"] == 0

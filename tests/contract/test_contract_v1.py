@@ -35,6 +35,7 @@ def test_analyze_has_its_shape(api: httpx.Client, provider: ScriptedProvider) ->
     assert answer["request_id"] == request_id_of(response)
     assert answer["used_anonymization"] is True
     assert "A analysis." in answer["analysis"]
+    assert len(provider.requests) == 1, "nobody is shown a score"
 
 
 @pytest.mark.parametrize(

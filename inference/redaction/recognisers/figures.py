@@ -8,7 +8,8 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:19|20)\d\d"
 DATE = re.compile(
     rf"(?<![\d./-])(?:{_DAY}([./-]){_MONTH}\1(?:{_YEAR}|\d\d)|{_MONTH}([./-]){_DAY}\2{_YEAR}"
-    rf"|{_YEAR}([./-]){_MONTH}\3{_DAY}|{_YEAR} ?[-/] ?(?:{_YEAR}|\d\d))(?![\d]|[./-]\d)"
+    rf"|{_YEAR}([./-]){_MONTH}\3{_DAY}|{_YEAR} ?[-/] ?(?:{_YEAR}|\d\d)|{_YEAR}-W(?:0[1-9]|[1-4]\d|5[0-3]))"
+    r"(?![\d]|[./-]\d)"
 )
 TIME = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-4])(?:[:hH][0-5]\d){1,2}(?![\d])")
 
@@ -43,7 +44,7 @@ _GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3
 _DECIMALS_AFTER = re.compile(r",\d{1,2}(?![\d.,/-])")
 _LONGEST_PLAIN_AMOUNT = 6
 _PHONE_LENGTH = 9
-_JOINED_DIGITS = re.compile(r"[0-9]+(?= ?[./:hH-] ?[0-9])")
+_JOINED_DIGITS = re.compile(r"[0-9]+(?= ?[./:hH-] ?[0-9]|-W[0-9])")
 BLANK = "¤"
 
 

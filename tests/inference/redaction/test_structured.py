@@ -117,6 +117,7 @@ def test_what_needs_a_cue_is_found_with_it(text: str, hidden: str) -> None:
         "We queued 3 hours for 20 litres of water and 25 kg of rice.",
         "They gave 1 500 000 francs, then 250,000 UGX and $2,500.00.",
         "On 12/03/2024 at 10:30 and on 2024-03-12 at 14h30 nobody came.",
+        "Most in 2026-W27, least in 2025-W53, in 2026-07 nothing.",
         "In 2019-2020 and 2021 we got nothing, in 2022 little.",
         "The price rose from 12.50 to 13.75, by 10 %.",
         "1500000 people and 350.000 pesos, 1.234.567,89 € in all.",
