@@ -419,7 +419,7 @@ def tenant_of_platform() -> Tenant:
 
 
 def test_background_jobs_are_shown_to_the_platform_team_only(tenant: Tenant, manager: User) -> None:
-    job_id = usage.tasks.sweep_ledger.defer(timestamp=1)
+    job_id = usage.tasks.sweep_ledger.configure().defer(timestamp=1)
     address = reverse("admin:procrastinate_procrastinatejob_changelist")
     listed = pages_for(new_platform_admin()).get(f"{address}?q=sweep_ledger").content.decode()
     assert "<h1>Background jobs</h1>" in listed

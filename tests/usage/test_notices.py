@@ -168,7 +168,7 @@ def test_managers_are_mailed_once_for_each_threshold(tenant: Tenant, other_tenan
     assert [recipients for recipients, _ in mailbox.mails] == [[manager.email]] * 3
     subject = str(mailbox.mails[1][1]["Subject"])
     assert tenant.name in subject
-    assert "90 % is spent" in subject
+    assert "Spending reached 90 %" in subject
     text = mailbox.mails[1][1].get_payload(decode=True)
     assert isinstance(text, bytes)
     assert "9.10 of 10.00 US dollars" in text.decode()

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             name='BudgetNotice',
             fields=[
                 ('id', models.UUIDField(default=tenants.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('reason', models.CharField(choices=[('spent_70', '70 % is spent'), ('spent_90', '90 % is spent'), ('spent_100', 'It is spent: calls are refused'), ('low_stopped', 'Operations of low rank are refused'), ('normal_stopped', 'All but essential operations are refused')], max_length=16)),
+                ('reason', models.CharField(choices=[('spent_70', 'Spending reached 70 %'), ('spent_90', 'Spending reached 90 %'), ('spent_100', 'It is spent: calls are refused'), ('low_stopped', 'Operations of low rank are refused'), ('normal_stopped', 'All but essential operations are refused')], max_length=16)),
                 ('spent_usd', models.DecimalField(decimal_places=10, max_digits=20, verbose_name='Spent (USD)')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('mailed_at', models.DateTimeField(editable=False, null=True)),

@@ -139,8 +139,8 @@ class BudgetPeriod(TenantScopedModel):
 class NoticeReason(models.TextChoices):
     """What people are told about a budget, once in each of its periods."""
 
-    SPENT_70 = "spent_70", _("70 % is spent")
-    SPENT_90 = "spent_90", _("90 % is spent")
+    SPENT_70 = "spent_70", _("Spending reached 70 %")
+    SPENT_90 = "spent_90", _("Spending reached 90 %")
     SPENT_100 = "spent_100", _("It is spent: calls are refused")
     LOW_STOPPED = "low_stopped", _("Operations of low rank are refused")
     NORMAL_STOPPED = "normal_stopped", _("All but essential operations are refused")
