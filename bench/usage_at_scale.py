@@ -312,7 +312,7 @@ def write_bare_until(end: float, tenant_id: uuid.UUID) -> int:
 
 def attempt() -> ledger.Attempt:
     return ledger.Attempt(
-        call_id=uuid7(),
+        call_id=uuid.uuid4(),
         operation="summarize",
         step="summarize",
         attempt=1,

@@ -24,7 +24,7 @@ from tests.inference.redaction.canaries import GREETINGS, Canary, CanaryFinder, 
 from tests.provider import RecordedRequest, Reply, ScriptedProvider, echo, server_error
 from tests.web_server import WebServer
 
-RECORDS = int(os.environ.get("LEAK_TEST_RECORDS", "2000"))
+RECORDS = int(os.environ.get("LEAK_TEST_RECORDS", "400"))
 CLIENTS = 12
 IN_ALL_FORMS = 200
 """Of so many records, one in each language goes through every form of every operation; the others through one each."""
