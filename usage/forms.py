@@ -72,7 +72,10 @@ class LedgerFilterForm(forms.Form):
 
 
 def _start_of(day: Any, *, days_later: int = 0) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time())) if day else None
+    try:
+        return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time())) if day else None
+    except OverflowError:  # nothing is later than the calendar
+        return None
 
 
 class OperationRankForm(ModelForm):
@@ -123,6 +126,7 @@ class BudgetWebhookForm(ModelForm):
         return url
 
     def clean(self) -> dict[str, Any] | None:
-        if BudgetWebhook.objects.exclude(pk=self.instance.pk).exists():
+        own = BudgetWebhook.objects.filter(tenant_id=current_scope().tenant_id or self.instance.tenant_id)
+        if own.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("There is a webhook already: change it, or delete it first."))
         return super().clean()

@@ -29,6 +29,8 @@ TIMEOUT_SECONDS = 10.0
 WHOLE_SECONDS = 20.0
 KEY_PREFIX = "whsec_"
 PORTS = {"https": 443, "http": 80}
+GIVEN_TO_THE_INTERNET = ipaddress.IPv6Network("2000::/3")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -42,7 +44,7 @@ def post(webhook: BudgetWebhook, *, message_id: str, body: bytes) -> None:
     headers = {"Content-Type": "application/json", "Host": url.netloc, **signature_headers(webhook, message_id, body)}
     try:
         status = _status_of(url, body, headers)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: what no request line or port can hold
         raise WebhookFailed(type(error).__name__) from None
     if not 200 <= status < 300:
         raise WebhookFailed(f"status {status}")
@@ -123,7 +125,14 @@ def _is_named(address: Address) -> bool:
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
+        inner = address.ipv4_mapped or address.sixtofour or _translated(address)
         if inner is not None:
             return _is_public(inner)
+        if address not in GIVEN_TO_THE_INTERNET:  # is_global is true of what routers of a site may take for its own
+            return False
     return address.is_global and not address.is_multicast
+
+
+def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address that a NAT64 gateway would connect to."""
+    return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in NAT64 else None

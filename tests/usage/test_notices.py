@@ -34,7 +34,7 @@ from pytest_django.fixtures import Settings
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import new_call
-from tests.tenants.conftest import new_person, pages_for
+from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.tenants.test_tasks import Worker
 from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
 from tests.web_server import free_port
@@ -314,6 +314,11 @@ def test_what_is_not_taken_is_tried_again_and_a_redirect_is_not_followed(
         "https://169.254.169.254/latest/meta-data/",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::a00:1]/",
+        "https://[64:ff9b:1::a00:1]/",
+        "https://[::10.0.0.1]/",
+        "https://[::ffff:0:10.0.0.1]/",
+        "https://[fec0::1]/",
         "https://0.0.0.0/",
         "ftp://127.0.0.1/",
     ],
@@ -322,6 +327,28 @@ def test_nothing_is_posted_to_addresses_that_are_not_public(tenant: Tenant, sett
     settings.WEBHOOK_ALLOWED_NETWORKS = []
     with pytest.raises(WebhookRefused):
         webhooks.post(BudgetWebhook(tenant_id=tenant.id, url=url), message_id="m", body=b"{}")
+
+
+@pytest.mark.parametrize("address", ["2a00:1450::1", "64:ff9b::8.8.8.8"])
+def test_public_addresses_are_posted_to(address: str) -> None:
+    assert webhooks._allowed_addresses(address, 443, is_secure=True)
+
+
+@pytest.mark.parametrize("port_and_path", [":99999/", ":{port}/é", ":{port}/a b"])
+def test_an_address_that_cannot_be_written_fails_as_others_do(
+    tenant: Tenant, receiver: Receiver, port_and_path: str
+) -> None:
+    url = "http://127.0.0.1" + port_and_path.format(port=receiver.server_address[1])
+    with pytest.raises(WebhookFailed):
+        webhooks.post(BudgetWebhook(tenant_id=tenant.id, url=url), message_id="m", body=b"{}")
+
+
+def test_platform_staff_change_one_tenants_webhook_among_many(tenant: Tenant, other_tenant: Tenant) -> None:
+    for each in (tenant, other_tenant):
+        with tenant_scope(each.id):
+            webhook = BudgetWebhook.objects.create(url="https://example.org/hook")
+    address = reverse("admin:usage_budgetwebhook_change", args=[webhook.id])
+    assert pages_for(new_platform_admin()).post(address, {"url": "https://example.org/new"}).status_code == 302
 
 
 def test_https_is_spoken_in_the_name_that_was_resolved(
