@@ -20,8 +20,11 @@ from usage.models import ResourceType
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_LINES = 20_000
 MOST_PROBLEMS = 50
+# So that the sums of a month's bills fit their columns; more digits than these columns have are rounded.
 LARGEST_NUMBER = Decimal(10**9)
-LARGEST_COUNT = Decimal(10**15)
+MOST_HOURS = Decimal(10**6)
+LARGEST_COUNT = Decimal(10**13)
+SMALLEST_STEP = Decimal("1e-10")
 # Our names, then those of providers' exports, all in lower case.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "resource_id": ("resource_id", "model", "line_item", "metername", "resource"),
@@ -71,7 +74,7 @@ class _Reading:
         if not (number.is_finite() and lowest <= number <= largest):
             self.wrong(name, _("not a number such as 1234.56"))
             return Decimal(0)
-        return number
+        return number.quantize(SMALLEST_STEP)
 
 
 def parse_bill(content: bytes) -> Sequence[ParsedLine]:
@@ -152,5 +155,5 @@ def _parse_line(reading: _Reading) -> ParsedLine:
         resource_id=resource_id,
         amount=reading.number("amount", largest=LARGEST_NUMBER, may_be_negative=True),
         token_count=int(reading.number("token_count", largest=LARGEST_COUNT)),
-        gpu_hours=reading.number("gpu_hours", largest=LARGEST_NUMBER),
+        gpu_hours=reading.number("gpu_hours", largest=MOST_HOURS),
     )

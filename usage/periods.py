@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from usage.daily import Days
 
 LONGEST_PERIOD = timedelta(days=3 * 366)
+YEARS = range(10, 9990)  # nearer its ends the calendar has no period before, or no day after
 DEFAULT_PRESET = "30d"
 PRESETS: dict[str, str | Promise] = {
     "7d": gettext_lazy("7 days"),
@@ -53,6 +54,13 @@ def month_of(day: date) -> Days:
     return Days(first, (first + timedelta(days=31)).replace(day=1))
 
 
+def month_at(year: int, month: int) -> Days:
+    """All days of a month. Raises ValueError when there is none, or none that can be reported on."""
+    if year not in YEARS:
+        raise ValueError(year)
+    return month_of(date(year, month, 1))
+
+
 def _preset(preset: str, day: date) -> Period:
     tomorrow = day + timedelta(days=1)
     spans = {
@@ -66,6 +74,7 @@ def _preset(preset: str, day: date) -> Period:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in YEARS else None

@@ -136,6 +136,19 @@ def test_nonsense_in_the_address_is_survived(pages: Client) -> None:
     assert pages.get("/usage/", {"operation": "\x00", "model": "'; drop table"}).status_code == 200
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-03", "9999-12-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_survived(pages: Client, day: str) -> None:
+    query = {"period": "custom", "from": day, "to": day}
+    assert pages.get("/usage/", query).status_code == 200
+    assert pages.get("/usage/export.csv", query).status_code == 200
+    ledger = reverse("admin:usage_llmcall_changelist")
+    assert pages.get(ledger, {"from_day": day, "to_day": day}).status_code == 200
+    year = int(day[:4])
+    for address in (f"months/{year}/1/", f"months/{year}/12/", f"statement/{year}/1/", f"statement/{year}/12/"):
+        assert pages.get(f"/usage/{address}").status_code == 404
+    assert pages.get(f"/usage/months/{year}/12/export.csv").status_code == 404
+
+
 def test_a_page_is_under_100_kilobytes_with_hundreds_of_lines(pages: Client, tenant: Tenant) -> None:
     for number in range(200):
         new_call(tenant, **march(1 + number % 28, request_model=f"openai/model-{number}", operation=f"op{number}"))

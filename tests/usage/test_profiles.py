@@ -168,6 +168,7 @@ def test_columns_are_found_by_the_names_of_providers_exports() -> None:
         ("m,1,EUR,,", "currency"),
         ("m,1,USD,tuning,", "resource_type"),
         ("m,1,USD,,-1", "gpu_hours"),
+        ("m,1,USD,,1000001", "gpu_hours"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(line: str, column: str) -> None:
@@ -194,6 +195,14 @@ def test_one_wrong_line_takes_nothing(month: date, tenant: Tenant) -> None:
     with all_tenants():
         amounts = BillLine.objects.filter(bill__window_start=month).values_list("amount", flat=True)
         assert list(amounts) == [1]
+
+
+def test_the_largest_bill_and_the_smallest_number_fit(month: date, tenant: Tenant) -> None:
+    header = "resource_id,amount,currency,token_count,gpu_hours"
+    upload(month, bill(*["m,1e9,USD,1e13,1e6"] * 20_000, header=header))
+    upload(month, bill("m,1e-999999,USD,1e-999999,1e-999999", header=header), provider="Other")
+    (line,) = found(month, PLATFORM_TENANT_ID)
+    assert (line.billed_amount, line.token_count, line.gpu_hours) == (2 * 10**13, 2 * 10**17, 2 * 10**10)
 
 
 # Pages

@@ -22,7 +22,7 @@ from usage.bills import LARGEST_FILE
 from usage.errors import MonthNotReady, UnreadableBill
 from usage.exports import CONTENT_TYPES, Cell, as_csv
 from usage.models import CostProfile, ProviderBill
-from usage.periods import month_of, today
+from usage.periods import month_at, month_of, today
 from usage.views.access import in_admin, signed_in_with, usage_page
 
 
@@ -90,7 +90,7 @@ def export(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 def _first_day(year: int, month: int) -> date:
     try:
-        return date(year, month, 1)
+        return month_at(year, month).first
     except ValueError as error:
         raise Http404 from error
 

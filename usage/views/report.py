@@ -14,7 +14,7 @@ from usage.budgets import state_of
 from usage.exports import CONTENT_TYPES, as_csv, as_xlsx, rows_of
 from usage.metrics import metric_named
 from usage.models import Budget
-from usage.periods import PRESETS, Period, month_of, read_period, today
+from usage.periods import PRESETS, Period, month_at, month_of, read_period, today
 from usage.report import (
     BREAKDOWNS,
     CHART_MEASURES,
@@ -67,8 +67,8 @@ def report(request: HttpRequest) -> HttpResponse:
 def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """A month on paper."""
     try:
-        days = month_of(date(year, month, 1))
-    except (ValueError, OverflowError) as error:
+        days = month_at(year, month)
+    except ValueError as error:
         raise Http404 from error
     tenant_id = current_scope().tenant_id
     tenant = Tenant.objects.get(id=tenant_id) if tenant_id else None
