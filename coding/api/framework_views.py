@@ -5,6 +5,7 @@ A key that is limited to operations needs the scope `frameworks`. Codes are name
 
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -171,10 +172,11 @@ class CodeViewSet(FrameworkBase):
         code = self.code(version, stable_id)
         body = self.validated(serializers.ChangeCodeSerializer, partial=True)
         place: dict[str, Any] = {name: body.pop(name) for name in ("parent", "position") if name in body}
-        if body:
-            editing.change_code(code=code, actor_id=self.caller.actor_id, **_edited(body))
-        if place:
-            self._move(version, code, place)
+        with transaction.atomic():  # all of a change or none of it
+            if body:
+                editing.change_code(code=code, actor_id=self.caller.actor_id, **_edited(body))
+            if place:
+                self._move(version, code, place)
         return Response(as_code(self.code(version, stable_id)))
 
     def _move(self, version: FrameworkVersion, code: Code, place: dict[str, Any]) -> None:

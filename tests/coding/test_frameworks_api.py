@@ -112,6 +112,16 @@ def test_a_code_cannot_stand_under_itself(api: httpx.Client) -> None:
     assert api.patch(address, json={"parent": found["Queue"]["stable_id"]}).status_code == 409
 
 
+@pytest.mark.parametrize("parent", ["Queue", None])
+def test_a_change_that_cannot_be_made_whole_is_not_made_at_all(api: httpx.Client, parent: str | None) -> None:
+    framework_id = made(api)["framework_id"]
+    before = codes(api, framework_id, 1)
+    address = url(framework_id, "versions", 1, "codes", before["Water"]["stable_id"])
+    parent_id = before[parent]["stable_id"] if parent else str(uuid.uuid4())
+    assert api.patch(address, json={"name": "Changed", "parent": parent_id}).status_code in (404, 409)
+    assert codes(api, framework_id, 1) == before
+
+
 def test_another_tenants_frameworks_are_not_there(api: httpx.Client, other_tenant: Tenant) -> None:
     version = new_draft(other_tenant.id)
     listed = [each["framework_id"] for each in api.get("/v1/frameworks").json()["frameworks"]]
