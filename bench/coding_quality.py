@@ -12,9 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.preprocessing import MultiLabelBinarizer
+from sklearn.svm import LinearSVC
 
 from coding.learning import Example, LearnedCodes
 from coding.lexical import LexicalCoder
@@ -90,19 +94,15 @@ def quotes_table(tree: Tree) -> str:
 
 def taught_table(sets: Sequence[LabelledSet]) -> str:
     """Five-fold macro-F1 over all labels, beside TF-IDF with linear models."""
-    ways: dict[str, Callable[[Sequence[str], Sequence[Labels]], Predict]] = {}
-    if find_spec("sklearn"):
-        ways["TF-IDF + linear SVM, balanced (scikit-learn)"] = _scikit("sklearn.svm", "LinearSVC")
-        ways["TF-IDF + logistic regression, balanced (scikit-learn)"] = _scikit(
-            "sklearn.linear_model", "LogisticRegression"
-        )
-    ways["taught by reviewed records"] = _taught
+    ways: dict[str, Callable[[Sequence[str], Sequence[Labels]], Predict]] = {
+        "TF-IDF + linear SVM, balanced (scikit-learn)": _scikit(LinearSVC),
+        "TF-IDF + logistic regression, balanced (scikit-learn)": _scikit(LogisticRegression),
+        "taught by reviewed records": _taught,
+    }
     names = " | ".join(f"{each.name}, {len(each.texts)} texts, {len(_all_labels(each))} codes" for each in sets)
     lines = [f"| way, five-fold macro-F1 | {names} |", "|---|" + "---|" * len(sets)]
     for way, learn in ways.items():
         lines.append(f"| {way} | " + " | ".join(f"{five_fold(each, learn):.3f}" for each in sets) + " |")
-    if len(ways) == 1:
-        lines.append("\nscikit-learn is not installed: `pip install scikit-learn` for the models beside.")
     return "\n".join(lines)
 
 
@@ -162,15 +162,13 @@ def _taught(texts: Sequence[str], labels: Sequence[Labels]) -> Predict:
     ]
 
 
-def _scikit(module: str, name: str) -> Callable[[Sequence[str], Sequence[Labels]], Predict]:
+def _scikit(model: type[Any]) -> Callable[[Sequence[str], Sequence[Labels]], Predict]:
     """One model a label over TF-IDF of words, rare labels weighing more: without that both stay under 0.3."""
-    features, models = import_module("sklearn.feature_extraction.text"), import_module(module)
-    several, binary = import_module("sklearn.multiclass"), import_module("sklearn.preprocessing")
 
     def learn(texts: Sequence[str], labels: Sequence[Labels]) -> Predict:
-        vectorizer = features.TfidfVectorizer(sublinear_tf=True)
-        binarizer = binary.MultiLabelBinarizer()
-        classifier = several.OneVsRestClassifier(getattr(models, name)(class_weight="balanced", max_iter=1_000))
+        vectorizer = TfidfVectorizer(sublinear_tf=True)
+        binarizer = MultiLabelBinarizer()
+        classifier = OneVsRestClassifier(model(class_weight="balanced", max_iter=1_000))
         classifier.fit(vectorizer.fit_transform(texts), binarizer.fit_transform(labels))
         return lambda tested: [
             frozenset(row) for row in binarizer.inverse_transform(classifier.predict(vectorizer.transform(tested)))
