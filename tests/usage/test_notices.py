@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import socketserver
 import ssl
 import threading
@@ -386,6 +387,24 @@ def new_certificate(path: Path, name: str) -> Path:
     return path
 
 
+def test_a_name_with_hundreds_of_addresses_does_not_hold_a_worker(
+    tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
+    tried = list[Any]()
+
+    def refuse(address: Any, timeout: float) -> Any:
+        tried.append(address)
+        raise TimeoutError
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{last}", 80)) for last in range(1, 250)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    with pytest.raises(WebhookFailed):
+        webhooks.post(BudgetWebhook(tenant_id=tenant.id, url="http://many.test/"), message_id="m", body=b"{}")
+    assert len(tried) <= 4
+
+
 def test_a_receiver_that_trickles_does_not_hold_a_worker(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,7 +437,13 @@ def test_a_manager_sets_a_webhook_and_reads_its_secret_and_nobody_elses(tenant: 
     address = reverse("admin:usage_budgetwebhook_secret", args=[webhook.id])
     assert client.get(address).status_code == 200
     assert pages_for(new_person((other_tenant, Role.TENANT_MANAGER))).get(address).status_code == 404
-    assert pages_for(new_person((tenant, Role.ANALYST))).get(address).status_code == 404
+    analyst = pages_for(new_person((tenant, Role.ANALYST)))
+    assert analyst.get(address).status_code == 404
+    changed = reverse("admin:usage_budgetwebhook_change", args=[webhook.id])
+    for seen in (changed, reverse("admin:usage_budgetwebhook_changelist"), reverse("admin:index")):
+        assert "example.org/hook" in client.get(changed).content.decode()
+        assert "example.org/hook" not in analyst.get(seen).content.decode()
+    assert analyst.get(changed).status_code == 403
 
 
 def test_a_manager_ranks_operations_and_detection_is_not_offered(tenant: Tenant) -> None:

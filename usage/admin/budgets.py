@@ -32,6 +32,10 @@ class BudgetAdmin(TenantScopedAdmin):
         "refuses_unpriced_models",
     ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is spent was counted for one subject and span: another one is another budget."""
+        return [] if obj is None else ["subject", "subject_value", "span"]
+
     @admin.display(description=gettext_lazy("Spent (USD)"))
     def spent(self, budget: Budget) -> str:
         return usd(state_of(budget).spent_usd)
@@ -77,6 +81,10 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
     form = BudgetWebhookForm
     list_display = ["url", "created_at"]
     fields = ["url"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An address may hold a token: it is seen by who may change it."""
+        return self.has_change_permission(request, obj)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self._show_secret(request, obj)
