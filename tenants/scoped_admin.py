@@ -14,6 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import DateTimeField, JSONField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from psycopg.errors import UniqueViolation
 
 from tenants.audit import record_event
 from tenants.errors import Conflict, Forbidden
@@ -157,6 +159,11 @@ class TenantScopedAdmin(ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
         except (Conflict, Forbidden) as error:
             messages.error(request, str(error) or _("It exists already."))
+            return HttpResponseRedirect(request.get_full_path())
+        except IntegrityError as error:  # constraints of a tenant's rows, which a form without the tenant cannot check
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            messages.error(request, _("It exists already."))
             return HttpResponseRedirect(request.get_full_path())
 
     # The audit log in place of Django's LogEntry

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from django.db import IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from tenants.identifiers import PLATFORM_TENANT_ID
@@ -18,7 +19,7 @@ from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import ACTOR, new_call
 from tests.provider import ScriptedProvider, server_error
-from tests.tenants.conftest import new_person, pages_for
+from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from usage import ledger
 from usage.budgets import state_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
@@ -296,3 +297,26 @@ def test_a_manager_sees_what_is_left_and_cannot_change_it(tenant: Tenant) -> Non
     assert "0.5000" in client.get("/admin/usage/budget/").content.decode()
     assert "75.0 %" in client.get("/admin/").content.decode()
     assert client.post(f"/admin/usage/budget/{budget.id}/change/", {"limit_usd": "9"}).status_code == 403
+
+
+def test_a_second_budget_for_the_same_is_refused_on_its_page(tenant: Tenant) -> None:
+    client = pages_for(new_platform_admin())
+    client.post(reverse("admin:pick_tenant"), {"tenant_id": str(tenant.id)})
+    budget = {"subject": "tenant", "span": "month", "limit_usd": "5", "low_stops_at": "80", "normal_stops_at": "100"}
+    address = reverse("admin:usage_budget_add")
+    assert client.post(address, budget).status_code == 302
+    assert "It exists already" in client.post(address, budget, follow=True).content.decode()
+    with tenant_scope(tenant.id):
+        assert Budget.objects.count() == 1
+
+
+def test_a_budget_does_not_take_what_it_has_spent_along_to_another_subject(tenant: Tenant) -> None:
+    budget = new_budget(tenant, "5.00", subject="model", subject_value="openai/unused")
+    address = reverse("admin:usage_budget_change", args=[budget.id])
+    changed = {"subject": "tenant", "subject_value": "", "span": "day", "limit_usd": "9.00"}
+    client = pages_for(new_platform_admin())
+    assert client.post(address, {**changed, "low_stops_at": "80", "normal_stops_at": "100"}).status_code == 302
+    with tenant_scope(tenant.id):
+        found = Budget.objects.get()
+    assert (found.subject, found.subject_value, found.span) == ("model", "openai/unused", "month")
+    assert found.limit_usd == 9
