@@ -34,7 +34,9 @@ class _Kept:
 
 
 _kept: OrderedDict[tuple[uuid.UUID, uuid.UUID], _Kept] = OrderedDict()
-_learning = threading.Lock()
+_keeping = threading.Lock()
+# Learning takes seconds: who asks for the same waits for it, other tenants do not (but for one in 256 by chance).
+_learning = [threading.Lock() for _ in range(256)]
 
 
 def taught_coder(run: OperationRun, tree: Tree) -> Coder:
@@ -58,17 +60,18 @@ def reviewed_examples(version_id: uuid.UUID) -> tuple[Example, ...]:
 def _learned(version_id: uuid.UUID) -> LearnedCodes | None:
     """What the tenant in scope taught, at most ten minutes old; learnt again only when something was decided since."""
     key = (current_tenant_id(), version_id)
-    with _learning:
+    with _learning[hash(key) % len(_learning)]:
         kept = _kept.get(key)
         if kept and time.monotonic() - kept.read_at < REMEMBERED_SECONDS:
             return kept.learned
         examples = reviewed_examples(version_id)
         is_same = kept is not None and kept.examples == examples
         learned = kept.learned if kept and is_same else LearnedCodes.of(examples)
-        _kept[key] = _Kept(time.monotonic(), examples, learned)
-        _kept.move_to_end(key)
-        while len(_kept) > LEARNED_KEPT:
-            _kept.popitem(last=False)
+        with _keeping:
+            _kept[key] = _Kept(time.monotonic(), examples, learned)
+            _kept.move_to_end(key)
+            while len(_kept) > LEARNED_KEPT:
+                _kept.popitem(last=False)
     return learned
 
 

@@ -1,13 +1,15 @@
 """Coding without a language model learns from what people decided: for their own tenant, and for no other."""
 
+import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from coding import pool, services
+from coding import pool, reviewed, services
 from coding.learning import Example
 from coding.models import AssignmentSource, Code, CodeAssignment, CodeSuggestion, CodingFramework, FrameworkVersion
 from coding.reviewed import reviewed_examples
@@ -169,3 +171,28 @@ def test_a_retired_code_hands_its_examples_to_its_only_successor(tenant: Tenant,
         Code.objects.filter(id=old.id).update(is_retired=True, replaced_by=[str(successor.stable_id)])
         codes = {code for example in reviewed_examples(draft.id) for code in example.codes}
     assert codes == {successor.stable_id}
+
+
+def test_one_tenants_learning_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, quick = uuid.UUID(int=1), uuid.UUID(int=2)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def examples(version_id: uuid.UUID) -> tuple[Example, ...]:
+        if version_id == slow:
+            begun.set()
+            assert may_end.wait(30)
+        return ()
+
+    def learn(version_id: uuid.UUID) -> None:
+        with tenant_scope(version_id):
+            reviewed._learned(version_id)
+
+    monkeypatch.setattr(reviewed, "reviewed_examples", examples)
+    with ThreadPoolExecutor(2) as threads:
+        waiting = threads.submit(learn, slow)
+        assert begun.wait(30)
+        try:
+            threads.submit(learn, quick).result(timeout=20)
+        finally:
+            may_end.set()
+        waiting.result(timeout=20)
