@@ -234,6 +234,18 @@ def test_the_platform_team_closes_a_month_in_the_browser(month: date, tenant: Te
     assert "12.5" in exported
 
 
+def test_only_what_no_call_stands_behind_is_marked_as_not_in_the_ledger(
+    month: date, tenant: Tenant, staff: Client
+) -> None:
+    call_in(month, tenant, "own/free", "0")
+    call_in(month, tenant, "own/unheard-of", "0", price_unknown=True)
+    upload(month, bill("own/free,12.34,USD,,", "own/unheard-of,1.00,USD,,"))
+    address = f"/usage/months/{month.year}/3/"
+    assert "not in the ledger" not in staff.get(address).content.decode()
+    upload(month, bill("ner-weights,7.25,USD,training,3.5"), provider="Elsewhere")
+    assert staff.get(address).content.decode().count("not in the ledger") == 1
+
+
 def test_a_manager_reads_their_own_months_and_changes_none(
     month: date, tenant: Tenant, other_tenant: Tenant, staff: Client
 ) -> None:

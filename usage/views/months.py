@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import current_scope
 from usage import profiles
@@ -45,6 +46,14 @@ class ResourceLine:
     billed: Decimal | None
     unpriced_calls: int
     profiles: Sequence[CostProfile]
+
+    @property
+    def is_only_billed(self) -> bool:
+        """Whether no call of the ledger stands behind it; calls at no price and calls of unknown price do."""
+        known = (
+            self.amount or self.unpriced_calls or any(each.tenant_id != PLATFORM_TENANT_ID for each in self.profiles)
+        )
+        return bool(self.billed) and not known
 
     @property
     def variance(self) -> Decimal | None:
