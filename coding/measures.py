@@ -1,12 +1,15 @@
-"""What coding adds to the metrics of usage/metrics.py: how many records were coded, and what one cost."""
+"""What coding adds to usage: how many records were coded, what one cost, and what framework versions are called."""
 
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from coding.models import AssignmentSource, CodeAssignment
+from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
 from usage.metrics import Metric, Unit, register_metric
+from usage.report import register_names
 from usage.sources import TableSource
 
 
@@ -43,3 +46,11 @@ register_metric(
         denominator="records_with_auto_codes",
     )
 )
+
+
+def _names(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    found = FrameworkVersion.objects.filter(id__in=ids).select_related("framework")
+    return {version.id: str(version) for version in found}
+
+
+register_names("framework_version_id", _names)

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from coding.models import AssignmentSource, CodeAssignment
+from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import new_call, new_framework
 from usage.daily import Days, start_of
 from usage.metrics import read, total
+from usage.report import names_of
 from usage.sources import Filters
 
 DAY = date(2026, 3, 2)
@@ -71,3 +72,14 @@ def test_what_a_source_cannot_tell_apart_is_unknown_and_not_nothing(tenant: Tena
             assert found.values["cost_per_record_with_auto_codes"] is None
         with pytest.raises(ValueError, match="no such dimensions"):
             read(NAMES[:1], DAYS, by=["operation"])
+
+
+def test_reports_call_a_framework_version_by_its_name_in_its_own_tenant(
+    tenant: Tenant, other_tenant: Tenant, coded: uuid.UUID
+) -> None:
+    with tenant_scope(tenant.id):
+        version = FrameworkVersion.objects.select_related("framework").get(id=coded)
+        assert names_of("framework_version_id", [coded, None]) == {coded: str(version)}
+        assert version.framework.name in str(version)
+    with tenant_scope(other_tenant.id):
+        assert names_of("framework_version_id", [coded]) == {}
