@@ -1,8 +1,9 @@
 """Canaries go through every operation: none is found where it has no business.
 
-LEAK_TEST_RECORDS says how many and LEAK_TEST_SEED which; `pytest -s` prints how many names were missed, by language. What comes by its form
-(phones, addresses, places, cards) may be found nowhere. A name may be missed in provider traffic, at most at the rate
-below, and then stands in the texts that are stored redacted; nothing may be found anywhere else.
+LEAK_TEST_RECORDS says how many and LEAK_TEST_SEED which; `pytest -s` prints how many names were missed, by language.
+What comes by its form (phones, addresses, places, cards) may be found nowhere. A name may be missed in provider
+traffic, at most at the rate below, and then stands in the texts that are stored redacted; nothing may be found
+anywhere else.
 """
 
 import json
