@@ -8,6 +8,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
@@ -173,4 +174,5 @@ def _submit(browser: Chrome, button: str) -> None:
     """Press a button and wait until the page that it was on is gone."""
     pressed = browser.find_element(By.CSS_SELECTOR, button)
     pressed.click()
-    WebDriverWait(browser, 15).until(expected_conditions.staleness_of(pressed))
+    wait = WebDriverWait(browser, 15, ignored_exceptions=[WebDriverException])  # while one page takes another's place
+    wait.until(expected_conditions.staleness_of(pressed))
