@@ -11,6 +11,7 @@ from coding.results import CodingLimits, CodingResult
 from coding.tree import Tree, without_retired
 from feedback.records import FeedbackRecord
 from inference.orchestrator import CallOrigin, begin
+from inference.redaction import get_redactor
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
 from usage.models import LLMCall
@@ -20,9 +21,13 @@ MOST_CODES = 5
 
 @dataclass(frozen=True)
 class Trial:
-    """redacted: the text as a model sees it. tokens and cost_usd: of all model calls of this trial."""
+    """redacted: the text as a model sees it. could_identify: whether it may still tell who it is, without a name.
+
+    tokens and cost_usd: of all model calls of this trial.
+    """
 
     redacted: str = field(repr=False)
+    could_identify: bool
     result: CodingResult
     strategy: Strategy
     calls: int
@@ -47,6 +52,7 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
     calls = list(LLMCall.objects.filter(call_id=call_id))
     return Trial(
         redacted=run.redact(text),
+        could_identify=get_redactor().quasi_identifiers(text).could_identify,
         result=result,
         strategy=choice.strategy,
         calls=len(calls),
