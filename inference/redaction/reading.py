@@ -69,3 +69,10 @@ class Recogniser(Protocol):
 
     def find(self, reading: Reading) -> Iterable[Span]:
         """Spans in reading.text."""
+
+
+class Detector(Protocol):
+    """Finds all personal data in a text, under a policy."""
+
+    def find(self, text: str, policy: RedactionPolicy, deadline: float | None) -> list[Span]:
+        """Spans in order, without overlap, in the text's own positions. Raises RedactionError."""

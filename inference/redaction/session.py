@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from inference.redaction.answers import with_texts
 from inference.redaction.entities import NAMED
@@ -15,6 +15,8 @@ from inference.redaction.errors import RedactionError, RedactionFailed, Redactio
 from inference.redaction.generalise import generalise
 from inference.redaction.neutralise import neutralise
 from inference.redaction.policy import RedactionPolicy
+from inference.redaction.quasi_identifiers import quasi_identifiers
+from inference.redaction.reading import Detector
 from inference.redaction.spans import Span, unite
 from inference.redaction.writing import writing_for
 
@@ -23,13 +25,6 @@ Answer = TypeVar("Answer")
 CERTAIN = 0.69
 """From this score on, a name in an answer is masked although no record of the call held it; 0.7 is the highest."""
 SHORTEST_KNOWN_NAME = 3
-
-
-class Detector(Protocol):
-    """Finds personal data in a text, under a policy."""
-
-    def find(self, text: str, policy: RedactionPolicy, deadline: float | None) -> list[Span]:
-        """Spans in order, without overlap, in the text's own positions. Raises RedactionError."""
 
 
 class RedactionSession:
@@ -54,6 +49,7 @@ class RedactionSession:
         self._counts: Counter[str] = Counter()
         self._neutralised: Counter[str] = Counter()
         self._masked: Counter[str] = Counter()
+        self._could_identify = 0
         self._writing = writing_for(policy.placeholder_entities)
 
     @property
@@ -71,10 +67,15 @@ class RedactionSession:
         """How many personal values of each type the model's answers held."""
         return MappingProxyType(dict(self._masked))
 
-    def redact(self, text: str) -> str:
+    @property
+    def could_identify(self) -> int:
+        """How many records name a role, an event and a place, which together may tell who it is without a name."""
+        return self._could_identify
+
+    def redact(self, text: str, *, is_counted: bool = True) -> str:
         """The text with placeholders for personal values, fit to stand between the tags of a prompt.
 
-        Raises RedactionError: then nothing may be sent.
+        is_counted: False for what was redacted before in this call. Raises RedactionError: then nothing may be sent.
         """
         with _failing_closed(self._deadline):
             neutralised: Counter[str] = Counter()
@@ -82,8 +83,18 @@ class RedactionSession:
             spans = self._detector.find(text, self._policy, self._deadline) if self._is_redacting else []
             with self._lock:
                 written = self._write(text, spans, neutralised)
-                self._neutralised += neutralised
+                if is_counted:
+                    self._neutralised += neutralised
+                    self._counts.update(span.entity for span in spans)
             return written
+
+    def redact_record(self, text: str) -> str:
+        """The same for a whole feedback record, which is also looked over for quasi-identifiers."""
+        with _failing_closed(self._deadline):
+            found = quasi_identifiers(text, self._detector, self._deadline)
+        with self._lock:
+            self._could_identify += found.could_identify
+        return self.redact(text)
 
     def restore(self, text: str, keep: Collection[str] = frozenset()) -> str:
         """The text with the values back in their places, in one pass; placeholders of types in keep are left standing.
@@ -126,7 +137,6 @@ class RedactionSession:
         return "".join(pieces)
 
     def _replacement(self, entity: str, value: str) -> str:
-        self._counts[entity] += 1
         if entity in self._policy.generalised_entities and (coarser := generalise(entity, value)) is not None:
             return coarser
         placeholder = self._placeholders.get((entity, value))

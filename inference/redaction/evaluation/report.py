@@ -198,7 +198,7 @@ class Report:
         yield from _table(["language", "words redacted", "words"], rows)
 
     def _quasi_identifiers(self) -> Iterator[str]:
-        yield "### Quasi-identifiers: demo records with a role, an event, a place; records with all three are warned of"
+        yield "### Quasi-identifiers: demo records with a role, an event; those with both and a place are warned of"
         yield ""
         redactor = Redactor(self._engine)
         counts: dict[str, Counter[str]] = {}
@@ -209,10 +209,9 @@ class Report:
                 records=1,
                 role=bool(found.roles),
                 event=bool(found.events),
-                place=bool(found.places),
                 warned=found.could_identify,
             )
-        columns = ("records", "role", "event", "place", "warned")
+        columns = ("records", "role", "event", "warned")
         rows = ([language, *(str(count[column]) for column in columns)] for language, count in sorted(counts.items()))
         yield from _table(["language", *columns], rows)
 

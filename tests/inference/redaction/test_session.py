@@ -175,3 +175,16 @@ def test_threads_of_one_call_share_one_numbering(session: RedactionSession) -> N
     assert len({text.split()[1] for text in redacted}) == 200
     assert len({text.split()[3] for text in redacted}) == 1
     assert [session.restore(text) for text in redacted] == texts
+
+
+def test_records_that_could_tell_who_is_meant_are_counted(session: RedactionSession) -> None:
+    session.redact_record("The midwife was raped in Maiduguri on Friday.")
+    session.redact_record("The water in Maiduguri is dirty.")
+    session.redact("The midwife was raped in Maiduguri on Friday.")
+    assert session.could_identify == 1
+
+
+def test_what_was_redacted_before_is_not_counted_again(session: RedactionSession) -> None:
+    first = session.redact_record("Call 0700 000 255.")
+    assert session.redact("Call 0700 000 255.", is_counted=False) == first
+    assert dict(session.counts) == {"PHONE_NUMBER": 1}
