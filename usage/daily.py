@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_scope
+from usage.ledger_rows import ALL_FAILED, KEYS, OF_A_CALL, OF_A_REQUEST, selected
 
 Dimensions = tuple[str, ...]
 
@@ -30,21 +31,8 @@ LATENCY_GROWTH = 1.09
 LATENCY_BUCKETS = 128
 LONGEST_REQUEST = timedelta(minutes=15)  # the longest deadline is 10; a sweep follows it
 
-DIMENSIONS = ("tenant_id", "operation", "model", "api_key_id", "user_id", "framework_version_id")
-SUMS = (
-    "requests",
-    "failed_requests",
-    "records",
-    "calls",
-    "failed_calls",
-    "successful_calls",
-    "unpriced_calls",
-    "input_tokens",
-    "cached_tokens",
-    "output_tokens",
-    "cost_usd",
-    "latency_ms",
-)
+DIMENSIONS = tuple(KEYS)
+SUMS = (*OF_A_REQUEST, *OF_A_CALL)
 HISTOGRAM = ("latency_buckets", "latency_counts")
 COLUMNS = ("day", "grain", *DIMENSIONS, *SUMS, *HISTOGRAM)
 
@@ -56,39 +44,29 @@ ROLLED_UNTIL_SQL = "(select rolled_until from usage_rollupstate where time_zone 
 _KEYS = f"day, {', '.join(DIMENSIONS)}"
 LIVE_SQL = """
 with ledger as (
-    select tenant_id, operation, request_model as model, api_key_id, user_id, framework_version_id, id, call_id,
-        created_at, status, records_count, price_unknown, input_tokens, cached_tokens, output_tokens, cost_usd,
-        (created_at at time zone %s)::date as day,
-        status in ('error', 'unknown') as has_failed, latency_seconds * 1000 as milliseconds
+    select {row}, id, call_id, created_at, records_count, (created_at at time zone %s)::date as day
     from llm_calls where {widened}
 ),
 calls as (select * from ledger where {within}),
 latencies as (
     select {grain} as grain, {keys}, bucket, count(*) as count
-    from calls, lateral (select greatest(0, least({last}, ceil(ln(greatest(milliseconds, 0.001) / {first})
+    from calls, lateral (select greatest(0, least({last}, ceil(ln(greatest(latency_ms, 0.001) / {first})
         / ln({growth}))))::int as bucket) as found
-    where status = 'ok' group by grouping sets ({sets_with_bucket})
+    where latency_ms is not null group by grouping sets ({sets_with_bucket})
 ),
 requests as (
     select distinct on (tenant_id, operation, call_id) *,
-        bool_and(has_failed) over (partition by tenant_id, operation, call_id) as all_failed
+        {all_failed} over (partition by tenant_id, operation, call_id) as all_failed
     from ledger order by tenant_id, operation, call_id, created_at, id
 ),
 parts as (
-    select {grain} as grain, {keys}, 0 as requests, 0 as failed_requests, 0 as records, count(*) as calls,
-        count(*) filter (where has_failed) as failed_calls, count(*) filter (where status = 'ok') as successful_calls,
-        count(*) filter (where price_unknown) as unpriced_calls, sum(input_tokens) as input_tokens,
-        sum(cached_tokens) as cached_tokens, sum(output_tokens) as output_tokens, sum(cost_usd) as cost_usd,
-        coalesce(sum(milliseconds) filter (where status = 'ok'), 0) as latency_ms,
-        null::int[] as latency_buckets, null::int[] as latency_counts
+    select {grain} as grain, {keys}, {sums_of_calls}, null::int[] as latency_buckets, null::int[] as latency_counts
     from calls group by grouping sets ({sets})
     union all
-    select {grain}, {keys}, count(*), count(*) filter (where all_failed),
-        sum(records_count) filter (where not all_failed), 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null
+    select {grain}, {keys}, {sums_of_requests}, null, null
     from requests where {within} group by grouping sets ({sets})
     union all
-    select grain, {keys}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        array_agg(bucket order by bucket), array_agg(count::int order by bucket)
+    select grain, {keys}, {no_sums}, array_agg(bucket order by bucket), array_agg(count::int order by bucket)
     from latencies group by grain, {keys}
 )
 select grain, day, coalesce(tenant_id, '{platform}') as tenant_id, {dimensions_of_a_tenant}, {sums},
@@ -156,6 +134,11 @@ def live_sql(spans: Sequence[Span], grains: Collection[Dimensions] = KEPT) -> tu
     statement = LIVE_SQL.format(
         grain=f"grouping({', '.join(DIMENSIONS)})",
         keys=_KEYS,
+        row=selected(KEYS | OF_A_CALL),
+        all_failed=ALL_FAILED,
+        sums_of_calls=", ".join(f"sum({name}) as {name}" if name in OF_A_CALL else f"0 as {name}" for name in SUMS),
+        sums_of_requests=", ".join(f"sum({OF_A_REQUEST[name]})" if name in OF_A_REQUEST else "0" for name in SUMS),
+        no_sums=", ".join("0" for _ in SUMS),
         dimensions_of_a_tenant=", ".join(DIMENSIONS[1:]),
         platform=PLATFORM_TENANT_ID,
         sets=", ".join(f"({kept})" for kept in sets),
