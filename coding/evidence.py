@@ -30,7 +30,7 @@ def checked_evidence(run: OperationRun, quotation: str, content: str) -> Evidenc
     span = find_span(content, run.redaction.restore(quotation).strip())
     if span is None:
         return None
-    return Evidence(span, run.redaction.mask(quotation.strip()) if run.is_redacting else "")
+    return Evidence(span, run.storable(quotation.strip()))
 
 
 def find_span(content: str, quotation: str) -> str | None:

@@ -78,15 +78,23 @@ class OperationRun:
         """Return the text with placeholders, fit to stand inside the tags of a user message. Raises RedactionError."""
         return self.redaction.redact(text)
 
-    def redact_with_metadata(self, text: str, metadata: Mapping[str, str]) -> str:
+    def redact_record(self, text: str, metadata: Mapping[str, str] | None = None) -> str:
         """Redact a record's text and, line by line before it, the metadata that may reach this prompt."""
-        lines = [f"{name}: {self.redact(value)}" for name, value in metadata.items()]
-        return "\n".join([*lines, self.redact(text)])
+        lines = [f"{name}: {self.redact(value)}" for name, value in (metadata or {}).items()]
+        return "\n".join([*lines, self.redaction.redact_record(text)])
+
+    def redact_again(self, text: str) -> str:
+        """The same text as redact_record gave, without a second look and counted once."""
+        return self.redaction.redact(text, is_counted=False)
 
     def restore(self, answer: Result) -> Result:
         """Mask what no record put there, then put the values back that this operation's caller may see."""
         masked = self.redaction.mask_answer(answer)
         return self.redaction.restore_answer(masked, self.operation.keeps)
+
+    def storable(self, text: str) -> str:
+        """A piece of a record or an answer as it may be kept: with placeholders; "" when nothing was redacted."""
+        return self.redaction.mask(text, is_counted=False) if self.is_redacting and text else ""
 
     @cached_property
     def tenant_note(self) -> str:

@@ -54,7 +54,7 @@ def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> Opera
 def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
     """Redact, code and flag one record, and note what came of it."""
     run = start(ASSIGN_CODES, tenant)
-    sent = run.redact(shown.record.content)
+    sent = run.redact_record(shown.record.content)
     findings.redacted.update(run.redaction.counts)
     findings.personal_values += len(shown.pii)
     findings.personal_values_sent += sum(value in sent for value in shown.pii)
@@ -67,7 +67,7 @@ def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findi
 
 def redacted_text(record: FeedbackRecord, tenant: Tenant) -> str:
     """What a model sees of a record."""
-    return start(SUMMARIZE, tenant).redact(record.content)
+    return start(SUMMARIZE, tenant).redact_record(record.content)
 
 
 def summary_of_one(record: FeedbackRecord, tenant: Tenant) -> SummaryResult:

@@ -67,7 +67,7 @@ def _pool(
         CodeSuggestion(
             tenant=run.origin.tenant,
             framework_version_id=framework.version_id,
-            text=_storable(run.redact(record.content)),
+            text=_storable(run.redact_again(record.content)),
             suggested_name=_storable(result.stored_suggestion)[:LONGEST_NAME],
             call_id=run.origin.call_id,
         )
@@ -108,7 +108,7 @@ def _assignment(
         confidence_by_level=list(assigned.confidences),
         confidence=assigned.confidence,
         evidence=_storable(assigned.stored_evidence),
-        reason=_storable(" ".join(assigned.stored_reasons)),
+        reason=_storable(" ".join(filter(None, assigned.stored_reasons))),
         call_id=origin.call_id,
         assigned_by=f"key:{origin.api_key_id}" if origin.api_key_id else f"user:{origin.user_id}",
     )

@@ -59,7 +59,7 @@ class _LevelByLevel:
         self._limits = limits
         self._labels = LabelWriter(run)
         self._texts = {
-            index: run.redact_with_metadata(record.content, record.metadata_for(run.operation.name))
+            index: run.redact_record(record.content, record.metadata_for(run.operation.name))
             for index, record in enumerate(records)
             if not record.is_empty
         }
@@ -136,7 +136,7 @@ class _LevelByLevel:
             confidences=_scores(branch),
             reasons=tuple(self._run.restore(text) for text in explanations),
             evidence=evidence.span if evidence else None,
-            stored_reasons=tuple(map(self._run.redaction.mask, explanations)) if self._run.is_redacting else (),
+            stored_reasons=tuple(map(self._run.storable, explanations)),
             stored_evidence=evidence.stored if evidence else "",
         )
 

@@ -30,8 +30,7 @@ def code_offline(
 def _code(run: OperationRun, coder: Coder, record: FeedbackRecord, limits: CodingLimits) -> CodingResult:
     if record.is_empty:
         return NOTHING_TO_CODE
-    if run.is_redacting:
-        run.redact(record.content)  # so that the session knows its names: a sentence by itself tells fewer
+    run.redact_record(record.content)  # so that the session knows its names: a sentence by itself tells fewer
     ranked = coder.rank(record.content)
     near = chosen_by_words(ranked, NEARBY)[: limits.max_codes]
     found = [_assigned(run, coder, each, ranked, record.content) for each in near]
@@ -57,7 +56,7 @@ def _assigned(
         reasons=(*[""] * (len(path) - 1), explanation),
         evidence=evidence,
         stored_reasons=(explanation,),
-        stored_evidence=run.redaction.mask(evidence) if evidence and run.is_redacting else "",
+        stored_evidence=run.storable(evidence or ""),
     )
 
 

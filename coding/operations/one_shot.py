@@ -87,7 +87,7 @@ class _OneCall:
         if record.is_empty:
             return NOTHING_TO_CODE
         run = self._run
-        text = run.redact_with_metadata(record.content, record.metadata_for(run.operation.name))
+        text = run.redact_record(record.content, record.metadata_for(run.operation.name))
         proposal = run.ask(
             CODE,
             CodeProposal,
@@ -108,46 +108,47 @@ class _OneCall:
             self._limits,
             none_reason=lambda: "None of the framework's codes fits.",
         )
-        suggested = run.restore(proposal.suggested_code.strip())
+        suggested = run.restore(proposal.missing.strip())
         return replace(
             result,
             dropped_codes=len(proposal.codes) - len(usable),
-            dropped_evidence=sum(bool(code.evidence.strip()) for _, code in usable)
+            dropped_evidence=sum(bool(code.quote.strip()) for _, code in usable)
             - sum(candidate.evidence is not None for candidate in candidates),
             suggested_code=suggested or None if not found else None,
-            stored_suggestion="" if found else run.redaction.mask(proposal.suggested_code.strip()),
+            stored_suggestion="" if found else run.storable(proposal.missing.strip()),
         )
 
     def _candidate(self, placed: PlacedCode, code: ProposedCode, record: FeedbackRecord) -> _Candidate:
-        evidence = checked_evidence(self._run, code.evidence, record.content)
-        return _Candidate(placed, _one_a_level(code.confidences, placed.level), code.reason.strip(), evidence)
+        evidence = checked_evidence(self._run, code.quote, record.content)
+        return _Candidate(placed, _one_a_level(code.sure, placed.level), code.why.strip(), evidence)
 
     def _judged(self, candidates: Sequence[_Candidate], text: str) -> list[_Candidate]:
-        """The candidates with the judge's score for the code itself; as they were when the judge fails."""
+        """The candidates with the judge's score for the code itself; as they were when the judge fails.
+
+        A judge reads no framework: what is said of the candidates, and the record. It doubts in its own words.
+        """
         answer = self._run.ask_judge(
             JUDGE,
             CandidateScores,
             candidates="\n".join(
-                f"{number}. {self._labels.path(each.placed.path)}: {self._labels.described(each.placed.code)}"
-                for number, each in enumerate(candidates, start=1)
+                f"{number}. {self._labels.described(each.placed)}" for number, each in enumerate(candidates, start=1)
             ),
             tenant_note=self._run.tenant_note,
             record=text,
         )
-        scores = {each.number: each for each in answer.scores} if answer else {}
+        scores = {each.id: each for each in answer.scores} if answer else {}
         return [_scored(each, scores.get(number)) for number, each in enumerate(candidates, start=1)]
 
     def _assigned(self, candidate: _Candidate) -> AssignedCode:
         """The reason is the code's own; the levels above it are explained by it."""
         levels = len(candidate.confidences)
         blank = ("",) * (levels - 1)
-        is_redacting = self._run.is_redacting
         return AssignedCode(
             path=candidate.placed.path,
             confidences=candidate.confidences,
             reasons=(*blank, self._run.restore(candidate.reason)),
             evidence=candidate.evidence.span if candidate.evidence else None,
-            stored_reasons=(self._run.redaction.mask(candidate.reason),) if is_redacting else (),
+            stored_reasons=(self._run.storable(candidate.reason),),
             stored_evidence=candidate.evidence.stored if candidate.evidence else "",
         )
 
@@ -156,9 +157,9 @@ def _usable(proposed: Sequence[ProposedCode], codes: Sequence[PlacedCode]) -> li
     """The proposals that name a code of the framework, each once, with confidences from 0 to 1."""
     usable: dict[int, ProposedCode] = {}
     for each in proposed:
-        is_possible = all(0 <= confidence <= 1 for confidence in each.confidences) and each.confidences
-        if 1 <= each.number <= len(codes) and is_possible:
-            usable.setdefault(each.number, each)
+        is_possible = all(0 <= confidence <= 1 for confidence in each.sure) and each.sure
+        if 1 <= each.id <= len(codes) and is_possible:
+            usable.setdefault(each.id, each)
     return [(codes[number - 1], each) for number, each in usable.items()]
 
 
@@ -171,5 +172,5 @@ def _one_a_level(confidences: Sequence[float], levels: int) -> tuple[float, ...]
 def _scored(candidate: _Candidate, score: CandidateScore | None) -> _Candidate:
     if score is None:
         return replace(candidate, reason=f"{candidate.reason} ({JUDGE_UNAVAILABLE})".strip())
-    reason = score.explanation.strip() or candidate.reason
+    reason = score.doubt.strip() or candidate.reason
     return replace(candidate, confidences=(*candidate.confidences[:-1], score.score), reason=reason)

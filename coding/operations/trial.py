@@ -11,7 +11,6 @@ from coding.results import CodingLimits, CodingResult
 from coding.tree import Tree, without_retired
 from feedback.records import FeedbackRecord
 from inference.orchestrator import CallOrigin, begin
-from inference.redaction import get_redactor
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
 from usage.models import LLMCall
@@ -51,8 +50,8 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
     [result] = METHODS[choice.strategy].code(run, [record], without_retired(tree), limits)
     calls = list(LLMCall.objects.filter(call_id=call_id))
     return Trial(
-        redacted=run.redact(text),
-        could_identify=get_redactor().quasi_identifiers(text).could_identify,
+        redacted=run.redact_again(text),
+        could_identify=run.redaction.could_identify > 0,
         result=result,
         strategy=choice.strategy,
         calls=len(calls),

@@ -65,7 +65,7 @@ def analyze(
     if not filled:
         return AnalysisResult(with_disclaimer(NO_CONTENT), None, NO_CONTENT, 0, trends)
     refuse_too_many_characters(sum(len(record.content) for record in filled))
-    texts = [run.redact_with_metadata(record.content, record.metadata_for(run.operation.name)) for record in filled]
+    texts = [run.redact_record(record.content, record.metadata_for(run.operation.name)) for record in filled]
     source = number_records(texts)
     safe_question = run.redact(question)
     answer = run.ask(

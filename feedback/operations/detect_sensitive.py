@@ -41,7 +41,7 @@ def detect_sensitive(run: OperationRun, record: FeedbackRecord) -> SensitivityRe
         step="detect",
         definitions=DEFINITIONS,
         tenant_note=run.tenant_note,
-        record=run.redact_with_metadata(record.content, record.metadata_for(run.operation.name)),
+        record=run.redact_record(record.content, record.metadata_for(run.operation.name)),
     )
     restored = run.restore(answer)
     return SensitivityResult(

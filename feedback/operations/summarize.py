@@ -39,7 +39,7 @@ def summarize_record(run: OperationRun, record: FeedbackRecord) -> SummaryResult
     """Summarise one record and have the summary judged."""
     if record.is_empty:
         return NOTHING_TO_SUMMARIZE
-    text = run.redact(record.content)
+    text = run.redact_record(record.content)
     summary = run.ask(ONE_RECORD, Summary, step="summarize", tenant_note=run.tenant_note, record=text)
     return _judged(run, summary, number_records([text]))
 
@@ -61,7 +61,7 @@ def summarize_each(
             language_rule=language_rule(language),
             instructions=safe_instructions,
             tenant_note=run.tenant_note,
-            record=run.redact(record.content),
+            record=run.redact_record(record.content),
         )
         restored = run.restore(summary)
         return SummaryResult(restored.title, restored.summary, restored.quality_score)
@@ -77,7 +77,7 @@ def summarize_together(
     instructions: str = "",
 ) -> SummaryResult:
     """Summarise records as a whole: in one call when they fit, otherwise in parts that are merged."""
-    texts = [run.redact(record.content) for record in records if not record.is_empty]
+    texts = [run.redact_record(record.content) for record in records if not record.is_empty]
     if not texts:
         return NOTHING_TO_SUMMARIZE
     safe_instructions = run.redact(instructions)

@@ -107,11 +107,12 @@ class RedactionSession:
         """The same answer with every text in it restored."""
         return with_texts(answer, lambda text: self.restore(text, keep))
 
-    def mask(self, text: str) -> str:
+    def mask(self, text: str, *, is_counted: bool = True) -> str:
         """Take personal values out of a model's answer that no placeholder put there; call it before restore.
 
         A value that a record of this call held becomes its placeholder again, any other `[ENTITY_TYPE]`. Names that no
-        record held are masked only with strong evidence, so that a summary stays readable. Raises RedactionError.
+        record held are masked only with strong evidence, so that a summary stays readable. is_counted: False for what
+        no model wrote. Raises RedactionError.
         """
         if not self._is_redacting:
             return text
@@ -120,7 +121,10 @@ class RedactionSession:
             spans = self._detector.find(visible, self._policy, self._deadline)
             with self._lock:
                 certain = [span for span in spans if span.entity not in NAMED or self._is_certain(span, visible)]
-                return self._masked_text(text, unite([*certain, *self._known_names(visible)]))
+                spans = unite([*certain, *self._known_names(visible)])
+                if is_counted:
+                    self._masked.update(span.entity for span in spans)
+                return self._masked_text(text, spans)
 
     def mask_answer(self, answer: Answer) -> Answer:
         """The same answer with every text in it masked."""
@@ -166,7 +170,6 @@ class RedactionSession:
         pieces: list[str] = []
         position = 0
         for span in spans:
-            self._masked[span.entity] += 1
             value = text[span.start : span.end]
             pieces += (
                 text[position : span.start],
