@@ -8,6 +8,7 @@ length ("Statements about ...") they keep most of what tells codes apart; docs/c
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from coding.tree import CodeNode, PlacedCode
 
@@ -28,6 +29,11 @@ def said_of(node: CodeNode) -> str:
         f"examples: {' / '.join(map(_cut, node.examples[:MOST_EXAMPLES]))}" if node.examples else "",
     ]
     return SEPARATOR.join(filter(None, parts))
+
+
+def meaning_of(node: CodeNode) -> str:
+    """What decides whether a code fits: definition, include and exclude notes; examples only without a definition."""
+    return said_of(replace(node, examples=()) if node.definition else node)
 
 
 def briefs(codes: Sequence[PlacedCode], room: int) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from coding.briefs import SEPARATOR, briefs, said_of
+from coding.briefs import SEPARATOR, briefs, meaning_of, said_of
 from coding.tree import CodeNode, PlacedCode, Tree, walk, written_path
 from inference.orchestrator import OperationRun
 from inference.redaction import RedactionPolicy
@@ -12,6 +12,7 @@ from inference.redaction.neutralise import neutralise
 from inference.redaction.writing import Writing, writing_for
 
 WHITE_SPACE = re.compile(r"\s+")
+LIKE_AN_ID = re.compile(r"\d+\.\s")
 
 
 class LabelWriter:
@@ -33,9 +34,10 @@ class LabelWriter:
     def framework(self, tree: Tree, *, longest: int | None = None) -> str:
         """The whole framework, codes that can be assigned numbered from 1: the same text for the same tree.
 
-        longest: characters. Names always stand; what is said of codes beside them is shortened to fit.
+        A branch that only repeats the name of its one code is left out. longest: characters. Names always stand; what
+        is said of codes beside them is shortened to fit.
         """
-        codes = list(walk(tree))
+        codes = [placed for placed in walk(tree) if not _only_repeats(placed.code)]
         heads = self._heads(codes)
         named = sum(len(head) + len(SEPARATOR) + 1 for head in heads)
         said = [said_of(placed.code) for placed in codes] if longest is None else briefs(codes, max(0, longest - named))
@@ -47,16 +49,30 @@ class LabelWriter:
         number = 0
         for placed in codes:
             number += placed.code.is_leaf
-            mark = f"{number}. " if placed.code.is_leaf else ""
-            heads.append("  " * (placed.level - 1) + mark + self.label(placed.code.name))
+            above = sum(not _only_repeats(node) for node in placed.path[:-1])
+            name = self.label(placed.code.name)
+            heads.append(" " * above + (f"{number}. {name}" if placed.code.is_leaf else _branch(name)))
         return heads
 
-    def described(self, node: CodeNode) -> str:
-        """A code's name with what the framework says of it, on one line."""
-        return _joined(self.label(node.name), self.label(said_of(node)))
+    def described(self, placed: PlacedCode) -> str:
+        """A code's path with what it means, on one line."""
+        return _joined(self.path(placed.path), self.label(meaning_of(placed.code)))
 
     def path(self, nodes: Sequence[CodeNode]) -> str:
         return written_path([self.label(node.name) for node in nodes])
+
+
+def _only_repeats(node: CodeNode) -> bool:
+    """Whether a branch says no more than its only code."""
+    if len(node.children) != 1 or said_of(node):
+        return False
+    [code] = node.children
+    return code.is_leaf and code.name.split() == node.name.split()
+
+
+def _branch(name: str) -> str:
+    """A branch's name, in quotation marks where it would read like the id of a code."""
+    return f'"{name}"' if LIKE_AN_ID.match(name) else name
 
 
 def _joined(name: str, text: str) -> str:

@@ -42,29 +42,32 @@ class LevelJudgement(Answer):
 class ProposedCode(Answer):
     """One code that a model chose from the whole framework. Checked against record and framework afterwards.
 
-    number: as the prompt numbers codes, from 1. confidences: one a level, from the top.
+    Names are short because every letter of an answer is paid for. id: as the prompt numbers codes, from 1. sure: the
+    confidence, one a level, from the top. quote: evidence. why: the reason.
     """
 
-    number: int
-    confidences: tuple[float, ...] = ()
-    evidence: str = ""
-    reason: str = ""
+    id: int
+    sure: tuple[float, ...] = ()
+    quote: str = ""
+    why: str = ""
 
 
 class CodeProposal(Answer):
-    """What one call over the whole framework gives: codes, or that none of these fits."""
+    """What one call over the whole framework gives: codes, or none because none of these fits.
+
+    missing: a name for what the framework lacks then.
+    """
 
     codes: tuple[ProposedCode, ...]
-    none_of_these: bool = False
-    suggested_code: str = ""
+    missing: str = ""
 
 
 class CandidateScore(Answer):
-    """An independent judge's score of one candidate."""
+    """An independent judge's score of one candidate. doubt: why it is low, "" where it is not."""
 
-    number: int
+    id: int
     score: Share
-    explanation: str = ""
+    doubt: str = ""
 
 
 class CandidateScores(Answer):

@@ -102,7 +102,7 @@ def _propose_codes(prompt: _Prompt) -> dict[str, object]:
 
 
 def _score_codes(prompt: _Prompt) -> dict[str, object]:
-    return scores_answer(prompt.inside("candidates"), prompt.record)
+    return scores_answer(prompt.inside("codes"), prompt.record)
 
 
 _ANSWERS: dict[frozenset[str], Callable[[_Prompt], dict[str, object]]] = {
@@ -113,6 +113,6 @@ _ANSWERS: dict[frozenset[str], Callable[[_Prompt], dict[str, object]]] = {
     frozenset(("sensitivity_types", "explanation")): _flag,
     frozenset(("selected",)): _pick_codes,
     frozenset(("score", "explanation")): _judge_code,
-    frozenset(("codes", "none_of_these", "suggested_code")): _propose_codes,
+    frozenset(("codes", "missing")): _propose_codes,
     frozenset(("scores",)): _score_codes,
 }

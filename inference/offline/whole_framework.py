@@ -1,6 +1,6 @@
 """Choose codes from a whole framework in one go, by names, definitions and examples; judge proposed codes the same way.
 
-The framework is written as a tree, two spaces a level, the codes that can be assigned numbered:
+The framework is written as a tree, one space a level, the codes that can be assigned numbered:
 `1. Name | definition | include: ... | exclude: ... | examples: one / another`. What belongs elsewhere is not read.
 """
 
@@ -26,6 +26,7 @@ from inference.offline.wording import said
 ABOVE_WEIGHT = 0.5
 DESCRIPTION_WEIGHT = 0.4
 NEAR_THE_BEST = 0.85
+DOUBTED_UNDER = 0.7
 KEPT_FRAMEWORKS = 16
 
 _LINE = re.compile(r"^( *)(?:(\d+)\. )?(.+)$", re.MULTILINE)
@@ -52,20 +53,18 @@ def proposal_answer(framework: str, most_codes: int, record: str) -> dict[str, o
     chosen = sorted(near, key=lambda place: -scores[place])[: max(most_codes, 1)]
     return {
         "codes": [_proposed(codes[place], read) for place in chosen],
-        "none_of_these": not chosen,
-        "suggested_code": "",
+        "missing": "",
     }
 
 
 def scores_answer(candidates: str, record: str) -> dict[str, object]:
-    """A score for each candidate, written `1. Path > Name: Name | definition`."""
+    """A score for each candidate, written `1. Path > Name | definition`."""
     read = read_record(record)
     scores = []
     for number, written in _CANDIDATE.findall(candidates):
-        *above, name = written.split(" | ")[0].rpartition(": ")[2].split(_PATH_MARK)
-        path = written.partition(": ")[0].rpartition(_PATH_MARK)[0]
-        score, reason = _judged(name, _PATH_MARK.join([path, *above]), read)
-        scores.append({"number": int(number), "score": score, "explanation": reason})
+        path, _, name = written.split(" | ")[0].rpartition(_PATH_MARK)
+        score, reason = _judged(name, path, read)
+        scores.append({"id": int(number), "score": score, "doubt": "" if score >= DOUBTED_UNDER else reason})
     return {"scores": scores}
 
 
@@ -75,7 +74,7 @@ def _codes_of(framework: str) -> tuple[_Code, ...]:
     path: list[str] = []
     above: list[Features] = []
     for spaces, number, written in _LINE.findall(framework):
-        level = len(spaces) // 2
+        level = len(spaces)
         name, *described = written.split(" | ")
         features = _features(name, described)
         del path[level:], above[level:]
@@ -110,10 +109,10 @@ def _proposed(code: _Code, record: RecordFeatures) -> dict[str, object]:
     judged = [_judged(name, _PATH_MARK.join(code.path[:level]), record) for level, name in enumerate(code.path)]
     quoted = evidence(record, [feature for feature in code.features if record.has(feature)])
     return {
-        "number": code.number,
-        "confidences": [max(score, NO_OVERLAP_SCORE) for score, _ in judged],
-        "evidence": quoted,
-        "reason": judged[-1][1],
+        "id": code.number,
+        "sure": [max(score, NO_OVERLAP_SCORE) for score, _ in judged],
+        "quote": quoted,
+        "why": judged[-1][1],
     }
 
 

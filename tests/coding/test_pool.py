@@ -46,7 +46,7 @@ def test_only_what_fits_nothing_is_pooled_and_redacted(
     client_for: Callable[..., httpx.Client],
 ) -> None:
     api = client_for(server, new_key(storing))
-    answers = [proposal(suggested_code="Goats of <EMAIL_ADDRESS_1>"), proposal(proposed(1, 0.2))]
+    answers = [proposal(missing="Goats of <EMAIL_ADDRESS_1>"), proposal(proposed(1, 0.2))]
     for answer in answers:
         provider.answer_with(lambda request, answer=answer: answer)  # type: ignore[misc]
         body = by_id(published.framework_id, strategy="one_shot", judge=False, confidence_threshold=0.5)

@@ -19,12 +19,12 @@ from tests.web_server import WebServer
 # In TREE the leaves are 1 Queue, 2 Broken pump, 3 Taste, 4 Opening hours.
 
 
-def proposal(*codes: dict[str, Any], suggested_code: str = "") -> dict[str, Any]:
-    return {"codes": list(codes), "none_of_these": not codes, "suggested_code": suggested_code}
+def proposal(*codes: dict[str, Any], missing: str = "") -> dict[str, Any]:
+    return {"codes": list(codes), "missing": missing}
 
 
-def proposed(number: int, *confidences: float, evidence: str = "", reason: str = "Fits.") -> dict[str, Any]:
-    return {"number": number, "confidences": list(confidences), "evidence": evidence, "reason": reason}
+def proposed(number: int, *sure: float, quote: str = "", why: str = "Fits.") -> dict[str, Any]:
+    return {"id": number, "sure": list(sure), "quote": quote, "why": why}
 
 
 def answering(proposal: Any, scores: Any = None) -> Callable[[RecordedRequest], Any]:
@@ -40,7 +40,7 @@ def coded(api: httpx.Client, **changes: Any) -> dict[str, Any]:
 
 
 def test_one_call_over_the_whole_framework_codes(api: httpx.Client, provider: ScriptedProvider) -> None:
-    queue = proposed(1, 0.9, 0.8, 0.7, evidence="queue at the pump", reason="A queue.")
+    queue = proposed(1, 0.9, 0.8, 0.7, quote="queue at the pump", why="A queue.")
     provider.answer_with(answering(proposal(queue, proposed(4, 0.9, 0.9, 0.95))))
     body = coded(api, max_codes=5)
     first, second = body["assigned_codes"]
@@ -65,14 +65,14 @@ def test_the_prompt_begins_with_the_same_framework_and_ends_with_the_record(
     assert first.user.index("<framework>") < first.user.index("<feedback_record")
     assert tag(first, "framework").splitlines() == [
         "Water",
-        "  Supply",
-        "    1. Queue",
-        "    2. Broken pump",
-        "  Quality",
-        "    3. Taste",
+        " Supply",
+        "  1. Queue",
+        "  2. Broken pump",
+        " Quality",
+        "  3. Taste",
         "Health",
-        "  Clinic",
-        "    4. Opening hours",
+        " Clinic",
+        "  4. Opening hours",
     ]
 
 
@@ -109,13 +109,13 @@ def test_a_long_framework_is_shortened_to_a_budget_and_stays_the_same_for_every_
 
 def test_what_a_model_makes_up_is_dropped_and_counted(api: httpx.Client, provider: ScriptedProvider) -> None:
     made_up = [
-        proposed(1, 0.9, 0.9, 0.9, evidence="the well is poisoned"),
+        proposed(1, 0.9, 0.9, 0.9, quote="the well is poisoned"),
         proposed(1, 0.1, 0.1, 0.1),
         proposed(99, 0.9),
         proposed(0, 0.9),
         proposed(2, 1.2, 0.9),
         proposed(3),
-        proposed(4, 0.8, evidence="THE QUEUE"),
+        proposed(4, 0.8, quote="THE QUEUE"),
     ]
     provider.answer_with(answering(proposal(*made_up)))
     body = coded(api, max_codes=50)
@@ -139,7 +139,7 @@ def test_threshold_and_near_misses_mean_the_same(api: httpx.Client, provider: Sc
 
 
 def test_none_of_these_is_an_answer_with_a_suggestion(api: httpx.Client, provider: ScriptedProvider) -> None:
-    provider.answer_with(answering(proposal(suggested_code="Goats")))
+    provider.answer_with(answering(proposal(missing="Goats")))
     body = coded(api)
     assert (body["assigned_codes"], body["suggested_code"]) == ([], "Goats")
     assert body["not_coded_reason"] == "None of the framework's codes fits."
@@ -148,8 +148,8 @@ def test_none_of_these_is_an_answer_with_a_suggestion(api: httpx.Client, provide
 def test_one_judge_scores_all_codes_in_one_call(api: httpx.Client, provider: ScriptedProvider) -> None:
     scores = {
         "scores": [
-            {"number": 1, "score": 0.3, "explanation": "Weak."},
-            {"number": 2, "score": 0.8, "explanation": "Good."},
+            {"id": 1, "score": 0.3, "doubt": "Weak."},
+            {"id": 2, "score": 0.8, "doubt": ""},
         ]
     }
     provider.answer_with(answering(proposal(proposed(1, 0.9, 0.9, 0.9), proposed(4, 0.7, 0.9, 0.9)), scores))

@@ -47,8 +47,8 @@ def _request(mark: str, number: int, framework_id: str) -> tuple[str, dict[str, 
 
 def _answer(request: RecordedRequest) -> Any:
     """Echo; every other coding over a whole framework finds no code, which is kept as a suggestion."""
-    if "none_of_these" in request.asked_properties and request.number % 2:
-        return {"codes": [], "none_of_these": True, "suggested_code": "New"}
+    if "missing" in request.asked_properties and request.number % 2:
+        return {"codes": [], "missing": "New"}
     return echo(request)
 
 

@@ -72,7 +72,7 @@ def prompts(text: str, other: str) -> dict[type[Answer], list[tuple[str, str, di
                 "coding",
                 "code_one_shot",
                 {
-                    "framework": f"Needs\n  1. Water | Taps.\n  2. {' '.join(other.split())} | examples: rice",
+                    "framework": f"Needs\n 1. Water | Taps.\n 2. {' '.join(other.split())} | examples: rice",
                     "max_codes": "2",
                     "tenant_note": "",
                     "record": text,
@@ -83,7 +83,7 @@ def prompts(text: str, other: str) -> dict[type[Answer], list[tuple[str, str, di
             (
                 "coding",
                 "judge_codes",
-                {"candidates": f"1. Needs > Water: Water | {other[:50]}", "tenant_note": "", "record": text},
+                {"candidates": f"1. Needs > Water | {other[:50]}", "tenant_note": "", "record": text},
             )
         ],
     }

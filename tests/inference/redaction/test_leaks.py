@@ -1,5 +1,9 @@
 """Canaries go through every operation: none is found where it has no business.
 
+Looked at are provider traffic, the server's log, every table (job arguments among them), refusals, what is exported to
+OpenTelemetry, Prometheus' figures, health, usage and its pages, and every job there is: its log, the mails and webhook
+messages that come of it.
+
 LEAK_TEST_RECORDS says how many and LEAK_TEST_SEED which; `pytest -s` prints how many names were missed, by language.
 What comes by its form (phones, addresses, places, cards) may be found nowhere. A name may be missed in provider
 traffic, at most at the rate below, and then stands in the texts that are stored redacted; nothing may be found
@@ -12,18 +16,32 @@ import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import psycopg
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from psycopg import sql
 
-from tenants.models import Tenant
+from tenants.models import Role, Tenant
+from tenants.scoping import all_tenants, tenant_scope
 from tests.databases import DatabaseUrls
 from tests.factories import new_framework, new_key, new_tenant
 from tests.inference.redaction.canaries import GREETINGS, Canary, CanaryFinder, canaries
+from tests.listeners import LOOPBACK, Collector, Mailbox, Receiver
 from tests.provider import RecordedRequest, Reply, ScriptedProvider, echo, server_error
-from tests.web_server import WebServer
+from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from tests.usage.test_budgets import new_budget
+from tests.usage.test_notices import spend
+from tests.web_server import WebServer, stop
+from tests.worker import Worker, enqueue, own_tasks, periodic_tasks
+from usage.health import take_snapshots
+from usage.models import BudgetWebhook, LLMCall
 
 RECORDS = int(os.environ.get("LEAK_TEST_RECORDS", "400"))
 SEED = int(os.environ.get("LEAK_TEST_SEED", "2026"))
@@ -37,7 +55,10 @@ MUST_HOLD_ROWS = (
     "tenants_idempotentrequest",
     "tenants_refusedrequest",
     "llm_calls",
+    "usage_healthsnapshot",
 )
+TOLD_OVER_HTTP = ("/metrics", "/v1/usage", "/v1/usage/all", "/v1/health", "/v1/health/ready")
+PAGES = ("/usage/", "/usage/export.csv", "/usage/months/", "/usage/health/")
 Request = tuple[str, dict[str, Any]]
 
 ONE_LEVEL = {"root_codes": [{"id": "w", "name": "Water"}, {"id": "f", "name": "Food"}]}
@@ -139,8 +160,8 @@ def _rows(owner_url: str) -> dict[str, str]:
 
 def _answer(request: RecordedRequest) -> Any:
     """Repeat the user message wherever the answer takes text; of ten codings one finds no code that fits."""
-    if request.number % 10 == 0 and "none_of_these" in request.asked_properties:
-        return {"codes": [], "none_of_these": True, "suggested_code": request.user[-200:]}
+    if request.number % 10 == 0 and "missing" in request.asked_properties:
+        return {"codes": [], "missing": request.user[-200:]}
     return echo(request)
 
 
@@ -161,26 +182,80 @@ def _send_all(
     return answers, [*refusals, *_failed(api, provider, flock)]
 
 
+def _work_off(
+    environment: Mapping[str, str], tenant: Tenant, collector: Collector, receiver: Receiver, mailbox: Mailbox
+) -> list[str]:
+    """Have every job there is done by a real worker. Returns its log and what it told: mails and webhook messages."""
+    with tenant_scope(tenant.id):
+        BudgetWebhook.objects.create(url=receiver.url)
+    new_person((tenant, Role.TENANT_MANAGER))
+    spend(new_budget(tenant, "10.00"), "7.50")
+    for task in periodic_tasks():
+        enqueue(task)
+    smtp_port = settings.EMAIL_PORT
+    log = Worker(
+        {
+            **environment,
+            "LOG_LEVEL": "DEBUG",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
+            "WEBHOOK_ALLOWED_NETWORKS": LOOPBACK[0],
+        }
+    )()
+    mails = [str(mail) + str(mail.get_payload(decode=True)) for _, mail in mailbox.mails]
+    posted = [f"{path} {headers} {body.decode()}" for path, headers, body in receiver.received]
+    assert mails
+    assert posted
+    return [log, *mails, *posted]
+
+
+def _done_jobs() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct task_name from procrastinate_jobs where status = 'succeeded'")
+        return {name for (name,) in cursor.fetchall()}
+
+
 def test_no_canary_is_found_where_it_has_no_business(
     start_server: Callable[..., WebServer],
+    process_environment: dict[str, str],
     client_for: Callable[..., httpx.Client],
     provider: ScriptedProvider,
+    collector: Collector,
+    receiver: Receiver,
+    mailbox: Mailbox,
     database_urls: DatabaseUrls,
     other_tenant: Tenant,
 ) -> None:
     """The server logs as much as it can, and results are stored."""
     flock = canaries(RECORDS, seed=SEED)
     tenant = new_tenant(stores_results=True)
-    server = start_server(LOG_LEVEL="DEBUG", WEB_CONCURRENCY="2")
+    server = start_server(
+        LOG_LEVEL="DEBUG",
+        WEB_CONCURRENCY="2",
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+        OTEL_BSP_SCHEDULE_DELAY="100",
+        OTEL_BSP_MAX_QUEUE_SIZE="100000",
+    )
     api = client_for(server, new_key(tenant))
     api.timeout = httpx.Timeout(300)
     answers, refusals = _send_all(api, provider, flock, str(new_framework(tenant).framework_id))
+    with all_tenants():
+        take_snapshots(timezone.now() + timedelta(hours=1))
+    reader, pages = client_for(server, new_key(tenant, is_superuser=True)), pages_for(new_platform_admin())
+    told = [reader.get(path) for path in TOLD_OVER_HTTP]
+    shown = [pages.get(path, follow=True) for path in PAGES]
+    stop(server)  # sends the last spans and figures
+    worked_off = _work_off(process_environment, tenant, collector, receiver, mailbox)
     log, rows = server.log, _rows(database_urls.owner_url)
 
     # Without these it could pass because nothing went anywhere.
     assert {answer.status_code for _, answer in answers} == {200}
     assert {answer.status_code for answer in refusals} == {404, 422, 502}
+    assert {answer.status_code for answer in (*told, *shown)} == {200}
     assert [table for table in MUST_HOLD_ROWS if not rows[table]] == []
+    assert len(collector.spans()) == _attempts(tenant)
+    assert len(collector.metrics()) == 2
+    assert _done_jobs() >= set(own_tasks())
     for (path, body), answer in answers:
         if path == "/v1/summarize" and "feedback_record" in body:
             assert body["feedback_record"]["content"] in answer.json()["summary"]
@@ -194,7 +269,10 @@ def test_no_canary_is_found_where_it_has_no_business(
     people = sum(bool(missed & set(canary.names)) for canary in flock)
     assert people <= max(3, MISSED_NAMES * RECORDS), missed_by_language
 
-    assert finder.all("\n".join(f"{answer.headers} {answer.text}" for answer in refusals)) == set()
+    assert finder.all("\n".join(f"{answer.headers} {answer.text}" for answer in (*refusals, *told))) == set()
+    assert finder.all("\n".join(page.content.decode() for page in shown)) == set()
+    assert finder.all(collector.everything().decode(errors="replace")) == set()
+    assert finder.all("\n".join(worked_off)) == set()
     assert finder.all(log) == set()
     assert {table: found for table, text in rows.items() if (found := finder.structured(text))} == {}
     named = {table: found for table, text in rows.items() if (found := finder.names(text))}
@@ -202,6 +280,11 @@ def test_no_canary_is_found_where_it_has_no_business(
     assert set().union(*named.values()) <= missed
     analyses = "\n".join(answer.text for (path, _), answer in answers if path.startswith("/v1/analyze"))
     assert finder.names(analyses) <= missed
+
+
+def _attempts(tenant: Tenant) -> int:
+    with tenant_scope(tenant.id):
+        return LLMCall.objects.count()
 
 
 def test_the_search_finds_every_value_in_every_way_it_may_be_written() -> None:
@@ -212,7 +295,14 @@ def test_the_search_finds_every_value_in_every_way_it_may_be_written() -> None:
         for written in (str, str.upper, json.dumps, urllib.parse.quote, lambda value: rf"\x{value.encode().hex()}"):
             assert finder.all(" ".join(map(written, values))) >= values
         assert finder.all(canary.text) >= values
+        assert finder.all(_exported(canary.text).decode(errors="replace")) >= values
         assert finder.structured(f"x{canary.rewritten[1]}y")
+
+
+def _exported(text: str) -> bytes:
+    """A span that tells a text, as a collector gets it."""
+    span = Span(name="chat", attributes=[KeyValue(key="text", value=AnyValue(string_value=text))])
+    return span.SerializeToString()
 
 
 def _traffic(provider: ScriptedProvider) -> str:
