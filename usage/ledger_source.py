@@ -1,4 +1,7 @@
-"""The ledger by day as a source of metrics: each set of dimensions read from the coarsest grain that has it."""
+"""The ledger as a source of metrics: over days from rollups where it can, between moments row by row.
+
+Over days, each set of dimensions is read from the coarsest grain that has it.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,8 +11,9 @@ from typing import Any
 from django.db import connection
 
 from usage.daily import Days, Dimensions, kept_for, percentile
+from usage.moments import read_moments
 from usage.rollups import Relation, daily_relation
-from usage.sources import Filters, Key, Measure, Values
+from usage.sources import Filters, Key, Measure, Time, Values
 
 # What a statement over several sets of dimensions gives for those that a set does not have.
 COLUMN_TYPES = {"day": "date", "tenant_id": "uuid", "operation": "varchar", "model": "varchar"} | dict.fromkeys(
@@ -27,26 +31,45 @@ Found = dict[Dimensions, dict[Key, dict[str, Any]]]
 
 
 class LedgerSource:
-    """A measure's sql is an aggregate over the columns of usage/daily.py; a percentile is read from its histograms."""
+    """A measure's sql is an aggregate over the columns of usage/daily.py; a percentile is read from its histograms.
+
+    Between moments both are exact, and usage/moments.py reads them.
+    """
 
     dimensions = frozenset(COLUMN_TYPES)
 
     def read(
-        self, wanted: Mapping[Dimensions, Sequence[Measure]], days: Days, filters: Filters
+        self, wanted: Mapping[Dimensions, Sequence[Measure]], time: Time, filters: Filters
     ) -> Mapping[Dimensions, Mapping[Key, Values]]:
-        sums = {dimensions: [each for each in measures if each.sql] for dimensions, measures in wanted.items()}
-        grains = {kept_for([*filters.equal, *_told_apart(dimensions, sums[dimensions])]) for dimensions in wanted}
-        grains |= {kept_for([*dimensions, *filters.equal]) for dimensions in wanted}
-        relation = daily_relation(days, grains)
-        found = _read_sums(relation, sums, filters)
-        with_percentiles = {
-            dimensions: [measure for measure in measures if measure.percentile is not None]
-            for dimensions, measures in wanted.items()
-        }
-        with_percentiles = {dimensions: measures for dimensions, measures in with_percentiles.items() if measures}
-        if with_percentiles:
-            _add_percentiles(found, relation, with_percentiles, filters)
-        return found
+        if isinstance(time, Days):
+            _refuse([measure.name for each in wanted.values() for measure in each if measure.is_of_single])
+            return _read_days(wanted, time, filters)
+        _refuse([name for name in {*filters.equal}.union(*wanted) if name == "day"])
+        return read_moments(wanted, time, filters)
+
+
+def _refuse(names: Sequence[str]) -> None:
+    """What only the other way of reading has."""
+    if names:
+        raise ValueError(f"the ledger does not have this over days, or not between moments: {names}")
+
+
+def _read_days(
+    wanted: Mapping[Dimensions, Sequence[Measure]], days: Days, filters: Filters
+) -> Mapping[Dimensions, Mapping[Key, Values]]:
+    sums = {dimensions: [each for each in measures if each.sql] for dimensions, measures in wanted.items()}
+    grains = {kept_for([*filters.equal, *_told_apart(dimensions, sums[dimensions])]) for dimensions in wanted}
+    grains |= {kept_for([*dimensions, *filters.equal]) for dimensions in wanted}
+    relation = daily_relation(days, grains)
+    found = _read_sums(relation, sums, filters)
+    with_percentiles = {
+        dimensions: [measure for measure in measures if measure.percentile is not None]
+        for dimensions, measures in wanted.items()
+    }
+    with_percentiles = {dimensions: measures for dimensions, measures in with_percentiles.items() if measures}
+    if with_percentiles:
+        _add_percentiles(found, relation, with_percentiles, filters)
+    return found
 
 
 def _told_apart(dimensions: Dimensions, measures: Sequence[Measure]) -> Sequence[str]:

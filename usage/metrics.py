@@ -1,8 +1,10 @@
 """Named measures of usage, and the one way to read them: pages, exports, endpoints and questions all come through here.
 
-A base metric is added up by its source: the ledger by day (usage/ledger_source.py), or a table of a room above, which
+A base metric is added up by its source: the ledger (usage/ledger_source.py), or a table of a room above, which
 registers it. A derived metric divides two, whatever their sources, and is None where there is nothing to divide by. A
-metric is None as well where its source cannot tell what is asked apart. Every reading is of the scope in force.
+metric is None as well where its source cannot tell what is asked apart. Metrics are read over days, or between any two
+moments: every row then, percentiles exact. Every reading is of the scope in force. The ledger's own metrics are in
+usage/measures.py.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,11 +14,10 @@ from enum import Enum
 
 from django.db.models import Aggregate
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
 
-from usage.daily import Days, Dimensions
+from usage.daily import Dimensions
 from usage.ledger_source import LedgerSource
-from usage.sources import Filters, Key, Number, Source, Values
+from usage.sources import Filters, Key, Number, Source, Time, Values
 
 LEDGER = LedgerSource()
 
@@ -37,6 +38,7 @@ class Metric:
 
     For a base metric its source and, by the kind of source, sql: an aggregate over the columns of the ledger by day,
     and the dimensions that it looks at itself; percentile: the share of model calls that are at most so slow;
+    is_of_single: over columns of single calls or requests (usage/ledger_rows.py), read between moments only;
     aggregate: over the rows of a table. For a derived one numerator and denominator, by name.
     """
 
@@ -47,9 +49,15 @@ class Metric:
     sql: str = ""
     looks_at: Sequence[str] = ()
     percentile: float | None = None
+    is_of_single: bool = False
     aggregate: Aggregate | None = None
     numerator: str = ""
     denominator: str = ""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether it is 0 where nothing happened, and not None."""
+        return self.percentile is None and not self.is_of_single
 
 
 @dataclass(frozen=True)
@@ -80,14 +88,14 @@ def metric_named(name: str) -> Metric:
 
 
 def read(
-    names: Sequence[str], days: Days, *, by: Sequence[str] = (), filters: Filters | None = None
+    names: Sequence[str], time: Time, *, by: Sequence[str] = (), filters: Filters | None = None
 ) -> Sequence[Reading]:
-    """Read metrics for some days of the scope in force, one reading for each combination of the dimensions."""
-    return read_sets({tuple(by): names}, days, filters=filters)[tuple(by)]
+    """Read metrics over some time of the scope in force, one reading for each combination of the dimensions."""
+    return read_sets({tuple(by): names}, time, filters=filters)[tuple(by)]
 
 
 def read_sets(
-    wanted: Mapping[Dimensions, Sequence[str]], days: Days, *, filters: Filters | None = None
+    wanted: Mapping[Dimensions, Sequence[str]], time: Time, *, filters: Filters | None = None
 ) -> Mapping[Dimensions, Sequence[Reading]]:
     """Read metrics by several sets of dimensions at once, which costs less than one after the other."""
     chosen = filters or Filters()
@@ -101,7 +109,7 @@ def read_sets(
             for dimensions, each in bases.items()
             if _can_tell(source, dimensions, chosen)
         }
-        for dimensions, by_key in source.read({key: each for key, each in asked.items() if each}, days, chosen).items():
+        for dimensions, by_key in source.read({key: each for key, each in asked.items() if each}, time, chosen).items():
             for key, values in by_key.items():
                 found[dimensions].setdefault(key, {}).update(values)
     return {
@@ -110,9 +118,9 @@ def read_sets(
     }
 
 
-def total(names: Sequence[str], days: Days, *, filters: Filters | None = None) -> Values:
-    """Read metrics over all of the days together."""
-    return read(names, days, filters=filters)[0].values
+def total(names: Sequence[str], time: Time, *, filters: Filters | None = None) -> Values:
+    """Read metrics over all of the time together."""
+    return read(names, time, filters=filters)[0].values
 
 
 def _bases_of(names: Iterable[str]) -> Sequence[Metric]:
@@ -138,10 +146,7 @@ def _can_tell(source: Source, dimensions: Dimensions, filters: Filters) -> bool:
 
 def _empty(bases: Sequence[Metric], dimensions: Dimensions, filters: Filters) -> Values:
     """What metrics are where their source found nothing: 0, or None where it could not have."""
-    return {
-        base.name: 0 if base.percentile is None and _can_tell(base.source, dimensions, filters) else None
-        for base in bases
-    }
+    return {base.name: 0 if base.adds_up and _can_tell(base.source, dimensions, filters) else None for base in bases}
 
 
 def _readings(names: Sequence[str], *, by_key: Mapping[Key, Values], empty: Values) -> Sequence[Reading]:
@@ -156,60 +161,3 @@ def _value(metric: Metric, values: Values) -> Number | None:
         return values[metric.name]
     dividend, divisor = values[metric.numerator], values[metric.denominator]
     return Decimal(dividend) / Decimal(divisor) if dividend is not None and divisor else None
-
-
-for _metric in (
-    Metric("requests", gettext_lazy("API requests"), Unit.COUNT, sql="sum(requests)::bigint"),
-    Metric("failed_requests", gettext_lazy("Failed requests"), Unit.COUNT, sql="sum(failed_requests)::bigint"),
-    Metric("records", gettext_lazy("Feedback records"), Unit.COUNT, sql="sum(records)::bigint"),
-    Metric(
-        "coded_records",
-        gettext_lazy("Auto-coded records"),
-        Unit.COUNT,
-        sql="sum(records) filter (where operation = 'assign_codes')::bigint",
-        looks_at=("operation",),
-    ),
-    Metric("calls", gettext_lazy("Model calls"), Unit.COUNT, sql="sum(calls)::bigint"),
-    Metric("failed_calls", gettext_lazy("Failed model calls"), Unit.COUNT, sql="sum(failed_calls)::bigint"),
-    Metric("successful_calls", gettext_lazy("Successful calls"), Unit.COUNT, sql="sum(successful_calls)::bigint"),
-    Metric("unpriced_calls", gettext_lazy("Calls without a price"), Unit.COUNT, sql="sum(unpriced_calls)::bigint"),
-    Metric("input_tokens", gettext_lazy("Tokens in"), Unit.TOKENS, sql="sum(input_tokens)::bigint"),
-    Metric("cached_tokens", gettext_lazy("Tokens cached"), Unit.TOKENS, sql="sum(cached_tokens)::bigint"),
-    Metric("output_tokens", gettext_lazy("Tokens out"), Unit.TOKENS, sql="sum(output_tokens)::bigint"),
-    Metric("tokens", gettext_lazy("Tokens"), Unit.TOKENS, sql="sum(input_tokens + output_tokens)::bigint"),
-    Metric("cost_usd", gettext_lazy("Cost (USD)"), Unit.USD, sql="sum(cost_usd)"),
-    Metric(
-        "coding_cost_usd",
-        gettext_lazy("Cost of auto-coding (USD)"),
-        Unit.USD,
-        sql="sum(cost_usd) filter (where operation = 'assign_codes')",
-        looks_at=("operation",),
-    ),
-    Metric("latency_sum_ms", gettext_lazy("Time in models"), Unit.MILLISECONDS, sql="sum(latency_ms)"),
-    Metric(
-        "latency_avg",
-        gettext_lazy("Average latency"),
-        Unit.MILLISECONDS,
-        numerator="latency_sum_ms",
-        denominator="successful_calls",
-    ),
-    Metric("latency_p50", gettext_lazy("Latency p50"), Unit.MILLISECONDS, percentile=0.5),
-    Metric("latency_p95", gettext_lazy("Latency p95"), Unit.MILLISECONDS, percentile=0.95),
-    Metric("latency_p99", gettext_lazy("Latency p99"), Unit.MILLISECONDS, percentile=0.99),
-    Metric("error_rate", gettext_lazy("Errors"), Unit.SHARE, numerator="failed_calls", denominator="calls"),
-    Metric(
-        "cost_per_coded_record",
-        gettext_lazy("Cost per auto-coded record"),
-        Unit.USD,
-        numerator="coding_cost_usd",
-        denominator="coded_records",
-    ),
-    Metric(
-        "tokens_per_request",
-        gettext_lazy("Tokens per request"),
-        Unit.TOKENS,
-        numerator="tokens",
-        denominator="requests",
-    ),
-):
-    register_metric(_metric)

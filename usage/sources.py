@@ -1,7 +1,8 @@
-"""Where base metrics are added up from: the ledger by day, and what rooms above keep of their own."""
+"""Where base metrics are added up from: the ledger, and what rooms above keep of their own."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -14,6 +15,17 @@ from usage.daily import Days, Dimensions
 Number = int | float | Decimal
 Key = tuple[Any, ...]
 Values = Mapping[str, Number | None]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A half-open span of time between two moments, [starts_at, ends_at). None: without a bound."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+Time = Days | Window
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,12 @@ class Measure(Protocol):
     def aggregate(self) -> Aggregate | None: ...
     @property
     def percentile(self) -> float | None: ...
+    @property
+    def is_of_single(self) -> bool: ...
 
 
 class Source(Protocol):
-    """Adds measures up over days, of the scope in force only.
+    """Adds measures up over some time, of the scope in force only.
 
     dimensions: what its figures can be told apart and filtered by; it is asked for no others.
     """
@@ -48,7 +62,7 @@ class Source(Protocol):
     def dimensions(self) -> Collection[str]: ...
 
     def read(
-        self, wanted: Mapping[Dimensions, Sequence[Measure]], days: Days, filters: Filters
+        self, wanted: Mapping[Dimensions, Sequence[Measure]], time: Time, filters: Filters
     ) -> Mapping[Dimensions, Mapping[Key, Values]]:
         """Return the measures wanted by each set of dimensions, by key in the set's order."""
 
@@ -69,10 +83,11 @@ class TableSource:
         return {"day", *self.columns}
 
     def read(
-        self, wanted: Mapping[Dimensions, Sequence[Measure]], days: Days, filters: Filters
+        self, wanted: Mapping[Dimensions, Sequence[Measure]], time: Time, filters: Filters
     ) -> Mapping[Dimensions, Mapping[Key, Values]]:
         zone = timezone.get_default_timezone()
-        within = {f"{self.moment}__gte": days.starts_at, f"{self.moment}__lt": days.ends_at}
+        bounds = {f"{self.moment}__gte": time.starts_at, f"{self.moment}__lt": time.ends_at}
+        within = {name: moment for name, moment in bounds.items() if moment is not None}
         chosen = {self.columns[name]: value for name, value in filters.equal.items() if name != "day"}
         rows = (
             self.rows().order_by().filter(**within, **chosen).annotate(day_of_row=TruncDate(self.moment, tzinfo=zone))

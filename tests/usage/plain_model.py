@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from usage.models import LLMCall
-from usage.reports import Window
+from usage.sources import Window
 
 MEASURES = ("call_duration", "input_tokens", "output_tokens")
 
@@ -42,8 +42,8 @@ def rows_in(rows: Iterable[Row], window: Window) -> list[Row]:
     return [
         row
         for row in rows
-        if (window.start is None or row.created_at >= window.start)
-        and (window.end is None or row.created_at < window.end)
+        if (window.starts_at is None or row.created_at >= window.starts_at)
+        and (window.ends_at is None or row.created_at < window.ends_at)
     ]
 
 

@@ -19,7 +19,7 @@ from tests.usage.plain_model import Row
 from usage import reports
 from usage.api import serializers
 from usage.models import CallStatus, LLMCall
-from usage.reports import Window
+from usage.sources import Window
 
 NOON = datetime(2001, 6, 15, 12, tzinfo=UTC)  # long before any row that other tests commit
 OPERATIONS = ("analyze", "assign_codes", "summarize")
@@ -78,7 +78,7 @@ def test_every_figure_of_a_random_ledger_is_the_models(
         mine = [row for row in within if row.tenant_id == pair[0].id]
         with tenant_scope(pair[0].id):
             own = serializers.tenant_usage(reports.usage_of_tenant(pair[0].id, window))
-        bounded = Window(window.start or NOON - timedelta(days=3), window.end or NOON + timedelta(days=3))
+        bounded = Window(window.starts_at or NOON - timedelta(days=3), window.ends_at or NOON + timedelta(days=3))
         tenants, total = reports.usage_by_tenant(bounded)
         operations, _ = reports.usage_by_operation(bounded)
         transaction.set_rollback(True)

@@ -14,6 +14,7 @@ from usage.api import serializers
 from usage.api.query import as_text, read_window
 from usage.errors import UsageBackendUnavailable
 from usage.health import prometheus_text
+from usage.sources import Window
 
 WINDOW = [
     OpenApiParameter("from", str, description="ISO 8601 with an offset; calls from this moment on"),
@@ -74,8 +75,8 @@ class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
         return Response({**echoed(window), "operations": operations, "total": serializers.tenant_usage(total)})
 
 
-def echoed(window: reports.Window) -> dict[str, str | None]:
-    return {"from": as_text(window.start), "to": as_text(window.end)}
+def echoed(window: Window) -> dict[str, str | None]:
+    return {"from": as_text(window.starts_at), "to": as_text(window.ends_at)}
 
 
 class MetricsViewSet(LedgerViewSet, AdminViewSet):
