@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from inference.redaction.kept import Kept
 from inference.redaction.lexicon import Facts, Lexicon
 from inference.redaction.reading import Reading
 
@@ -24,7 +25,7 @@ _FEW_WORDS = 3
 _SHORT_WORD = 4
 _UNKNOWN_SHARE = 0.4
 _STYLE_SHARE = 0.75
-_LONGEST_CACHED_GAP = 8
+_KEPT_GAPS = 2_000
 _CACHED_SUMS = 20_000
 
 _tally = attrgetter("tally")
@@ -45,9 +46,8 @@ class Sentence(NamedTuple):
 
 def sentence_of(reading: Reading, lexicon: Lexicon) -> Sentence:
     """Look every word up; gaps[i] is a sign for what stands before word i, gaps[-1] after the last."""
-    facts = list(map(lexicon.facts, reading.word_texts))
-    is_ordinary = len(max(reading.gaps, key=len)) <= _LONGEST_CACHED_GAP
-    gaps = list(map(_short_sign if is_ordinary else _sign, reading.gaps))
+    facts = list(map(lexicon.facts.__getitem__, reading.word_texts))
+    gaps = list(map(_signs.__getitem__, reading.gaps))
     gaps[0] = "."
     return Sentence(reading.word_texts, facts, gaps, style_of(facts))
 
@@ -66,7 +66,7 @@ def _sign(gap: str) -> str:
     return " " if gap.isspace() else ";"
 
 
-_short_sign = lru_cache(maxsize=2_000)(_sign)
+_signs = Kept(_sign, most=_KEPT_GAPS)
 
 
 def style_of(facts: Sequence[Facts]) -> str:
@@ -176,14 +176,14 @@ def _of_both_sides(
 class NameModel:
     """Weights of features for each label but O, whose weights are zero, in whole steps.
 
-    The features of a word alone, of its left and of its right neighbour come again and again: their sums are kept.
+    The same words stand beside the same neighbours again and again: the sums of their features are kept.
     """
 
     def __init__(self, weights: Mapping[str, Weights], step: float) -> None:
         self._weights = weights
         self._step = step
-        self._word, self._left, self._right = (
-            self._kept_sums(describe) for describe in (_of_word, _of_left, _of_right)
+        self._word, self._left, self._right, self._both_sides = (
+            self._kept_sums(describe) for describe in (_of_word, _of_left, _of_right, _of_both_sides)
         )
 
     @classmethod
@@ -201,11 +201,11 @@ class NameModel:
         """What speaks for person, place and organisation at the word at index; previous as in features."""
         word_texts, left_texts, right_texts, both_texts = _described(sentence, index, previous)
         word, left, right = self._word(*word_texts), self._left(*left_texts), self._right(*right_texts)
-        rest = self._sum(_of_both_sides(*both_texts))
+        both = self._both_sides(*both_texts)
         return (
-            word[0] + left[0] + right[0] + rest[0],
-            word[1] + left[1] + right[1] + rest[1],
-            word[2] + left[2] + right[2] + rest[2],
+            word[0] + left[0] + right[0] + both[0],
+            word[1] + left[1] + right[1] + both[1],
+            word[2] + left[2] + right[2] + both[2],
         )
 
     def probabilities(self, weights: Weights) -> tuple[float, float, float]:

@@ -9,9 +9,10 @@ from typing import NamedTuple, Protocol
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.spans import Span
 
-_DIGITS = re.compile(r"[0-9]+")
-_WORD = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|[0-9]+)")
-_ASCII_WORD = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)")
+_WORD = re.compile(r"([^\W\d_]++(?:'[^\W\d_]++)*+|[0-9]++)")
+_ASCII_WORD = re.compile(r"([A-Za-z]++(?:'[A-Za-z]++)*+|[0-9]++)")
+_AFTER_DIGITS = ":"
+"""A run of digits sorts before it, a run of letters behind it."""
 
 
 class Word(NamedTuple):
@@ -43,7 +44,11 @@ class Reading:
         self.word_starts = bounds[:-1:2]
         self.word_ends = bounds[1::2]
         self.vocabulary = frozenset(map(str.lower, set(self.word_texts)))
-        self.digit_runs = [match.span() for match in _DIGITS.finditer(text)]
+        self.digit_runs = [
+            (start, start + len(word))
+            for start, word in zip(self.word_starts, self.word_texts, strict=True)
+            if word < _AFTER_DIGITS
+        ]
 
     @property
     def words(self) -> list[Word]:
@@ -54,10 +59,10 @@ class Reading:
     def has_digit(self) -> bool:
         return bool(self.digit_runs)
 
-    def words_before(self, position: int, most: int) -> Iterable[Word]:
-        """Up to so many words that end at or before a position, the nearest first."""
-        last = bisect_left(self.word_starts, position)
-        return map(self._word, range(last - 1, max(-1, last - 1 - most), -1))
+    def places_before(self, position: int, most: int) -> range:
+        """The places of up to so many words that start before a position, the nearest first."""
+        last = bisect_left(self.word_starts, position) - 1
+        return range(last, max(-1, last - most), -1)
 
     def _word(self, index: int) -> Word:
         text = self.word_texts[index]

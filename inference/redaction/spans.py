@@ -1,11 +1,10 @@
 """Spans of personal data in a text, and how overlapping ones are united."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Characters [start, end) hold a value of this type."""
 
     start: int

@@ -8,9 +8,9 @@ from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.spans import Span
 
-_EMAIL_BEFORE = re.compile(r"[\w.%+'-]{1,64}[ ]?$")
+_EMAIL_BEFORE = re.compile(r"(?:.*[^\w.%+'-])?+([\w.%+'-]{1,64})", re.DOTALL)
 _EMAIL_AFTER = re.compile(r"@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}")
-_LONGEST_LOCAL_PART = 65
+_LONGEST_LOCAL_PART = 64
 _MAILTO = re.compile(r"mailto:([^\s<>]{3,200})")
 _AT_WORDS = frozenset(["at", "arobase", "arroba", "arrob", "собака", "равлик", "آت", "ات", "kwa"])
 _AT_SIGN = re.compile(r" ?(?:\(at\)|\[at\]|\{at\}|\(a\)|\[@\]) ?", re.IGNORECASE)
@@ -111,9 +111,10 @@ def _emails(text: str) -> Iterator[Span]:
     at = text.find("@")
     while at >= 0:
         after = _EMAIL_AFTER.match(text, at)
-        before = _EMAIL_BEFORE.search(text, max(0, at - _LONGEST_LOCAL_PART), at) if after else None
+        end = at - (text[at - 1 : at] == " ")
+        before = _EMAIL_BEFORE.fullmatch(text, max(0, end - _LONGEST_LOCAL_PART), end) if after else None
         if after and before:
-            yield Span(before.start(), after.end(), Entity.EMAIL_ADDRESS)
+            yield Span(before.start(1), after.end(), Entity.EMAIL_ADDRESS)
         at = text.find("@", at + 1)
     if "mailto:" in text:
         for match in _MAILTO.finditer(text):

@@ -32,16 +32,17 @@ class Cues:
     def kind_before(self, reading: Reading, position: int) -> Entity | None:
         """What the cue word says that leads up to a position, over filling words; None without one."""
         end = position
-        for word in reading.words_before(position, _MOST_WORDS):
-            gap = reading.text[word.end : end]
+        for index in reading.places_before(position, _MOST_WORDS):
+            gap = reading.text[reading.word_ends[index] : end]
             if len(gap) > _LONGEST_GAP or not _GAP.issuperset(gap):
                 return None
-            kind = self._kind(word.lowered)
+            lowered = reading.word_texts[index].lower()
+            kind = self._kind(lowered)
             if kind is not None:
                 return kind
-            if word.lowered not in _FILLERS and len(word.lowered) > 1:
+            if lowered not in _FILLERS and len(lowered) > 1:
                 return None
-            end = word.start
+            end = reading.word_starts[index]
         return None
 
     def _kind(self, lowered: str) -> Entity | None:

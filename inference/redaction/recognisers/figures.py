@@ -44,7 +44,7 @@ _GROUPED_BY_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3}){0,3
 _DECIMALS_AFTER = re.compile(r",\d{1,2}(?![\d.,/-])")
 _LONGEST_PLAIN_AMOUNT = 6
 _PHONE_LENGTH = 9
-_JOINED_DIGITS = re.compile(r"[0-9]+(?= ?[./:hH-] ?[0-9]|-W[0-9])")
+_JOINED_DIGITS = re.compile(r"[0-9](?<![0-9].)[0-9]*+(?= ?[./:hH-] ?[0-9]|-W[0-9])")
 BLANK = "¤"
 
 

@@ -6,8 +6,8 @@ with confidence is found again wherever the same word stands in the record.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
@@ -43,8 +43,7 @@ _MOST_WORDS = 6
 _SHORTEST_REPEATED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Labelled:
+class _Labelled(NamedTuple):
     label: str
     score: float
 

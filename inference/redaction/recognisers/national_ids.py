@@ -73,18 +73,19 @@ class NationalIdRecogniser:
         self._any_form = re.compile("|".join(f"(?:{form})" for form in forms_without_flags), re.IGNORECASE)
 
     def find(self, reading: Reading) -> Iterable[Span]:
-        done = 0
+        text, done = reading.text, 0
         for digits, _ in reading.digit_runs:
             if digits < done:
                 continue
-            number = _NUMBER.match(reading.text, digits)
-            if number is None or number.end() - digits < _SIZES.start - _MOST_LETTERS:
+            number = _NUMBER.match(text, digits)
+            if number is None:
                 continue
-            before = _LETTERS_BEFORE.search(reading.text, max(0, digits - _MOST_LETTERS), digits)
+            is_long_enough = number.end() - digits >= _SIZES.start or text[digits - 1 : digits].isalpha()
+            before = _LETTERS_BEFORE.search(text, max(0, digits - _MOST_LETTERS), digits) if is_long_enough else None
             if before is None:
                 continue
             done = number.end()
-            if done - before.start() in _SIZES and self._is_identity_number(reading.text[before.start() : done]):
+            if done - before.start() in _SIZES and self._is_identity_number(text[before.start() : done]):
                 yield Span(before.start(), done, Entity.NATIONAL_ID, 0.78)
 
     def _is_identity_number(self, value: str) -> bool:

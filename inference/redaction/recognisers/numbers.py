@@ -37,6 +37,10 @@ _IBAN_DIGITS = re.compile(r"[0-9](?<=(?<![^\W_])[A-Za-z]{2}[0-9])[0-9](?:[ -]?[A
 
 _CODE = re.compile(r"(?<![\w.,@])[^\W_](?:[^\W_]|[-/_.:#](?=[^\W_])){3,60}")
 _CODE_SIGNS = frozenset("-/_.:#")
+_JOINED_DIGITS = re.compile(
+    r"[0-9](?<![0-9].)(?:(?<=[^\W_].)|(?<=[-/_.:#].)|(?=[0-9]*+(?:[^\W_]|[-/_.:#])))[0-9]*+"
+)
+"""Digits that letters or the signs of codes touch; most figures stand alone."""
 _LONGEST_CODE = 61
 _PREFIXED = re.compile(
     r"(?P<prefix>[A-ZА-ЯІЇЄҐ](?<![^\W_].)[A-ZА-ЯІЇЄҐ]{0,3})[ .]{1,2}(?:No\.? ?)?[0-9]{4,}(?:[-/ ][0-9]{2,}){0,4}(?!\w)"
@@ -159,10 +163,11 @@ def _short_numbers(text: str, reading: Reading) -> Iterator[Span]:
 
 
 def _codes(text: str, reading: Reading) -> Iterator[Span]:
-    """Tokens of letters and digits, looked for around each run of digits."""
+    """Tokens of letters and digits, looked for around each run of digits that something touches."""
     done = 0
-    for start, end in reading.digit_runs:
-        if start < done or text[start] == _BLANK or not _is_part_of_token(text, start, end):
+    for run in _JOINED_DIGITS.finditer(text):
+        start, end = run.span()
+        if start < done:
             continue
         match = _CODE.search(text, _code_start(text, start, done), end + _LONGEST_CODE)
         if match is None or match.start() > start:
@@ -173,12 +178,6 @@ def _codes(text: str, reading: Reading) -> Iterator[Span]:
         digits = sum(map(str.isdecimal, token))
         if digits < len(token) and _is_code(reading, match.start(), token, digits):
             yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)
-
-
-def _is_part_of_token(text: str, start: int, end: int) -> bool:
-    """Whether letters or the signs of codes touch the digits; most figures stand alone."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return before.isalnum() or after.isalnum() or before in _CODE_SIGNS or after in _CODE_SIGNS
 
 
 def _code_start(text: str, start: int, done: int) -> int:

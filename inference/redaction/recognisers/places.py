@@ -42,6 +42,7 @@ _STREET_BEFORE = (
     r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri|via|"
     r"strada|straße|strasse"
 )
+_STREET_BETWEEN = "rue|avenue|boulevard|allée|chemin|impasse|quai|cours|bd"
 _STREET_ENDINGS = (
     "straat", "strasse", "straße", "gasse", "weg", "laan", "plein", "platz", "allee", "gade", "vej", "vænget", "gata",
     "gatan", "vägen", "veien", "vegen", "stigen", "plads", "katu", "kuja", "utca", "gränd",
@@ -52,6 +53,7 @@ _LONGEST_STREET_ENDING = 9
 _NUMBER_BEFORE = re.compile(r"(?<![\w.,:/-])[0-9]{1,5} $")
 _LONGEST_NUMBER_BEFORE = 7
 _AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
+_NUMBER_FIRST_WORDS = _AFTER_WORDS | frozenset(_STREET_BETWEEN.split("|"))
 _STREET_WORDS = words_in("street_words")
 _BOX_WORDS = frozenset(["box", "b", "bp", "boîte", "apartado", "caixa", "slp", "а", "ص"])
 _UNIT_WORDS = frozenset(
@@ -65,14 +67,19 @@ _NUMBER = (
     r"(?:[,-]? ?(?:кв\.?|apt\.?|apto\.?|piso|appt\.?|квартира|شقة|suite|\d{1,3}[ºª°]?|[A-Z]\d?)[ "
     r"]?[\dA-Za-zºª]{0,4}(?!\w)){0,2}"
 )
+_NUMBER_NAME_NUMBER = (
+    r"[0-9]{1,4} (?:[^\W\d_a-z][^\W\d_]{3,24} ){1,3}(?!(?:19|20)[0-9]{2}(?![0-9]))"
+    r"[0-9]{1,4}(?![\w.,:%])(?! (?:[^\W\d_a-z]|people|families))"
+)
 _NUMBER_FIRST = re.compile(
     rf"[0-9](?<![\w.,].)(?:"
     rf"[0-9]{{0,4}}[a-zA-Z]?(?:[-/][0-9]{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
-    rf"|[0-9]{{0,4}},? (?i:rue|avenue|boulevard|allée|chemin|impasse|quai|cours|bd) {_SMALL}{{0,2}}{_ANY_NAME}(?: "
+    rf"|[0-9]{{0,4}},? (?i:{_STREET_BETWEEN}) {_SMALL}{{0,2}}{_ANY_NAME}(?: "
     rf"[^\W\d_a-z]{_ANY_NAME}){{0,3}}"
-    rf"|[0-9]{{1,4}} (?:[^\W\d_a-z][^\W\d_]{{3,24}} ){{1,3}}(?!(?:19|20)[0-9]{{2}}(?![0-9]))"
-    rf"[0-9]{{1,4}}(?![\w.,:%])(?! (?:[^\W\d_a-z]|people|families)))"
+    rf"|{_NUMBER_NAME_NUMBER})"
 )
+_NUMBER_FIRST_WITHOUT_STREET = re.compile(rf"[0-9](?<![\w.,].){_NUMBER_NAME_NUMBER}")
+_NAME_AFTER_NUMBER = re.compile(r"[0-9] [^\W\d_a-z]")
 _NAME_FIRST = re.compile(rf"(?<!\w)(?:{_NAME} ){{1,3}}(?i:{_STREET_AFTER})\.?,? (?:no\.? ?|#|№ ?)?\d{{1,5}}[a-zA-Z]?\b")
 _STREET_FIRST = re.compile(
     rf"(?<!\w)(?i:{_STREET_BEFORE})[ ]?{_SMALL}{{0,3}}{_ANY_NAME}(?: {_SMALL}?{_ANY_NAME}){{0,4}}{_NUMBER}",
@@ -105,7 +112,7 @@ _PATTERNS_BY_WORD = (
     (_BOX_WORDS, _BOX),
     (_UNIT_WORDS, _UNIT),
 )
-_FINE_DECIMAL = re.compile(r"[0-9][.][0-9]{3}")
+_FINE_DECIMAL = re.compile(r"\.(?<=[0-9]\.)[0-9]{3}")
 _COORDINATE_WORDS = frozenset(
     (
         "lat",
@@ -128,6 +135,7 @@ _PLATE = re.compile(
     r"-]?[0-9]{4}[ -]?[A-ZА-ЯІЇЄ]{2}|[A-Z]{2}[ -][0-9]{4}|[A-Z][0-9]{2} ?[A-Z]{3}"
     r"|[A-Z][ -][0-9]{2}[ -][A-Z]{2}[ -][0-9]{4})(?![\w-])"
 )
+_CAPITAL_AFTER_NUMBER = re.compile(r"[0-9] ?[A-Z]")
 _PLATE_OF_DIGITS_FIRST = re.compile(r"[0-9](?<![\w-].)[0-9] [A-Z]{1,3} [0-9]{3,4}(?![\w-])")
 _CUED_PLATE = re.compile(
     r"(?<![\w-])(?=[A-ZА-Я0-9 -]{0,8}\d)(?=[\d -]{0,4}[A-ZА-Я])[A-ZА-Я0-9]{1,4}(?:[ -]?[A-ZА-Я0-9]{1,5}){1,3}(?![\w-])"
@@ -147,10 +155,11 @@ class PlaceRecogniser:
             yield from _matches(_COORDINATES, text, Entity.COORDINATES, 1.0)
         if _PLUS_INSIDE.search(text):
             yield from _matches(_PLUS_CODE, text, Entity.COORDINATES, 1.0)
-        yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
         yield from _addresses(reading)
         yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
-        yield from _matches(_PLATE_OF_DIGITS_FIRST, text, Entity.VEHICLE_PLATE, 0.72)
+        if _CAPITAL_AFTER_NUMBER.search(text):
+            yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
+            yield from _matches(_PLATE_OF_DIGITS_FIRST, text, Entity.VEHICLE_PLATE, 0.72)
         if cues.PLATES.occur_in(reading):
             for match in _CUED_PLATE.finditer(text):
                 if cues.PLATES.kind_before(reading, match.start()):
@@ -176,7 +185,13 @@ def _addresses(reading: Reading) -> Iterator[Span]:
 
 
 def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
-    patterns = [_NUMBER_FIRST, _NUMBER_TWICE]
+    patterns = []
+    if not reading.vocabulary.isdisjoint(_NUMBER_FIRST_WORDS) or "'" in reading.text:
+        patterns.append(_NUMBER_FIRST)
+    elif _NAME_AFTER_NUMBER.search(reading.text):
+        patterns.append(_NUMBER_FIRST_WITHOUT_STREET)
+    if _NAME_AFTER_NUMBER.search(reading.text):
+        patterns.append(_NUMBER_TWICE)
     for words, pattern in _PATTERNS_BY_WORD:
         if not reading.vocabulary.isdisjoint(words):
             patterns.append(pattern)
@@ -186,12 +201,15 @@ def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
 
 
 def _compound_streets(reading: Reading) -> Iterator[tuple[int, int]]:
+    streets = {word for word in reading.vocabulary if word.endswith(_STREET_ENDINGS)}
+    if not streets:
+        return
     for start, end in reading.digit_runs:
-        before = reading.text[max(0, start - _LONGEST_STREET_ENDING) : start]
-        if before.rstrip(", ").lower().endswith(_STREET_ENDINGS):
-            for word in reading.words_before(start, 1):
-                if len(word.text) >= _FEWEST_STREET_LETTERS and reading.text[word.end : start] in {" ", ", "}:
-                    yield word.start, end
+        for index in reading.places_before(start, 1):
+            word = reading.word_texts[index].lower()
+            if word in streets and len(word) >= _FEWEST_STREET_LETTERS:
+                if reading.text[reading.word_ends[index] : start] in {" ", ", "}:
+                    yield reading.word_starts[index], end
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:
