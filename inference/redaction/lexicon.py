@@ -7,18 +7,19 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Self
 from zlib import adler32, crc32
 
 from inference.redaction.folding import fold
+from inference.redaction.kept import Kept
 
 GIVEN, FAMILY, PLACE, CAPITAL_ONLY = 1, 2, 4, 8
 """Flags of a word: a given name, a family name, part of a place's name, seen in running text with a capital only."""
 COMMON_SHIFT = 4
 """From this bit on: how common the word is, 1 (very) to 3, 0 when it is in no list of everyday words."""
 RAREST = 3
+_COMMON_RANKS = (1, 2)
 
 _NAME = GIVEN | FAMILY
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "و", "ب", "ل", "ف", "ک")
@@ -29,7 +30,7 @@ _SLAVIC_ENDING = re.compile(
     r"аємо|яємо|имо|ають|яють|ають|ают|яют|ять|ать|ує|ують|ует|уют|ає|яє|ает|яет|ит|ить|еш|иш|ешь|ишь|"
     r"ься|ся|сь|[аеиіоуыэюяєїйь])$"
 )
-_CACHED_WORDS = 50_000
+_KEPT_WORDS = 50_000
 _SHORTEST_STEM = 3
 _BUCKETS = 8
 
@@ -82,7 +83,7 @@ class Lexicon:
         self._words = words
         self._sounds = sounds
         self._cue_words = frozenset(cue_words)
-        self.facts = lru_cache(maxsize=_CACHED_WORDS)(self._facts)
+        self.facts = Kept(self._facts, most=_KEPT_WORDS)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -100,7 +101,7 @@ class Lexicon:
         flags = self._words.get(folded)
         if not flags and "'" in folded:
             flags = self._words.get(folded.partition("'")[0])
-        if not flags & _NAME and folded[0] in "وبلفک":
+        if not flags & _NAME and folded[0] in "وبلفک" and flags >> COMMON_SHIFT not in _COMMON_RANKS:
             flags |= self._without_prefix(folded)
         return flags or self._everyday_form(folded)
 
@@ -118,9 +119,15 @@ class Lexicon:
         return 0
 
     def _everyday_form(self, folded: str) -> int:
-        """How common the Cyrillic everyday word is that an unknown word is a form of, 0 when it is of none."""
-        stem = slavic_stem(folded)
-        return self._words.get(stem) if stem else 0
+        """How common the Cyrillic everyday word is that an unknown word is a form of, 0 when it is of none.
+
+        Its opposite counts as well: недійсний is a form of дійсний.
+        """
+        for form in (folded, folded.removeprefix("не")):
+            stem = slavic_stem(form)
+            if stem and (flags := self._words.get(stem)):
+                return flags
+        return 0
 
     def _facts(self, word: str) -> Facts:
         if word[0].isdecimal():
@@ -157,7 +164,7 @@ def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: boo
 
 def slavic_stem(folded: str) -> str:
     """What is left of a Cyrillic word without its ending, marked as a stem; empty for other words and short stems."""
-    if not "\u0400" <= folded[0] <= "\u04ff":
+    if not "\u0400" <= folded[:1] <= "\u04ff":
         return ""
     stem = _SLAVIC_ENDING.sub("", folded.removesuffix("ся").removesuffix("сь"))
     return f"{stem}~" if len(stem) >= _SHORTEST_STEM else ""
