@@ -1,5 +1,6 @@
 """Admin screen of the model catalogue."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -8,11 +9,12 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from inference.approvals import MOVES, change_model, enter_model, move_model
 from inference.catalogue import REMEMBERED_SECONDS
-from inference.models import ModelCatalogEntry, ModelStatus
+from inference.models import Finding, ModelCatalogEntry, ModelStatus
+from inference.privacy_report import read_privacy
 from inference.redaction import InvalidPattern, InvalidPolicy, RedactionPolicy
 from inference.redaction.language import supported
 from inference.redaction.redactor import configured_models
@@ -21,7 +23,10 @@ from tenants.models import Tenant
 from tenants.registry import IndexCard, register_index_card, register_operation_names, register_redaction_policy_check
 from tenants.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
+from usage.daily import Days
+from usage.periods import today
 
+RECENT_DAYS = 30
 MOVE_LABELS = {
     ModelStatus.DRAFT: gettext_lazy("Send back to draft"),
     ModelStatus.UNDER_REVIEW: gettext_lazy("Submit for review"),
@@ -149,6 +154,24 @@ def name_models_card() -> IndexCard:
     )
 
 
+def privacy_card() -> IndexCard:
+    """How many personal values models were not shown, and how many records could tell who it is all the same."""
+    tomorrow = today() + timedelta(days=1)
+    totals = read_privacy(Days(tomorrow - timedelta(days=RECENT_DAYS), tomorrow)).totals
+    warned = totals[Finding.COULD_IDENTIFY][0]
+    return IndexCard(
+        title=_("Personal values kept back"),
+        figure=str(totals[Finding.REDACTED][0]),
+        text=ngettext(
+            "in the last %(days)s days. %(count)s record could tell who it is without them.",
+            "in the last %(days)s days. %(count)s records could tell who it is without them.",
+            warned,
+        )
+        % {"days": RECENT_DAYS, "count": warned},
+        url=reverse("inference:privacy"),
+    )
+
+
 def problem_of_redaction_policy(policy: object) -> str | None:
     """Say why a policy cannot be followed: with it, every call of the tenant would be refused."""
     try:
@@ -162,3 +185,4 @@ register_redaction_policy_check(problem_of_redaction_policy)
 register_operation_names(lambda: (operation.name for operation in registered_operations()))
 register_index_card("inference.view_modelcatalogentry", catalogue_card)
 register_index_card("inference.view_modelcatalogentry", name_models_card)
+register_index_card("inference.view_privacycount", privacy_card)

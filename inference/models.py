@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import uuid7
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
@@ -55,3 +56,36 @@ class ModelCatalogEntry(TenantScopedModel):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class Finding(models.TextChoices):
+    """What redaction did with something it found."""
+
+    REDACTED = "redacted", _("Kept back from the model")
+    MASKED = "masked", _("Taken out of an answer")
+    NEUTRALISED = "neutralised", _("Tricks made harmless")
+    COULD_IDENTIFY = "could_identify", _("Records that could tell who it is")
+
+
+class PrivacyCount(TenantScopedModel):
+    """How often redaction found something: of a tenant, by day of the site's time zone, operation and kind.
+
+    kind: the type of the value or of the trick; "" for records. Written by inference/privacy.py.
+    """
+
+    day = models.DateField()
+    operation = models.CharField(max_length=32)
+    finding = models.CharField(max_length=16, choices=Finding)
+    kind = models.CharField(max_length=64)
+    count = models.BigIntegerField()
+
+    class Meta(TenantScopedModel.Meta):
+        verbose_name = _("privacy count")
+        verbose_name_plural = _("privacy counts")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "day", "operation", "finding", "kind"], name="one_count_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.operation} {self.finding} {self.kind}: {self.count}"

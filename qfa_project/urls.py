@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("feedback.api.urls")),
     path("", include("coding.api.urls")),
     path("usage/", include("usage.urls")),
+    path("privacy/", include("inference.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}qfa/favicon.svg")),
     re_path(r"^(?:admin)?$", RedirectView.as_view(pattern_name="admin:index")),

@@ -9,7 +9,7 @@ from coding.api.trees import CodingFrameworkField, CodingLevelsField
 from coding.models import Strategy
 from coding.operations.assign_codes import METHODS
 from coding.results import AssignedCode, CodingLimits, CodingResult
-from feedback.api.serializers import RecordListField, RecordSerializer, TextOrContent
+from feedback.api.serializers import COULD_IDENTIFY, RecordListField, RecordSerializer, TextOrContent
 from tenants.api.fields import Body, BooleanField, ChoiceField, IntegerField, NumberField, StringField
 
 MOST_CODES_ASKED = 50
@@ -71,6 +71,7 @@ class AssignCodesAnswerSerializer(Body):
     not_coded_reason = serializers.CharField(allow_null=True)
     suggested_code = serializers.CharField(allow_null=True)
     strategy = serializers.ChoiceField(choices=[each.value for each in METHODS])
+    could_identify = serializers.BooleanField(help_text=COULD_IDENTIFY)
     dropped_codes = serializers.IntegerField(min_value=0)
     dropped_evidence = serializers.IntegerField(min_value=0)
 
@@ -99,13 +100,14 @@ def as_limits(validated: dict[str, Any], *, uses_judge: bool) -> CodingLimits:
     return CodingLimits(validated["max_codes"], validated["confidence_threshold"], uses_judge)
 
 
-def as_answer(result: CodingResult, strategy: Strategy) -> dict[str, Any]:
+def as_answer(result: CodingResult, strategy: Strategy, *, could_identify: bool) -> dict[str, Any]:
     """v2's answer. The record's id is not echoed."""
     return {
         "assigned_codes": [as_assigned_code(each) for each in result.assigned],
         "not_coded_reason": result.not_coded_reason,
         "suggested_code": result.suggested_code,
         "strategy": strategy.value,
+        "could_identify": could_identify,
         "dropped_codes": result.dropped_codes,
         "dropped_evidence": result.dropped_evidence,
     }

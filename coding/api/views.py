@@ -76,7 +76,7 @@ class AssignCodesViewSet(V1AssignCodesViewSet):
         strategy = Strategy(body["strategy"]) if body["strategy"] else usual.strategy
         limits = as_limits(body, uses_judge=usual.uses_judge if body["judge"] is None else body["judge"])
         [result] = assign_codes(run, [record], chosen_framework(body), limits, strategy=strategy)
-        return Response(as_answer(result, strategy))
+        return Response(as_answer(result, strategy, could_identify=run.redaction.could_identify > 0))
 
 
 def chosen_framework(body: dict[str, Any]) -> ChosenFramework:

@@ -20,6 +20,7 @@ from feedback.operations.summarize import (
 )
 from feedback.records import FeedbackRecord
 from inference.orchestrator import CallOrigin, OperationRun, begin
+from inference.privacy import keep_counts
 from inference.registry import Operation
 from tenants.models import Tenant
 
@@ -54,11 +55,12 @@ def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> Opera
 def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
     """Redact, code and flag one record, and note what came of it."""
     run = start(ASSIGN_CODES, tenant)
-    sent = run.redact_record(shown.record.content)
+    [result] = assign_codes(run, [shown.record], framework, CodingLimits(threshold=THRESHOLD))
+    sent = run.redact_again(shown.record.content)
+    keep_counts(run)
     findings.redacted.update(run.redaction.counts)
     findings.personal_values += len(shown.pii)
     findings.personal_values_sent += sum(value in sent for value in shown.pii)
-    [result] = assign_codes(start(ASSIGN_CODES, tenant), [shown.record], framework, CodingLimits(threshold=THRESHOLD))
     findings.uncoded += not result.assigned
     findings.coded += [(shown, assigned) for assigned in result.assigned]
     if detect_sensitive(start(DETECT_SENSITIVE, tenant), shown.record).is_sensitive:

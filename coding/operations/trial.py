@@ -11,6 +11,7 @@ from coding.results import CodingLimits, CodingResult
 from coding.tree import Tree, without_retired
 from feedback.records import FeedbackRecord
 from inference.orchestrator import CallOrigin, begin
+from inference.privacy import keep_counts
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
 from usage.models import LLMCall
@@ -48,9 +49,11 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
     limits = CodingLimits(max_codes=MOST_CODES, uses_judge=choice.uses_judge)
     record = FeedbackRecord(id="", content=text)
     [result] = METHODS[choice.strategy].code(run, [record], without_retired(tree), limits)
+    redacted = run.redact_again(text)
+    keep_counts(run)
     calls = list(LLMCall.objects.filter(call_id=call_id))
     return Trial(
-        redacted=run.redact_again(text),
+        redacted=redacted,
         could_identify=run.redaction.could_identify > 0,
         result=result,
         strategy=choice.strategy,

@@ -17,6 +17,8 @@ from tenants.api.fields import (
 )
 
 QUOTED_RECORDS = "Records that the analysis repeats word for word, against its rules; 0 when all is well."
+COULD_IDENTIFY = "Whether a role, an event and a place in the record could tell who it is, without a name."
+COULD_IDENTIFY_MANY = "Records in which a role, an event and a place could tell who it is, without a name."
 LONGEST_CONTENT = 100_000
 LONGEST_PROMPT = 4_000
 LEVELS = ("coding_level_1", "coding_level_2", "coding_level_3")
@@ -69,6 +71,7 @@ class SummaryAnswerSerializer(Body):
     title = serializers.CharField(allow_blank=True)
     summary = serializers.CharField(allow_blank=True)
     quality_score = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    could_identify = serializers.BooleanField(help_text=COULD_IDENTIFY)
     pretty_output = serializers.CharField()
 
 
@@ -77,6 +80,7 @@ class SummarizeBulkAnswerSerializer(Body):
     title = serializers.CharField(allow_blank=True)
     summary = serializers.CharField(allow_blank=True)
     quality_score = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    records_that_could_identify = serializers.IntegerField(min_value=0, help_text=COULD_IDENTIFY_MANY)
     pretty_output = serializers.CharField()
 
 
@@ -100,16 +104,21 @@ class AnalyzeBulkAnswerSerializer(Body):
     confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
     coding_trends = CodingTrendsSerializer(allow_null=True)
     quoted_records = serializers.IntegerField(min_value=0, help_text=QUOTED_RECORDS)
+    records_that_could_identify = serializers.IntegerField(min_value=0, help_text=COULD_IDENTIFY_MANY)
     pretty_output = serializers.CharField()
 
 
-class SensitivityAnswerSerializer(Body):
+class RatingSerializer(Body):
     id = serializers.CharField(allow_blank=True)
     is_sensitive = serializers.BooleanField()
     explanation = serializers.CharField()
     sensitivity_types = serializers.ListField(
         child=serializers.ChoiceField(choices=[each.value for each in SensitivityType])
     )
+
+
+class SensitivityAnswerSerializer(RatingSerializer):
+    could_identify = serializers.BooleanField(help_text=COULD_IDENTIFY)
 
 
 # Contract v1
@@ -232,7 +241,7 @@ class V1AggregateAnswerSerializer(Body):
 
 
 class V1DetectSensitiveAnswerSerializer(Body):
-    ratings = SensitivityAnswerSerializer(many=True)
+    ratings = RatingSerializer(many=True)
     used_anonymization = serializers.BooleanField()
 
 

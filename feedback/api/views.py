@@ -57,14 +57,22 @@ class SummarizeViewSet(OperationViewSet):
         if self.is_v1("feedback_record", "feedback_records", "feedback_items"):
             return self._summarize_each()
         record = as_record(self.validated(serializers.SummarizeSerializer)["feedback_record"])
-        result = summarize_record(self.begin(records_count=1), record)
+        run = self.begin(records_count=1)
+        result = summarize_record(run, record)
         shown = pretty_output(
             title=result.title,
             summary=result.summary,
             quality_score=result.quality_score,
             record_id=record.id,
         )
-        return Response({"id": record.id, **asdict(result), "pretty_output": shown})
+        return Response(
+            {
+                "id": record.id,
+                **asdict(result),
+                "could_identify": run.redaction.could_identify > 0,
+                "pretty_output": shown,
+            }
+        )
 
     def _summarize_each(self) -> Response:
         body = self.validated(serializers.V1SummarizeSerializer)
@@ -94,7 +102,8 @@ class SummarizeBulkViewSet(OperationViewSet):
         body = self.validated(serializers.SummarizeBulkSerializer)
         records = [as_record(each) for each in body["feedback_records"]]
         language = cleaned_language(body["output_language"])
-        result = summarize_together(self.begin(records_count=len(records)), records, language=language)
+        run = self.begin(records_count=len(records))
+        result = summarize_together(run, records, language=language)
         ids = [record.id for record in records if not record.is_empty]
         shown = pretty_output(
             title=result.title,
@@ -103,7 +112,14 @@ class SummarizeBulkViewSet(OperationViewSet):
             ids=ids or None,
             headers=headers_in(language),
         )
-        return Response({"ids": ids, **asdict(result), "pretty_output": shown})
+        return Response(
+            {
+                "ids": ids,
+                **asdict(result),
+                "records_that_could_identify": run.redaction.could_identify,
+                "pretty_output": shown,
+            }
+        )
 
 
 class SummarizeAggregateViewSet(OperationViewSet):
@@ -146,8 +162,9 @@ class AnalyzeBulkViewSet(OperationViewSet):
         records = [as_record(each) for each in body["feedback_records"]]
         if body["mode"] == "hierarchical" and any(not record.is_empty for record in records):
             raise AnalysisUnavailable
+        run = self.begin(records_count=len(records))
         result = analyze(
-            self.begin(records_count=len(records)),
+            run,
             records,
             question=body["prompt"],
             language=cleaned_language(body["output_language"]),
@@ -161,6 +178,7 @@ class AnalyzeBulkViewSet(OperationViewSet):
                 "uncertainty_explanation": result.uncertainty_explanation,
                 "feedback_record_count": result.feedback_record_count,
                 "quoted_records": result.quoted_records,
+                "records_that_could_identify": run.redaction.could_identify,
                 "request_id": str(self.request_id),
                 "confidence": result.confidence,
                 "coding_trends": asdict(result.trends) if result.trends else None,
@@ -215,7 +233,9 @@ class DetectSensitiveViewSet(OperationViewSet):
         if self.is_v1("feedback_record", "feedback_items", "feedback_records"):
             return self._rate_each()
         record = as_record(self.validated(serializers.DetectSensitiveSerializer)["feedback_record"])
-        return Response(as_rating(record, detect_sensitive(self.begin(records_count=1), record)))
+        run = self.begin(records_count=1)
+        rating = as_rating(record, detect_sensitive(run, record))
+        return Response({**rating, "could_identify": run.redaction.could_identify > 0})
 
     def _rate_each(self) -> Response:
         body = self.validated(serializers.V1DetectSensitiveSerializer)

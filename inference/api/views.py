@@ -6,6 +6,7 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from inference.orchestrator import CallOrigin, OperationRun, begin
+from inference.privacy import keep_counts
 from inference.registry import Operation
 from tenants.api.views import ApiViewSet
 from tenants.audit import record_event
@@ -21,6 +22,7 @@ class OperationViewSet(ApiViewSet):
     operation: ClassVar[Operation]
     own_refusals: ClassVar[tuple[int, ...]] = (402, 502, 504)
     creates: ClassVar[bool] = False
+    run: OperationRun | None = None
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with in_flight.slot() as self._has_slot:
@@ -34,6 +36,11 @@ class OperationViewSet(ApiViewSet):
         if scopes and self.operation.name not in scopes:
             raise Forbidden(f"This key may not use {self.operation.name}")
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.run:
+            keep_counts(self.run)
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def is_v1(self, v2_key: str, *v1_keys: str) -> bool:
         """Tell whether the body is one of contract v1 on a path that both versions share."""
         body = self.request.data
@@ -41,7 +48,7 @@ class OperationViewSet(ApiViewSet):
 
     def begin(self, *, records_count: int, wants_redaction: bool = True) -> OperationRun:
         """Begin the operation for the caller; a call that goes out unredacted is audited."""
-        run = begin(
+        self.run = run = begin(
             self.operation,
             CallOrigin(tenant=self.caller.tenant, call_id=self.request_id, api_key_id=self.caller.key.id),
             records_count=records_count,

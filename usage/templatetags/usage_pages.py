@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from usage.metrics import Metric, Unit
 
@@ -22,6 +24,18 @@ def usd(amount: Decimal | float | None) -> str:
         return NOTHING
     places = 4 if 0 < abs(float(amount)) < 1 else 2
     return number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def whole(count: int) -> str:
+    """Write a number of things."""
+    return number_format(count, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def isolated(text: object) -> SafeString:
+    """Keep a date or a name in its own direction inside a sentence that runs from right to left."""
+    return format_html("<bdi>{}</bdi>", text)
 
 
 @register.filter

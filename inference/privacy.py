@@ -1,0 +1,74 @@
+"""What redaction found, kept as counts: how much stayed here, by day, operation and kind; never a value."""
+
+import logging
+from typing import NamedTuple
+
+from django.db import DatabaseError, connection
+
+from inference.models import Finding
+from inference.orchestrator import OperationRun
+from inference.redaction import RedactionSession
+from tenants.scoping import current_tenant_id
+from usage.periods import today
+
+logger = logging.getLogger(__name__)
+
+# Sorted, so that two requests of a tenant lock rows in the same order. A lost count is no lost promise: it need not be
+# on the disk at once.
+ADD_SQL = """
+with without_waiting_for_the_disk as (select set_config('synchronous_commit', 'off', true))
+insert into inference_privacycount (tenant_id, day, operation, finding, kind, count)
+select %s, %s, %s, found.finding, found.kind, found.count
+from without_waiting_for_the_disk, unnest(%s::text[], %s::text[], %s::int[]) as found (finding, kind, count)
+order by found.finding, found.kind
+on conflict (tenant_id, day, operation, finding, kind)
+do update set count = inference_privacycount.count + excluded.count
+"""
+
+
+class Count(NamedTuple):
+    """kind: the entity's type, or the trick's; "" for records that could identify."""
+
+    finding: str
+    kind: str
+    times: int
+
+
+def counts_of(session: RedactionSession) -> list[Count]:
+    """Everything a session found so far."""
+    by_kind = {
+        Finding.REDACTED: session.counts,
+        Finding.MASKED: session.masked,
+        Finding.NEUTRALISED: session.neutralised,
+    }
+    counts = [Count(finding, kind, count) for finding, kinds in by_kind.items() for kind, count in kinds.items()]
+    if session.could_identify:
+        counts.append(Count(Finding.COULD_IDENTIFY, "", session.could_identify))
+    return counts
+
+
+def keep_counts(run: OperationRun) -> None:
+    """Add what a run's redaction found to the tenant's counts of the day; call it once, when the run is over.
+
+    A database that fails here is logged: the answer that was paid for is worth more.
+    """
+    counts = counts_of(run.redaction)
+    if not counts:
+        return
+    findings, kinds, numbers = zip(*counts, strict=True)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                ADD_SQL,
+                [
+                    current_tenant_id(),
+                    today(),
+                    run.operation.name,
+                    list(findings),
+                    list(kinds),
+                    list(numbers),
+                ],
+            )
+    except DatabaseError as error:
+        failure = type(error).__name__
+        logger.error("Privacy counts of a call were not kept: %s", failure)  # noqa: TRY400 (a traceback quotes SQL)

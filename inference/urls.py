@@ -1,0 +1,8 @@
+"""Addresses of this room's pages."""
+
+from django.urls import path
+
+from inference import views
+
+app_name = "inference"
+urlpatterns = [path("", views.privacy, name="privacy")]
