@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from tenants.registry import IndexCard
 from usage.daily import Days
 from usage.metrics import total
+from usage.templatetags.usage_pages import usd
 
 RECENT_DAYS = 30
 
@@ -19,7 +20,7 @@ def recent_cost() -> IndexCard:
     figures = total(["cost_usd", "requests"], Days(tomorrow - timedelta(days=RECENT_DAYS), tomorrow))
     return IndexCard(
         title=_("Cost"),
-        figure=f"{figures['cost_usd'] or 0:.2f} USD",
+        figure=f"{usd(figures['cost_usd'] or 0)} USD",
         text=_("in the last %(days)s days, for %(count)s requests.")
         % {"days": RECENT_DAYS, "count": figures["requests"] or 0},
         url=reverse("usage:report"),

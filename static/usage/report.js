@@ -4,16 +4,45 @@
   const box = document.querySelector(".chart");
   if (!window.Chart || !data.stacks.length) return;
   box.hidden = false;
-  const style = getComputedStyle(document.documentElement);
-  const ink = style.getPropertyValue("--body-fg").trim() || "#333";
-  const line = style.getPropertyValue("--hairline-color").trim() || "#ddd";
-  const colours = ["#0b6370", "#d17b0f", "#5b4b8a", "#3d8b4f", "#b23a48", "#4a7fb5", "#8a6d3b", "#7a7a7a"];
+  const language = document.documentElement.lang;
+  const ink = getComputedStyle(box).color; // in forced colours too
+  const line = getComputedStyle(document.documentElement).getPropertyValue("--hairline-color").trim() || "#ddd";
+  const isDark = brightness(ink) > 0.5;
+  const colours = isDark
+    ? ["#4fb3bf", "#f2a541", "#b3a2e0", "#7cc98b", "#f28b96", "#8fb8e0", "#d3b47c", "#b8b8b8"]
+    : ["#0b6370", "#b86a0a", "#5b4b8a", "#2f7a41", "#b23a48", "#3a6fa5", "#7c6030", "#6b6b6b"];
+  const marks = ["circle", "triangle", "rect", "star", "rectRot", "cross", "crossRot", "dash"];
   const rightToLeft = document.documentElement.dir === "rtl";
   const isLine = data.unit === "ms" || data.unit === "share"; // what cannot be added up
-  const format = new Intl.NumberFormat(document.documentElement.lang, {
+  const format = new Intl.NumberFormat(language, {
     maximumFractionDigits: data.unit === "usd" ? 4 : 1,
     style: data.unit === "share" ? "percent" : "decimal",
+    useGrouping: "always",
   });
+  const shortDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(data.days[0]);
+
+  function brightness(colour) {
+    const [red, green, blue] = colour.match(/\d+/g).map(Number);
+    return (0.3 * red + 0.59 * green + 0.11 * blue) / 255;
+  }
+
+  /** The colour, and for every second stack strokes in it: what stands next to each other differs without colour too. */
+  function fill(index) {
+    const colour = colours[index % colours.length];
+    if (index % 2 === 0) return colour;
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const pen = tile.getContext("2d");
+    pen.strokeStyle = colour;
+    pen.lineWidth = 3;
+    pen.beginPath();
+    if (index % 4 === 1) [[-2, 10], [-2, 2], [6, 10]].forEach(([x, y]) => (pen.moveTo(x, y), pen.lineTo(x + 12, y - 12)));
+    else pen.moveTo(0, 4), pen.lineTo(8, 4);
+    pen.stroke();
+    return pen.createPattern(tile, "repeat");
+  }
+
   new Chart(document.getElementById("chart"), {
     type: isLine ? "line" : "bar",
     data: {
@@ -21,16 +50,30 @@
       datasets: data.stacks.map((stack, index) => ({
         label: stack.name,
         data: stack.values,
-        backgroundColor: colours[index % colours.length],
+        backgroundColor: isLine ? colours[index % colours.length] : fill(index),
         borderColor: colours[index % colours.length],
+        borderWidth: isLine ? 2 : 1,
+        borderDash: isLine ? [[], [6, 3], [2, 2], [10, 3, 2, 3]][index % 4] : [],
+        pointStyle: marks[index % marks.length],
       })),
     },
     options: {
       animation: false,
       maintainAspectRatio: false,
-      locale: document.documentElement.lang,
+      locale: language,
+      layout: { padding: { left: 4, right: 12 } },
       scales: {
-        x: { stacked: !isLine, reverse: rightToLeft, ticks: { color: ink }, grid: { display: false } },
+        x: {
+          stacked: !isLine,
+          reverse: rightToLeft,
+          ticks: {
+            color: ink,
+            maxRotation: 0,
+            autoSkipPadding: 12,
+            callback: (value) => (isDay ? shortDay.format(new Date(data.days[value])) : data.days[value]),
+          },
+          grid: { display: false },
+        },
         y: {
           stacked: !isLine,
           beginAtZero: true,
@@ -39,7 +82,17 @@
           grid: { color: line },
         },
       },
-      plugins: { legend: { rtl: rightToLeft, labels: { color: ink } }, tooltip: { rtl: rightToLeft } },
+      plugins: {
+        legend: {
+          rtl: rightToLeft,
+          textDirection: document.documentElement.dir,
+          labels: { color: ink, usePointStyle: isLine },
+        },
+        tooltip: {
+          rtl: rightToLeft,
+          callbacks: { label: (hit) => `${hit.dataset.label}: ${format.format(hit.parsed.y)}` },
+        },
+      },
       onClick: (event, hits) => {
         if (!hits.length) return;
         const address = new URL(window.location.href);

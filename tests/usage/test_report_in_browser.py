@@ -11,6 +11,7 @@ from selenium.webdriver.support import expected_conditions as seen
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tenants.models import Role, Tenant
+from tests.accessibility import accessible
 from tests.factories import new_call
 from tests.tenants.conftest import PASSWORD, new_person
 from tests.web_server import WebServer
@@ -84,3 +85,27 @@ def test_every_figure_is_there_without_script(manager_at_report: Chrome) -> None
     last_day = browser.find_elements(By.CSS_SELECTOR, "details.days tr")
     assert any("10.75" in row.text for row in last_day)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_chart_says_to_a_screen_reader_what_it_is_and_where_its_figures_are(manager_at_report: Chrome) -> None:
+    browser = manager_at_report
+    WebDriverWait(browser, WAIT_SECONDS).until(seen.visibility_of_element_located((By.ID, "chart")))
+    (chart,) = accessible(browser, role="image", name="Cost (USD)")
+    assert "10.75" in chart.description
+    assert "The table below has the same figures." in chart.description
+    browser.find_element(By.CSS_SELECTOR, "details.days summary").click()
+    headings = {each.name for each in accessible(browser, role="columnheader")}
+    assert {"Day", "analyze", "summarize", "Together"} <= headings
+
+
+def test_figures_stand_ones_under_ones_from_right_to_left_and_are_written_alike_in_table_and_chart(
+    manager_at_report: Chrome, server: WebServer, tenant: Tenant
+) -> None:
+    browser = manager_at_report
+    new_call(tenant, cost_usd=Decimal("12345.50"))
+    browser.add_cookie({"name": "django_language", "value": "ar"})
+    browser.get(f"{server.base_url}/usage/?period=7d")
+    cells = browser.find_elements(By.CSS_SELECTOR, "[aria-labelledby=by-operation] tbody tr td:nth-of-type(3)")
+    assert cells[0].text == "12,345.50"
+    assert browser.execute_script("return new Intl.NumberFormat('ar').format(12345.5)") == "12,345.5"
+    assert {cell.value_of_css_property("text-align") for cell in cells} == {"right"}

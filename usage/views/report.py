@@ -1,6 +1,7 @@
 """Pages for who pays: the usage report, its exports, and the statement of a month."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -34,6 +35,7 @@ from usage.sources import Filters
 from usage.views.access import in_admin, usage_page
 
 SHOWN_LINES = 25
+CELLS_BY_DAY = 500  # more of them would be the heaviest thing on the page
 
 
 @usage_page
@@ -53,7 +55,8 @@ def report(request: HttpRequest) -> HttpResponse:
         "stack": stack,
         "series": series,
         "chart": chart_of(series, stack),
-        "day_totals": day_totals(series),
+        "days": days_of(series),
+        "peak": max(days_of(series), key=lambda day: day.whole, default=None),
         "active_filters": _active_filters(filters),
         "filters": {name: str(value) for name, value in filters.equal.items()},
         "address": _address(request),
@@ -126,11 +129,22 @@ def chart_of(series: Series, stack: str) -> dict[str, Any]:
     }
 
 
-def day_totals(series: Series) -> Sequence[tuple[date, float]]:
-    """The chart as a table: a day's sum over its stacks; of a percentile, the highest."""
+@dataclass(frozen=True)
+class Day:
+    """A line of the chart's table. whole: the sum of the parts; of a percentile, the highest."""
+
+    date: date
+    parts: Sequence[float]
+    whole: float
+
+
+def days_of(series: Series) -> Sequence[Day]:
+    """The chart as a table: each day's stacks and what they come to; where there are many, only what they come to."""
     join = sum if series.metric.percentile is None else max
     columns = zip(*series.stacks.values(), strict=True) if series.stacks else ([0] for _ in series.days)
-    return [(day, join(map(float, values))) for day, values in zip(series.days, columns, strict=True)]
+    read = [(day, [float(value) for value in values]) for day, values in zip(series.days, columns, strict=True)]
+    shows_parts = len(series.days) * len(series.stacks) <= CELLS_BY_DAY
+    return [Day(day, values if shows_parts else (), join(values)) for day, values in read]
 
 
 def _charted_first(figures: Figures) -> Sequence[str]:
