@@ -15,7 +15,10 @@ from django.utils import timezone
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_scope, tenant_scope
+from usage.ledger_rows import HAS_FAILED, IS_OK
+from usage.metrics import Reading, read
 from usage.models import HealthSnapshot, LLMCall
+from usage.sources import Window
 
 HOUR = timedelta(hours=1)
 TAKEN_AGAIN = 6 * HOUR  # calls that were closed late, and hours without a job worker
@@ -26,11 +29,13 @@ GAUGES = (
     ("qfa_model_errors_5m", "Model calls that failed", "failed_calls"),
     ("qfa_model_cost_usd_5m", "What they cost, in US dollars", "cost_usd"),
 )
+TOKENS = (("input", "input_tokens"), ("output", "output_tokens"))
+QUANTILES = (("0.5", "latency_p50"), ("0.95", "latency_p95"), ("0.99", "latency_p99"))
 SNAPSHOT_SQL = """
 select date_bin(%s, created_at, '2000-01-01') as bucket, request_model,
-    count(*), count(*) filter (where status in ('error', 'unknown')), count(distinct call_id),
-    coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint, coalesce(sum(cost_usd), 0),
-    percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_seconds) filter (where status = 'ok')
+    count(*), count(*) filter (where {has_failed}), count(distinct call_id),
+    coalesce(sum(input_tokens + output_tokens), 0)::bigint,
+    percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_seconds) filter (where {is_ok})
 from llm_calls
 where created_at >= %s and created_at < %s and {condition}
 group by bucket, request_model order by bucket, request_model
@@ -39,16 +44,14 @@ group by bucket, request_model order by bucket, request_model
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One model in one bucket of time. Latencies in seconds, of successful calls; None without any."""
+    """One model in one hour. Latencies in seconds, of successful calls; None without any."""
 
     bucket: datetime
     model: str
     calls: int
     failed_calls: int
     requests: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float
+    tokens: int
     latency_p50: float | None
     latency_p95: float | None
     latency_p99: float | None
@@ -59,21 +62,22 @@ class Snapshot:
 
     @property
     def tokens_per_request(self) -> float:
-        return (self.input_tokens + self.output_tokens) / self.requests if self.requests else 0.0
+        return self.tokens / self.requests if self.requests else 0.0
 
 
-def snapshots(*, start: datetime, end: datetime, width: timedelta) -> Sequence[Snapshot]:
-    """Return a snapshot for each model and bucket of the scope in force, exact percentiles included."""
+def snapshots(*, start: datetime, end: datetime) -> Sequence[Snapshot]:
+    """Return a snapshot for each model and hour of the scope in force, exact percentiles included."""
     tenant_id = current_scope().tenant_id
     condition = "true" if tenant_id is None else "tenant_id = %s"
-    parameters: list[Any] = [width, start, end] + ([] if tenant_id is None else [tenant_id])
+    parameters: list[Any] = [HOUR, start, end] + ([] if tenant_id is None else [tenant_id])
     with connection.cursor() as cursor:
-        cursor.execute(SNAPSHOT_SQL.format(condition=condition), parameters)
+        statement = SNAPSHOT_SQL.format(condition=condition, has_failed=HAS_FAILED, is_ok=IS_OK)
+        cursor.execute(statement, parameters)
         return [_snapshot(row) for row in cursor.fetchall()]
 
 
 def _snapshot(row: Sequence[Any]) -> Snapshot:
-    bucket, model, calls, failed_calls, requests, input_tokens, output_tokens, cost_usd, percentiles = row
+    bucket, model, calls, failed_calls, requests, tokens, percentiles = row
     p50, p95, p99 = percentiles or (None, None, None)
     return Snapshot(
         bucket=bucket,
@@ -81,9 +85,7 @@ def _snapshot(row: Sequence[Any]) -> Snapshot:
         calls=calls,
         failed_calls=failed_calls,
         requests=requests,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cost_usd=float(cost_usd),
+        tokens=tokens,
         latency_p50=p50,
         latency_p95=p95,
         latency_p99=p99,
@@ -94,11 +96,11 @@ def take_snapshots(now: datetime | None = None) -> None:
     """Keep the last whole hours, of each tenant and of all together; in the scope of all tenants. Notes stay."""
     end = (now or timezone.now()).replace(minute=0, second=0, microsecond=0)
     start = end - TAKEN_AGAIN
-    _keep(PLATFORM_TENANT_ID, snapshots(start=start, end=end, width=HOUR))
+    _keep(PLATFORM_TENANT_ID, snapshots(start=start, end=end))
     calling = LLMCall.objects.filter(created_at__gte=start, created_at__lt=end).exclude(tenant_id=PLATFORM_TENANT_ID)
     for tenant_id in calling.order_by().values_list("tenant_id", flat=True).distinct():
         with tenant_scope(tenant_id):
-            _keep(tenant_id, snapshots(start=start, end=end, width=HOUR))
+            _keep(tenant_id, snapshots(start=start, end=end))
     HealthSnapshot.objects.filter(bucket__lt=end - KEPT).delete()
 
 
@@ -119,35 +121,34 @@ def _keep(tenant_id: uuid.UUID, found: Sequence[Snapshot]) -> None:
 
 
 def prometheus_text(now: datetime | None = None) -> str:
-    """The last whole minutes in Prometheus' text format, in the scope in force."""
+    """The last five minutes in Prometheus' text format, in the scope in force."""
     end = now or timezone.now()
-    return "\n".join([*_lines(_merged_window(end)), ""])
+    names = [name for *_, name in (*GAUGES, *TOKENS, *QUANTILES)]
+    found = sorted(read(names, Window(end - SCRAPED, end), by=["model"]), key=lambda reading: str(reading.key[0]))
+    return "\n".join([*_lines(found), ""])
 
 
-def _merged_window(end: datetime) -> Sequence[Snapshot]:
-    """One bucket that holds the whole window, wherever buckets would begin."""
-    return snapshots(start=end - SCRAPED, end=end, width=timedelta(days=36_500))
-
-
-def _lines(found: Sequence[Snapshot]) -> Iterator[str]:
-    for name, text, attribute in GAUGES:
-        yield f"# HELP {name} {text}"
-        yield f"# TYPE {name} gauge"
+def _lines(found: Sequence[Reading]) -> Iterator[str]:
+    for gauge, text, name in GAUGES:
+        yield f"# HELP {gauge} {text}"
+        yield f"# TYPE {gauge} gauge"
         for each in found:
-            yield f"{name}{{{_model(each)}}} {getattr(each, attribute)}"
+            yield f"{gauge}{{{_model(each)}}} {each.values[name]}"
     yield "# HELP gen_ai_client_token_usage Tokens of the last five minutes"
     yield "# TYPE gen_ai_client_token_usage gauge"
     for each in found:
-        yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="input"}} {each.input_tokens}'
-        yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="output"}} {each.output_tokens}'
+        for kind, name in TOKENS:
+            yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="{kind}"}} {each.values[name]}'
     yield "# HELP gen_ai_client_operation_duration_seconds Latency of successful calls of the last five minutes"
     yield "# TYPE gen_ai_client_operation_duration_seconds summary"
     for each in found:
-        for quantile, seconds in (("0.5", each.latency_p50), ("0.95", each.latency_p95), ("0.99", each.latency_p99)):
-            if seconds is not None:
+        for quantile, name in QUANTILES:
+            milliseconds = each.values[name]
+            if milliseconds is not None:
+                seconds = float(milliseconds) / 1000
                 yield f'gen_ai_client_operation_duration_seconds{{{_model(each)},quantile="{quantile}"}} {seconds}'
 
 
-def _model(each: Snapshot) -> str:
-    escaped = each.model.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _model(each: Reading) -> str:
+    escaped = str(each.key[0]).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'gen_ai_request_model="{escaped}"'

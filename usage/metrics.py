@@ -109,7 +109,8 @@ def read_sets(
             for dimensions, each in bases.items()
             if _can_tell(source, dimensions, chosen)
         }
-        for dimensions, by_key in source.read({key: each for key, each in asked.items() if each}, time, chosen).items():
+        asked = {dimensions: each for dimensions, each in asked.items() if each}
+        for dimensions, by_key in source.read(asked, time, chosen).items() if asked else ():
             for key, values in by_key.items():
                 found[dimensions].setdefault(key, {}).update(values)
     return {

@@ -30,7 +30,7 @@ REQUEST_COLUMNS = (*OF_A_REQUEST, *OF_A_SINGLE_REQUEST)
 MOMENTS_SQL = """
 with calls as (select {row}, id, call_id, created_at, records_count from llm_calls where {within}),
 requests as (select {request} from calls group by tenant_id, operation, call_id),
-counted as (select {of_calls} from calls union all select {of_requests} from requests)
+counted as ({counted})
 select {number}, {values} from counted where {condition} group by grouping sets ({sets})
 """
 PERCENTILE_SQL = "percentile_cont({share}) within group (order by latency_ms)"
@@ -42,6 +42,7 @@ def read_moments(
     """Read measures by several sets of dimensions, in one statement and of the scope in force."""
     aggregates = {measure.name: _aggregate(measure) for each in wanted.values() for measure in each}
     dimensions = [name for name in KEYS if any(name in each for each in wanted)]
+    looked_at = {name for each in wanted.values() for measure in each for name in measure.looks_at}
     within, moments = _within(window)
     statement = MOMENTS_SQL.format(
         within=within,
@@ -49,7 +50,7 @@ def read_moments(
         values=", ".join([*dimensions, *aggregates.values()]),
         condition=" and ".join(f"{name} is not distinct from %s" for name in filters.equal) or "true",
         sets=", ".join(f"({', '.join(each)})" for each in wanted),
-        **_relation({*dimensions, *filters.equal}, aggregates.values()),
+        **_relation({*dimensions, *filters.equal, *looked_at}, aggregates.values()),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*moments, *filters.equal.values()])
@@ -86,11 +87,13 @@ def _relation(keys: Collection[str], aggregates: Collection[str]) -> dict[str, s
     request |= {name: sql for name, sql in OF_A_SINGLE_REQUEST.items() if name in columns}
     needed = {*keys, *REQUEST_KEYS, *columns, *_words(request.values())}
     shared = {name: name for name in sorted(keys)}
+    of_calls = {name: name if name in CALL_COLUMNS else "null" for name in columns}
+    counted = {"calls": selected(shared | of_calls), "requests": selected(shared | of_requests)}
+    asked = [name for name in counted if name == "calls" or set(columns) & set(REQUEST_COLUMNS)]
     return {
         "row": selected({name: sql for name, sql in (KEYS | CALL_COLUMNS).items() if name in needed}),
         "request": selected(request),
-        "of_calls": selected(shared | {name: name if name in CALL_COLUMNS else "null" for name in columns}),
-        "of_requests": selected(shared | of_requests),
+        "counted": " union all ".join(f"select {counted[name]} from {name}" for name in asked),  # noqa: S608 (ours)
     }
 
 

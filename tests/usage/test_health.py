@@ -17,15 +17,15 @@ from usage.health import snapshots, take_snapshots
 from usage.models import CallStatus, HealthSnapshot
 
 
-def test_a_snapshot_is_of_one_model_in_one_bucket(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_snapshot_is_of_one_model_in_one_hour(tenant: Tenant, other_tenant: Tenant) -> None:
     start = datetime(2026, 5, 1, 8, tzinfo=UTC)
-    for minute, latency in ((1, 1.0), (2, 3.0), (11, 9.0)):
+    for minute, latency in ((1, 1.0), (2, 3.0), (61, 9.0)):
         new_call(tenant, created_at=start + timedelta(minutes=minute), latency_seconds=latency)
     new_call(tenant, created_at=start, status=CallStatus.ERROR, input_tokens=0, output_tokens=0)
     new_call(other_tenant, created_at=start)
     with tenant_scope(tenant.id):
-        found = snapshots(start=start, end=start + timedelta(hours=1), width=timedelta(minutes=10))
-    assert [(each.bucket, each.calls) for each in found] == [(start, 3), (start + timedelta(minutes=10), 1)]
+        found = snapshots(start=start, end=start + timedelta(hours=2))
+    assert [(each.bucket, each.calls) for each in found] == [(start, 3), (start + timedelta(hours=1), 1)]
     assert (found[0].latency_p50, found[0].error_rate) == (2.0, 1 / 3)
     assert found[1].tokens_per_request == 110
 
