@@ -14,9 +14,11 @@ from pathlib import Path
 import environ
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 from selenium.webdriver import Chrome
 
@@ -25,8 +27,9 @@ from tests.browser import missing_browser, running_browser
 from tests.databases import DatabaseUrls, clone_template, join_server, leave_server
 from tests.factories import new_key, new_tenant
 from tests.guard.sitecustomize import refuse_live_calls
+from tests.listeners import LOOPBACK, Collector, Mailbox, Receiver, served
 from tests.provider import ScriptedProvider, serving
-from tests.web_server import WebServer, running_server
+from tests.web_server import WebServer, free_port, running_server
 
 RUN_DIRECTORY = "QFA_TEST_RUN"
 GUARD = Path(__file__).parent / "guard"
@@ -194,6 +197,39 @@ def api(
 ) -> httpx.Client:
     """An HTTP client of this worker's server with a key of `tenant`."""
     return client_for(server, key)
+
+
+# What the platform tells things to
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """An OpenTelemetry collector, for servers that are started with its address."""
+    found = Collector()
+    with served(found):
+        yield found
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator[Receiver]:
+    """A webhook's receiver, on a network that webhooks may reach."""
+    settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
+    found = Receiver()
+    with served(found):
+        yield found
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    """An SMTP server on loopback that the platform sends its mail to."""
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.SENDS_MAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    yield box
+    controller.stop()
 
 
 # Browser

@@ -1,46 +1,26 @@
 """Housekeeping jobs, run by a real worker."""
 
 import os
-import subprocess
-import sys
-from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
-from procrastinate.exceptions import AlreadyEnqueued
 
 from tenants.models import IdempotentRequest, RefusedRequest, Tenant
 from tenants.scoping import tenant_scope
 from tenants.tasks import delete_expired_rows
 from tests.factories import new_call
+from tests.worker import Worker, enqueue
 from usage.models import CallStatus, LLMCall
 from usage.tasks import sweep_ledger
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LONG_AGO = timezone.now() - timedelta(days=60)
 
 
 @pytest.fixture
-def work(process_environment: dict[str, str]) -> "Worker":
+def work(process_environment: dict[str, str]) -> Worker:
     return Worker(process_environment)
-
-
-class Worker:
-    """A job worker that ends when there is nothing left to do."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = {**os.environ, **environment}
-
-    def __call__(self) -> str:
-        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-        finished = subprocess.run(
-            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=True
-        )
-        return finished.stdout + finished.stderr
 
 
 def test_the_sweeper_accounts_for_lost_calls_of_every_tenant(
@@ -86,12 +66,6 @@ def test_a_job_carries_a_time_or_ids_and_nothing_else(tenant: Tenant, other_tena
         names = {name for (name,) in cursor.fetchall()}
     assert "timestamp" in names
     assert names <= {"timestamp", "tenant_id", "notice_id"}
-
-
-def enqueue(task: Any) -> None:
-    """Have a periodic job done, unless the clock of a worker has put it in the queue just before."""
-    with suppress(AlreadyEnqueued):
-        task.configure().defer(timestamp=0)
 
 
 def refuse(tenant: Tenant, moment: object) -> None:

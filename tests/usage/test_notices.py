@@ -10,19 +10,14 @@ import ssl
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from email import message_from_bytes
-from email.message import Message as Mail
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,88 +30,15 @@ from pytest_django.fixtures import Settings
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import new_call
+from tests.listeners import LOOPBACK, Mailbox, Receiver, served
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.tenants.test_tasks import Worker
 from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
-from tests.web_server import free_port
+from tests.worker import Worker
 from usage import ledger, notices, webhooks
 from usage.checks import check_webhook_networks
 from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
 from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetWebhook, NoticeReason, Rank
 from usage.tasks import mail_budget_notice, post_budget_notice
-
-LOOPBACK = ["127.0.0.0/8", "::1/128"]
-
-
-class Mailbox:
-    """Keeps what a real SMTP client delivers."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[list[str], Mail]] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (the library's name)
-        self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content)))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox(settings: Settings) -> Iterator[Mailbox]:
-    """An SMTP server on loopback that the platform sends its mail to."""
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.SENDS_MAIL = True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    yield box
-    controller.stop()
-
-
-class Receiver(ThreadingHTTPServer):
-    """A webhook receiver that keeps what it gets and answers what it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.received: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook?token=t0ken"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append((dict(self.headers), body))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
-        self.send_header("Location", "http://127.0.0.1:1/")
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(server: socketserver.BaseServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def receiver(settings: Settings) -> Iterator[Receiver]:
-    settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
-    server = Receiver()
-    with served(server):
-        yield server
 
 
 def spend(budget: Budget, amount: str) -> BudgetPeriod:
@@ -170,9 +92,7 @@ def test_managers_are_mailed_once_for_each_threshold(tenant: Tenant, other_tenan
     subject = str(mailbox.mails[1][1]["Subject"])
     assert tenant.name in subject
     assert "Spending reached 90 %" in subject
-    text = mailbox.mails[1][1].get_payload(decode=True)
-    assert isinstance(text, bytes)
-    assert "9.10 of 10.00 US dollars" in text.decode()
+    assert "9.10 of 10.00 US dollars" in mailbox.texts()[1]
     assert told(other_tenant) == []
 
 
@@ -254,7 +174,7 @@ def test_a_webhook_gets_a_signed_message_of_facts(tenant: Tenant, other_tenant: 
     watch_all()
     for each in (tenant, tenant, other_tenant):  # a job that is done twice posts once
         work_off(each)
-    ((headers, body),) = receiver.received
+    ((_, headers, body),) = receiver.received
     assert headers["Host"] == receiver.url.split("/")[2]
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     key = base64.b64decode(webhooks.secret_of(webhook).removeprefix("whsec_"))
@@ -281,7 +201,7 @@ def test_a_real_worker_delivers_both_ways(
     mail_url = f"smtp://127.0.0.1:{settings.EMAIL_PORT}"
     Worker(process_environment | {"EMAIL_URL": mail_url, "WEBHOOK_ALLOWED_NETWORKS": LOOPBACK[0]})()
     assert [manager.email] in [recipients for recipients, _ in mailbox.mails]
-    assert [json.loads(body)["data"]["tenant_id"] for _, body in receiver.received] == [str(tenant.id)]
+    assert [json.loads(body)["data"]["tenant_id"] for *_, body in receiver.received] == [str(tenant.id)]
     with tenant_scope(tenant.id):
         notice = BudgetNotice.objects.get()
     assert notice.mailed_at is not None

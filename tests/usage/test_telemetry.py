@@ -2,63 +2,18 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tenants.models import Tenant
+from tests.listeners import Collector
 from tests.provider import ScriptedProvider, server_error
-from tests.usage.test_notices import served
 from tests.web_server import WebServer, stop
 
 CANARY = "Zanele Qwabe says that well 4711 is poisoned"
 BODY = {"feedback_record": {"id": "r-canary-1", "content": CANARY}}
-
-
-class Collector(ThreadingHTTPServer):
-    """Keeps what OTLP exporters send."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.received: list[tuple[str, bytes]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def spans(self) -> list[Any]:
-        requests = [ExportTraceServiceRequest.FromString(body) for path, body in self.received if path == "/v1/traces"]
-        scopes = [scope for request in requests for each in request.resource_spans for scope in each.scope_spans]
-        return [span for scope in scopes for span in scope.spans]
-
-    def metrics(self) -> dict[str, Any]:
-        parsed = [ExportMetricsServiceRequest.FromString(body) for path, body in self.received if path == "/v1/metrics"]
-        scopes = [scope for request in parsed for each in request.resource_metrics for scope in each.scope_metrics]
-        return {metric.name: metric for scope in scopes for metric in scope.metrics}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Collector
-
-    def do_POST(self) -> None:
-        self.server.received.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    server = Collector()
-    with served(server):
-        yield server
 
 
 def attributes(item: Any) -> dict[str, Any]:
@@ -81,9 +36,7 @@ def test_a_collector_gets_the_names_of_the_conventions_and_no_content(
     tenant: Tenant,
     key: str,
 ) -> None:
-    server = start_server(
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY="100", OTEL_METRIC_EXPORT_INTERVAL="300"
-    )
+    server = start_server(**collector.environment)
     provider.enqueue(server_error())
     answered = client_for(server, key).post("/v1/summarize", json=BODY)
     assert answered.status_code == 200
@@ -112,7 +65,7 @@ def test_a_collector_gets_the_names_of_the_conventions_and_no_content(
     }
     assert kinds == {"input", "output"}
 
-    everything = b"".join(body for _, body in collector.received)
+    everything = collector.everything()
     summary = answered.json()["summary"]
     for secret in (*CANARY.split(), "r-canary-1", str(tenant.id), tenant.name, key, key[4:12], summary):
         if len(secret) > 3:
