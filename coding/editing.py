@@ -16,27 +16,26 @@ from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from coding.errors import ChangedMeanwhile
 from coding.models import Code, FrameworkVersion
 from coding.services import locked_draft, note_editor
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
-EDITABLE = frozenset(
-    {
-        "name",
-        "external_id",
-        "definition",
-        "include",
-        "exclude",
-        "examples",
-        "counter_examples",
-        "aliases",
-        "labels",
-        "definitions",
-        "is_sensitive",
-        "colour",
-        "owner",
-    }
+EDITABLE = (
+    "name",
+    "external_id",
+    "definition",
+    "include",
+    "exclude",
+    "examples",
+    "counter_examples",
+    "aliases",
+    "labels",
+    "definitions",
+    "is_sensitive",
+    "colour",
+    "owner",
 )
+"""The fields of a code that people change, in the order of its form."""
 
 
 def add_code(
@@ -192,14 +191,7 @@ def _editing(
             draft = locked_draft(version.id)
             yield draft, noted
             note_editor(draft, actor_id)
-            record_event(
-                tenant_id=draft.tenant_id,
-                actor_id=actor_id,
-                action=action,
-                resource_type="framework_version",
-                resource_id=draft.id,
-                metadata=noted,
-            )
+            record_act(draft, actor_id, action, noted)
     except Code.DoesNotExist as error:
         raise Conflict(gettext("Somebody deleted this code meanwhile.")) from error
     except IntegrityError as error:
@@ -250,7 +242,7 @@ def _ids_of_branch(code: Code) -> list[uuid.UUID]:
 
 
 def _only_editable(fields: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(fields) - EDITABLE
+    unknown = set(fields).difference(EDITABLE)
     if unknown:
         raise TypeError(f"{sorted(unknown)} are not fields that are edited")
     return fields

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coding.editing import EDITABLE
 from coding.models import Code, CodingFramework, FrameworkVersion
 from coding.services import COLOUR
 
@@ -131,21 +132,7 @@ class CodeForm(FormForSeveral):
 
     class Meta:
         model = Code
-        fields = [
-            "name",
-            "external_id",
-            "definition",
-            "include",
-            "exclude",
-            "examples",
-            "counter_examples",
-            "aliases",
-            "labels",
-            "definitions",
-            "is_sensitive",
-            "colour",
-            "owner",
-        ]
+        fields = EDITABLE
         labels = {
             "name": _("Name"),
             "external_id": _("Id in the CRM"),

@@ -11,7 +11,7 @@ from django.db import transaction
 from coding import editing, services
 from coding.clusters import clustered
 from coding.models import Code, CodeSuggestion, CodingFramework, FrameworkVersion, SuggestionStatus, VersionStatus
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.scoping import tenant_scope
 
 WORD = re.compile(r"\w{3,}")
@@ -113,14 +113,8 @@ def _close(
         id__in=suggestion_ids, framework_version__framework=framework, status=SuggestionStatus.OPEN
     )
     closed = still_open.update(status=status, decided_by=actor_id, accepted_as=accepted_as)
-    record_event(
-        tenant_id=framework.tenant_id,
-        actor_id=actor_id,
-        action=f"code_suggestions.{status.value}",
-        resource_type="coding_framework",
-        resource_id=framework.id,
-        metadata={"suggestions": closed},
-    )
+    action = f"code_suggestions.{status.value}"
+    record_act(framework, actor_id, action, {"suggestions": closed})
 
 
 def _alike(first: set[str], second: set[str]) -> bool:

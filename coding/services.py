@@ -34,7 +34,7 @@ from coding.tree import (
     walk,
     without_retired,
 )
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
@@ -65,7 +65,7 @@ def create_framework(
             copied_from_version_id=copied_from_version_id,
         )
         version = _new_draft(framework, number=1, tree=tree, editors=[actor_id])
-        _audit(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
+        record_act(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
     return version
 
 
@@ -76,7 +76,7 @@ def change_framework(*, framework: CodingFramework, actor_id: str, **changes: An
             for field, value in changes.items():
                 setattr(framework, field, value)
             framework.save(update_fields=list(changes))
-            _audit(framework, actor_id, "framework.changed", {"fields": sorted(changes)})
+            record_act(framework, actor_id, "framework.changed", {"fields": sorted(changes)})
     except IntegrityError as error:
         raise Conflict from error
     return framework
@@ -120,7 +120,7 @@ def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None 
         refuse_bad_tree(codes)
         number = latest.number + 1 if latest else 1
         draft = _new_draft(locked, number=number, tree=codes, editors=[] if tree is None else [actor_id])
-        _audit(locked, actor_id, "framework_version.started", {"number": draft.number})
+        record_act(locked, actor_id, "framework_version.started", {"number": draft.number})
     return draft
 
 
@@ -159,7 +159,7 @@ def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVer
         draft.content_hash, draft.shape_hash = content_hash(tree), shape_hash(without_retired(tree))
         draft.published_at, draft.published_by = timezone.now(), actor_id
         draft.save()
-        _audit(draft.framework, actor_id, "framework_version.published", {"number": draft.number})
+        record_act(draft.framework, actor_id, "framework_version.published", {"number": draft.number})
     return draft
 
 
@@ -167,7 +167,7 @@ def discard_draft(*, version: FrameworkVersion, actor_id: str) -> None:
     """Throw a draft away. Raises VersionFrozen."""
     with tenant_scope(version.tenant_id), transaction.atomic():
         draft = locked_draft(version.id)
-        _audit(draft.framework, actor_id, "framework_version.discarded", {"number": draft.number})
+        record_act(draft.framework, actor_id, "framework_version.discarded", {"number": draft.number})
         Code.objects.filter(version=draft).delete()
         draft.delete()
 
@@ -180,7 +180,7 @@ def archive_version(*, version: FrameworkVersion, actor_id: str) -> None:
         )
         if not changed:
             raise VersionFrozen
-        _audit(version.framework, actor_id, "framework_version.archived", {"number": version.number})
+        record_act(version.framework, actor_id, "framework_version.archived", {"number": version.number})
 
 
 def locked_draft(version_id: uuid.UUID) -> FrameworkVersion:
@@ -294,14 +294,3 @@ def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, editors: 
     except IntegrityError as error:
         raise Conflict from error
     return draft
-
-
-def _audit(framework: CodingFramework, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    record_event(
-        tenant_id=framework.tenant_id,
-        actor_id=actor_id,
-        action=action,
-        resource_type="coding_framework",
-        resource_id=framework.id,
-        metadata=metadata,
-    )

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from inference.models import ModelCatalogEntry, ModelStatus
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict, Forbidden
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -27,7 +27,7 @@ def enter_model(*, tenant: Tenant, actor_id: str, **facts: Any) -> ModelCatalogE
     try:
         with tenant_scope(tenant.id), transaction.atomic():
             entry: ModelCatalogEntry = ModelCatalogEntry.objects.create(tenant=tenant, **facts)
-            _audit(entry, actor_id, "model.entered", {"name": entry.name, "version": entry.version})
+            record_act(entry, actor_id, "model.entered", {"name": entry.name, "version": entry.version})
     except IntegrityError as error:
         raise Conflict from error
     return entry
@@ -39,7 +39,7 @@ def change_model(*, entry: ModelCatalogEntry, actor_id: str, **changes: Any) -> 
         for field, value in changes.items():
             setattr(entry, field, value)
         entry.save(update_fields=[*changes, "updated_at"])
-        _audit(entry, actor_id, "model.changed", {"fields": sorted(changes)})
+        record_act(entry, actor_id, "model.changed", {"fields": sorted(changes)})
     return entry
 
 
@@ -51,16 +51,5 @@ def move_model(*, entry: ModelCatalogEntry, to: ModelStatus, reason: str, actor_
             raise Forbidden(f"A model that is {current.get_status_display().lower()} cannot become {to.label.lower()}")
         was, current.status = current.status, to
         current.save(update_fields=["status", "updated_at"])
-        _audit(current, actor_id, f"model.{to}", {"from": was, "reason": reason})
+        record_act(current, actor_id, f"model.{to}", {"from": was, "reason": reason})
     return current
-
-
-def _audit(entry: ModelCatalogEntry, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    record_event(
-        tenant_id=entry.tenant_id,
-        actor_id=actor_id,
-        action=action,
-        resource_type="model_catalog_entry",
-        resource_id=entry.id,
-        metadata=metadata,
-    )

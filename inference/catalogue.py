@@ -8,7 +8,7 @@ from django.db import transaction
 from inference.connections import OFFLINE_MODEL, generation_connection, judge_connection
 from inference.errors import ModelNotApproved
 from inference.models import ModelCatalogEntry, ModelStatus, ModelType
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_tenant_id, tenant_scope
 
@@ -56,11 +56,5 @@ def enter_operator_models() -> None:
                 },
             )
             if is_new:
-                record_event(
-                    tenant_id=PLATFORM_TENANT_ID,
-                    actor_id="command:start",
-                    action="model.approved_by_exception",
-                    resource_type="model_catalog_entry",
-                    resource_id=entry.id,
-                    metadata={"name": model},
-                )
+                action = "model.approved_by_exception"
+                record_act(entry, "command:start", action, {"name": model})

@@ -7,11 +7,13 @@ from datetime import UTC
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
+from django.utils.text import camel_case_to_spaces
 
 from tenants.errors import AuditChainBroken
-from tenants.identifiers import uuid7
-from tenants.models import AuditEvent
+from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
+from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
 
 FIRST_PREVIOUS_HASH = bytes(32)
@@ -50,6 +52,18 @@ def record_event(
         event.hash = hash_of(event)
         event.save(force_insert=True)
     return event
+
+
+def record_act(row: Model, actor_id: str, action: str, metadata: dict[str, Any] | None = None) -> AuditEvent:
+    """Add what was done to a row: to the chain of its tenant, or of the platform when it belongs to none."""
+    return record_event(
+        tenant_id=row.pk if isinstance(row, Tenant) else getattr(row, "tenant_id", PLATFORM_TENANT_ID),
+        actor_id=actor_id,
+        action=action,
+        resource_type=camel_case_to_spaces(type(row).__name__).replace(" ", "_"),
+        resource_id=row.pk,
+        metadata=metadata,
+    )
 
 
 def _lock_chain(tenant_id: uuid.UUID) -> None:

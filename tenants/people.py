@@ -13,9 +13,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from tenants.access import memberships_of
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict, Forbidden
-from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Membership, Role, Tenant, User
 from tenants.scoping import tenant_scope
 from tenants.services import add_member
@@ -60,7 +59,7 @@ def create_person(*, username: str, actor_id: str, password: str | None = None, 
             person = User.objects.create_user(username, password=password, **names)
         except IntegrityError as error:
             raise Conflict from error
-        _audit_person(person, actor_id, "person.created", {})
+        record_act(person, actor_id, "person.created")
     return person
 
 
@@ -70,18 +69,18 @@ def change_person(*, person: User, actor_id: str, **changes: Any) -> User:
         for field, value in changes.items():
             setattr(person, field, value)
         person.save(update_fields=list(changes))
-        _audit_person(person, actor_id, "person.changed", {"fields": sorted(changes)})
+        record_act(person, actor_id, "person.changed", {"fields": sorted(changes)})
     return person
 
 
 def note_password_set(*, person: User, actor_id: str) -> None:
     """Record that a password was set. Django's forms set it; every other session of the person ends with it."""
-    _audit_person(person, actor_id, "person.password_set", {})
+    record_act(person, actor_id, "person.password_set")
 
 
 def make_password_link(*, person: User, actor_id: str) -> PasswordLink:
     """Make a link for setting a password. The old password works until the link is used."""
-    _audit_person(person, actor_id, "person.password_link_made", {})
+    record_act(person, actor_id, "person.password_link_made")
     return _link_for(person)
 
 
@@ -131,7 +130,7 @@ def _refuse_known_elsewhere(person: User, tenant: Tenant, by_platform_staff: boo
 def _end_password(person: User, actor_id: str) -> None:
     person.set_unusable_password()
     person.save(update_fields=["password"])
-    _audit_person(person, actor_id, "person.password_ended", {})
+    record_act(person, actor_id, "person.password_ended")
 
 
 def change_role(*, membership: Membership, role: Role, actor_id: str) -> Membership:
@@ -159,23 +158,6 @@ def belongs_to_one_tenant(person: User, tenant: Tenant) -> bool:
     return {found.tenant_id for found in memberships_of(person)} == {tenant.id}
 
 
-def _audit_person(person: User, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    record_event(
-        tenant_id=PLATFORM_TENANT_ID,
-        actor_id=actor_id,
-        action=action,
-        resource_type="person",
-        resource_id=person.pk,
-        metadata=metadata,
-    )
-
-
 def _audit_membership(membership: Membership, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    record_event(
-        tenant_id=membership.tenant_id,
-        actor_id=actor_id,
-        action=action,
-        resource_type="membership",
-        resource_id=membership.id,
-        metadata={"user_id": str(membership.user_id)} | metadata,
-    )
+    whose = {"user_id": str(membership.user_id)}
+    record_act(membership, actor_id, action, whose | metadata)

@@ -6,7 +6,7 @@ audit log. Django's own LogEntry is not written: it knows no tenants.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -24,9 +24,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from psycopg.errors import UniqueViolation
 
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict, Forbidden
-from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, User
 from tenants.roles import is_platform_admin
 from tenants.scoping import current_scope
@@ -182,22 +181,19 @@ class TenantScopedAdmin(ModelAdmin):
 
     def _audit(self, request: HttpRequest, obj: Model, verb: str, metadata: dict[str, Any]) -> None:
         if not self.acts_are_audited:
-            record_event(
-                tenant_id=tenant_of(obj) or PLATFORM_TENANT_ID,
-                actor_id=actor_of(request),
-                action=f"{self.opts.model_name}.{verb}",
-                resource_type=str(self.opts.model_name),
-                resource_id=obj.pk,
-                metadata=metadata,
-            )
+            record_act(obj, actor_of(request), f"{self.opts.model_name}.{verb}", metadata)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         found = self.get_scoped_object(request, object_id)
         if not self.has_view_or_change_permission(request, found):
             raise PermissionDenied
-        events = AuditEvent.objects.filter(resource_id=str(found.pk)).order_by("-timestamp")
+        events = AuditEvent.objects.filter(resource_id__in=self.told_in_history(found)).order_by("-timestamp")
         context = {"title": _("History"), "object": found, "events": events[:HISTORY_LENGTH]}
         return self.page(request, "admin/audit_history.html", context | (extra_context or {}))
+
+    def told_in_history(self, obj: Any) -> Sequence[str]:
+        """The ids of the rows whose acts make up the history of one."""
+        return [str(obj.pk)]
 
     # Pages for acts that are not an edit of fields
 

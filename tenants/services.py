@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from psycopg.errors import UniqueViolation
 
 from tenants import keys
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict, NotFound, SuperusersNotAllowed
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
 from tenants.models import ApiKey, IdempotentRequest, Membership, Role, Tenant, User
@@ -40,7 +40,7 @@ def create_tenant(
         tenant = Tenant.objects.create(
             id=tenant_id, name=name, slug=chosen_slug, allows_superusers=allows_superusers, **policy
         )
-        _audit_tenant(tenant, actor_id, "tenant.created", {"allows_superusers": allows_superusers})
+        record_act(tenant, actor_id, "tenant.created", {"allows_superusers": allows_superusers})
     return tenant
 
 
@@ -50,7 +50,7 @@ def change_tenant(*, tenant: Tenant, actor_id: str, **changes: Any) -> Tenant:
         for field, value in changes.items():
             setattr(tenant, field, value)
         tenant.save(update_fields=list(changes))
-        _audit_tenant(tenant, actor_id, "tenant.changed", {"fields": sorted(changes)})
+        record_act(tenant, actor_id, "tenant.changed", {"fields": sorted(changes)})
     return tenant
 
 
@@ -64,7 +64,7 @@ def close_tenant(*, tenant: Tenant, actor_id: str) -> None:
         IdempotentRequest.objects.all().delete()
         for erase_content in content_erasers():
             erase_content(tenant.id)
-        _audit_tenant(tenant, actor_id, "tenant.closed", {"keys_deleted": keys_deleted})
+        record_act(tenant, actor_id, "tenant.closed", {"keys_deleted": keys_deleted})
 
 
 def create_api_key(
@@ -94,7 +94,7 @@ def create_api_key(
             allowed_networks=[str(ipaddress.ip_network(network)) for network in allowed_networks],
             requests_per_minute=requests_per_minute,
         )
-        _audit_key(key, actor_id, "api_key.created", {"is_superuser": is_superuser})
+        record_act(key, actor_id, "api_key.created", {"is_superuser": is_superuser})
     return IssuedKey(key=key, text=new.text)
 
 
@@ -104,7 +104,7 @@ def change_api_key(*, key: ApiKey, actor_id: str, **changes: Any) -> ApiKey:
         for field, value in changes.items():
             setattr(key, field, value)
         key.save(update_fields=list(changes))
-        _audit_key(key, actor_id, "api_key.changed", {"fields": sorted(changes)})
+        record_act(key, actor_id, "api_key.changed", {"fields": sorted(changes)})
     return key
 
 
@@ -130,14 +130,14 @@ def rotate_api_key(*, key: ApiKey, actor_id: str, overlap: timedelta) -> IssuedK
             requests_per_minute=key.requests_per_minute,
         )
         with tenant_scope(key.tenant_id):
-            _audit_key(key, actor_id, "api_key.rotated", {"successor": str(issued.key.id)})
+            record_act(key, actor_id, "api_key.rotated", {"successor": str(issued.key.id)})
     return issued
 
 
 def delete_api_key(*, key: ApiKey, actor_id: str) -> None:
     """Revoke a key at once: the row is gone, and every request looks it up."""
     with tenant_scope(key.tenant_id), transaction.atomic():
-        _audit_key(key, actor_id, "api_key.deleted", {"prefix": key.prefix})
+        record_act(key, actor_id, "api_key.deleted", {"prefix": key.prefix})
         key.delete()
 
 
@@ -145,14 +145,8 @@ def add_member(*, tenant: Tenant, user: User, role: Role, actor_id: str) -> Memb
     """Give a person a role in a tenant. Raises Conflict when they have one there already."""
     with _conflicts(), tenant_scope(tenant.id), transaction.atomic():
         membership: Membership = Membership.objects.create(tenant=tenant, user=user, role=role)
-        record_event(
-            tenant_id=tenant.id,
-            actor_id=actor_id,
-            action="membership.created",
-            resource_type="membership",
-            resource_id=membership.id,
-            metadata={"role": role, "user_id": str(user.id)},
-        )
+        metadata = {"role": role, "user_id": str(user.id)}
+        record_act(membership, actor_id, "membership.created", metadata)
     return membership
 
 
@@ -177,25 +171,3 @@ def _conflicts() -> Iterator[None]:
         if isinstance(error.__cause__, UniqueViolation):
             raise Conflict from error
         raise
-
-
-def _audit_tenant(tenant: Tenant, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    record_event(
-        tenant_id=tenant.id,
-        actor_id=actor_id,
-        action=action,
-        resource_type="tenant",
-        resource_id=tenant.id,
-        metadata=metadata,
-    )
-
-
-def _audit_key(key: ApiKey, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    record_event(
-        tenant_id=key.tenant_id,
-        actor_id=actor_id,
-        action=action,
-        resource_type="api_key",
-        resource_id=key.id,
-        metadata=metadata,
-    )

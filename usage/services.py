@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 from usage.models import ModelPrice, TokenClass
@@ -34,19 +34,13 @@ def set_price(
                 price_per_million=price_per_million,
                 effective_from=effective_from,
             )
-            record_event(
-                tenant_id=tenant_id,
-                actor_id=actor_id,
-                action="price.set",
-                resource_type="modelprice",
-                resource_id=price.id,
-                metadata={
-                    "model": model,
-                    "token_class": token_class,
-                    "price_per_million": str(price_per_million),
-                    "effective_from": effective_from.isoformat(),
-                },
-            )
+            facts = {
+                "model": model,
+                "token_class": token_class,
+                "price_per_million": str(price_per_million),
+                "effective_from": effective_from.isoformat(),
+            }
+            record_act(price, actor_id, "price.set", facts)
     except IntegrityError as error:
         if isinstance(error.__cause__, UniqueViolation):
             raise Conflict from error

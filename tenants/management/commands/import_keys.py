@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from tenants.audit import record_event
+from tenants.audit import record_act
 from tenants.models import ApiKey, Tenant
 from tenants.scoping import all_tenants
 
@@ -76,10 +76,4 @@ def _import(tenant: Tenant, row: dict[str, Any]) -> None:
         legacy_hash=row["hash"].lower(),
         is_superuser=bool(row.get("is_superuser", False)),
     )
-    record_event(
-        tenant_id=tenant.id,
-        actor_id="command:import_keys",
-        action="api_key.imported",
-        resource_type="api_key",
-        resource_id=key.id,
-    )
+    record_act(key, "command:import_keys", "api_key.imported")
