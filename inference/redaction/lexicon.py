@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Self
 from zlib import adler32, crc32
 
@@ -35,24 +36,36 @@ _SHORTEST_STEM = 3
 _BUCKETS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbour:
+    """A word as its neighbours see it; there is one object of each kind, so that it is compared by identity."""
+
+    identity: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """A word as the name model sees it; the texts are parts of feature names.
+    """A word as the name model sees it, one object for all words of a kind; the texts are parts of feature names.
 
     styles: in texts of which styles (name_model.style_of, in lower case) the word could be a name at all; most words
     are plainly everyday words and are passed over.
     """
 
-    lowered: str
     known: str
     shape: str
     sound: str
     identity: str
+    neighbour: Neighbour
     is_name: bool
     is_common: bool
     styles: str = ""
-    form: str = ""
     tally: str = ""
+
+    @property
+    def form(self) -> str:
+        """Shape and what is known."""
+        return self.neighbour.form
 
 
 class WordTable:
@@ -84,6 +97,8 @@ class Lexicon:
         self._sounds = sounds
         self._cue_words = frozenset(cue_words)
         self.facts = Kept(self._facts, most=_KEPT_WORDS)
+        self._kinds: dict[tuple[str, ...], Facts] = {}
+        self._neighbours: dict[tuple[str, str], Neighbour] = {}
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -132,24 +147,46 @@ class Lexicon:
     def _facts(self, word: str) -> Facts:
         if word[0].isdecimal():
             shape, identity = f"d{min(len(word), 5)}", word if len(word) == 1 else "#"
-            return Facts(word, "0", shape, "", identity, is_name=False, is_common=True, form=f"{shape}0", tally="d")
+            return self._kind("0", shape, "", identity, is_name=False, is_common=True, tally="d")
         flags = self.flags(word)
         common = flags >> COMMON_SHIFT
         lowered = word.lower()
         bucket = max(0, min(_BUCKETS - 1, round(self.sound(word) * 1.5 + _BUCKETS / 2)))
         known, shape, is_name = f"{flags & 15:x}{common}", _shape(word), bool(flags & _NAME)
-        return Facts(
-            lowered=lowered,
-            known=known,
-            shape=shape,
-            sound=str(bucket),
-            identity=lowered if lowered in self._cue_words else "?",
+        return self._kind(
+            known,
+            shape,
+            str(bucket),
+            lowered if lowered in self._cue_words else "?",
             is_name=is_name,
             is_common=common > 0,
             styles=_styles(shape, is_name=is_name, is_common=common > 0, sounds_like_name=bucket > _BUCKETS // 2),
-            form=shape + known,
             tally=shape if common else f"{shape}?",
         )
+
+    def _kind(
+        self,
+        known: str,
+        shape: str,
+        sound: str,
+        identity: str,
+        *,
+        is_name: bool,
+        is_common: bool,
+        styles: str = "",
+        tally: str = "",
+    ) -> Facts:
+        """The one object for words of this kind; the rest follows from the first four."""
+        key = known, shape, sound, identity
+        kind = self._kinds.get(key)
+        if kind is None:
+            side = intern(identity), intern(shape + known)
+            neighbour = self._neighbours.setdefault(side, Neighbour(*side))
+            new = Facts(
+                intern(known), intern(shape), intern(sound), side[0], neighbour, is_name, is_common, styles, tally
+            )
+            kind = self._kinds.setdefault(key, new)
+        return kind
 
 
 def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: bool) -> str:

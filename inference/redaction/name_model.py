@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from inference.redaction.kept import Kept
-from inference.redaction.lexicon import Facts, Lexicon
+from inference.redaction.lexicon import Facts, Lexicon, Neighbour
 from inference.redaction.reading import Reading
 
 LABELS = ("O", "PERSON", "LOCATION", "ORGANISATION")
-_EDGE = Facts("", "", "", "", "^", is_name=False, is_common=False)
+_EDGE = Facts("", "", "", "^", Neighbour("^", ""), is_name=False, is_common=False)
 _FEW_WORDS = 3
 _SHORT_WORD = 4
 _UNKNOWN_SHARE = 0.4
@@ -30,18 +30,22 @@ _CACHED_SUMS = 20_000
 
 _tally = attrgetter("tally")
 
-Texts = tuple[str, ...]
 Weights = tuple[int, int, int]
 """Of person, place and organisation, in whole steps."""
 
 
 class Sentence(NamedTuple):
-    """Words with what is known of them, signs for what stands between them, and how the text uses capitals."""
+    """Words with what is known of them, signs for what stands between them, and how the text uses capitals.
+
+    surroundings, signs: facts and gaps with two edges, and one empty sign, put before and behind them.
+    """
 
     texts: Sequence[str]
     facts: Sequence[Facts]
     gaps: Sequence[str]
     style: str
+    surroundings: Sequence[Facts]
+    signs: Sequence[str]
 
 
 def sentence_of(reading: Reading, lexicon: Lexicon) -> Sentence:
@@ -49,7 +53,8 @@ def sentence_of(reading: Reading, lexicon: Lexicon) -> Sentence:
     facts = list(map(lexicon.facts.__getitem__, reading.word_texts))
     gaps = list(map(_signs.__getitem__, reading.gaps))
     gaps[0] = "."
-    return Sentence(reading.word_texts, facts, gaps, style_of(facts))
+    around = [_EDGE, _EDGE, *facts, _EDGE, _EDGE]
+    return Sentence(reading.word_texts, facts, gaps, style_of(facts), around, ["", *gaps, ""])
 
 
 def _sign(gap: str) -> str:
@@ -97,7 +102,7 @@ def candidates(sentence: Sentence) -> list[int]:
     return [
         index
         for index, fact in enumerate(sentence.facts)
-        if style in fact.styles and not (len(fact.lowered) <= _SHORT_WORD and _touches_digits(sentence, index))
+        if style in fact.styles and not (len(sentence.texts[index]) <= _SHORT_WORD and _touches_digits(sentence, index))
     ]
 
 
@@ -107,29 +112,28 @@ def _touches_digits(sentence: Sentence, index: int) -> bool:
 
 def features(sentence: Sentence, index: int, previous: str) -> list[str]:
     """The names of what is true of the word at index; previous is the label of the word before it."""
-    word, left, right, both = _described(sentence, index, previous)
-    return [*_of_word(*word), *_of_left(*left), *_of_right(*right), *_of_both_sides(*both)]
+    earlier, before, here, after, later = sentence.surroundings[index : index + 5]
+    far_left, left, right, far_right = sentence.signs[index : index + 4]
+    return [
+        *_of_word(here, left, sentence.style),
+        *_of_left(before.neighbour, left, here.form, previous),
+        *_of_right(after.neighbour, right, here.form),
+        *_of_both_sides(
+            earlier.identity,
+            far_left,
+            before.identity,
+            left,
+            here.form,
+            right,
+            after.identity,
+            far_right,
+            later.identity,
+        ),
+    ]
 
 
-def _described(sentence: Sentence, index: int, previous: str) -> tuple[Texts, Texts, Texts, Texts]:
-    """What features are made of: the word itself, its left and its right neighbour, and both sides together."""
-    facts, gaps, style = sentence.facts, sentence.gaps, sentence.style
-    last = len(facts) - 1
-    here = facts[index]
-    before = facts[index - 1] if index else _EDGE
-    after = facts[index + 1] if index < last else _EDGE
-    left, right = gaps[index], gaps[index + 1]
-    earlier = (facts[index - 2] if index > 1 else _EDGE).identity + gaps[index - 1] if index else ""
-    later = gaps[index + 2] + (facts[index + 2] if index + 1 < last else _EDGE).identity if index < last else ""
-    return (
-        (here.known, here.shape, here.sound, here.identity, left, style),
-        (before.identity, before.form, left, here.shape, here.form, previous),
-        (after.identity, after.form, right, here.form),
-        (earlier, before.identity, left, here.form, right, after.identity, later),
-    )
-
-
-def _of_word(known: str, shape: str, sound: str, identity: str, left: str, style: str) -> tuple[str, ...]:
+def _of_word(here: Facts, left: str, style: str) -> tuple[str, ...]:
+    known, shape, sound = here.known, here.shape, here.sound
     start = "^" if left in ".\n" else "-"
     return (
         "bias",
@@ -138,36 +142,44 @@ def _of_word(known: str, shape: str, sound: str, identity: str, left: str, style
         "n" + sound + shape,
         "f" + shape + known + sound,
         "g" + shape + known + start + style,
-        "i" + identity + shape,
+        "i" + here.identity + shape,
     )
 
 
-def _of_left(identity: str, left_form: str, left: str, shape: str, form: str, previous: str) -> tuple[str, ...]:
+def _of_left(before: Neighbour, left: str, form: str, previous: str) -> tuple[str, ...]:
     return (
-        "p" + identity + left,
-        "P" + left_form + left,
-        "m" + left_form + left + form,
-        "c" + identity + left + form,
-        "t" + previous + shape + left,
+        "p" + before.identity + left,
+        "P" + before.form + left,
+        "m" + before.form + left + form,
+        "c" + before.identity + left + form,
+        "t" + previous + form[0] + left,
         "T" + previous + left + form,
     )
 
 
-def _of_right(identity: str, right_form: str, right: str, form: str) -> tuple[str, ...]:
+def _of_right(after: Neighbour, right: str, form: str) -> tuple[str, ...]:
     return (
-        "a" + right + identity,
-        "A" + right + right_form,
-        "M" + form + right + right_form,
-        "C" + form + right + identity,
+        "a" + right + after.identity,
+        "A" + right + after.form,
+        "M" + form + right + after.form,
+        "C" + form + right + after.identity,
     )
 
 
 def _of_both_sides(
-    earlier: str, before: str, left: str, form: str, right: str, after: str, later: str
+    earlier: str,
+    far_left: str,
+    before: str,
+    left: str,
+    form: str,
+    right: str,
+    after: str,
+    far_right: str,
+    later: str,
 ) -> tuple[str, ...]:
     return (
-        "q" + earlier + before + left if earlier else "q^",
-        "x" + after + later if later else "x^",
+        "q" + earlier + far_left + before + left if far_left else "q^",
+        "x" + after + far_right + later if far_right else "x^",
         "d" + left + right + form,
         "e" + before + "|" + after,
     )
@@ -199,9 +211,23 @@ class NameModel:
 
     def weights(self, sentence: Sentence, index: int, previous: str) -> Weights:
         """What speaks for person, place and organisation at the word at index; previous as in features."""
-        word_texts, left_texts, right_texts, both_texts = _described(sentence, index, previous)
-        word, left, right = self._word(*word_texts), self._left(*left_texts), self._right(*right_texts)
-        both = self._both_sides(*both_texts)
+        earlier, before, here, after, later = sentence.surroundings[index : index + 5]
+        far_left, left_sign, right_sign, far_right = sentence.signs[index : index + 4]
+        word = self._word(here, left_sign, sentence.style)
+        form = here.neighbour.form
+        left = self._left(before.neighbour, left_sign, form, previous)
+        right = self._right(after.neighbour, right_sign, form)
+        both = self._both_sides(
+            earlier.identity,
+            far_left,
+            before.identity,
+            left_sign,
+            form,
+            right_sign,
+            after.identity,
+            far_right,
+            later.identity,
+        )
         return (
             word[0] + left[0] + right[0] + both[0],
             word[1] + left[1] + right[1] + both[1],

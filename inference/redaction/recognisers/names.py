@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
-from inference.redaction.lexicon import Facts, Lexicon
+from inference.redaction.lexicon import Lexicon
 from inference.redaction.name_model import NameModel, Sentence, candidates, sentence_of
 from inference.redaction.reading import Reading
 from inference.redaction.spans import Span
@@ -77,7 +77,7 @@ class NameRecogniser:
             previous = labels.get(index - 1, _NOTHING).label[0]
             weights = self._model.weights(sentence, index, previous)
             if max(weights) >= self._weakest:
-                label = _decide(self._model.probabilities(weights), _threshold(sentence.facts[index]))
+                label = _decide(self._model.probabilities(weights), _threshold(sentence, index))
                 if label is not _NOTHING:
                     labels[index] = label
         return labels
@@ -91,8 +91,9 @@ def load_names(folder: Path) -> NameRecogniser:
         raise RedactionEngineUnavailable(f"the name model did not load: {type(error).__name__}") from error
 
 
-def _threshold(fact: Facts) -> float:
-    if fact.lowered in _PLAINLY_NO_NAMES:
+def _threshold(sentence: Sentence, index: int) -> float:
+    fact = sentence.facts[index]
+    if sentence.texts[index].lower() in _PLAINLY_NO_NAMES:
         return CONFIDENT
     if fact.is_common and not fact.is_name:
         return EVERYDAY_THRESHOLD
@@ -144,7 +145,7 @@ def _joined(reading: Reading, sentence: Sentence, labels: Labels) -> Iterator[Sp
                 break
             if labels.get(position, _NOTHING).label == label:
                 done, score = position, max(score, labels[position].score)
-            elif sentence.facts[position].lowered not in _PARTICLES:
+            elif sentence.texts[position].lower() not in _PARTICLES:
                 break
         yield Span(
             reading.word_starts[index],

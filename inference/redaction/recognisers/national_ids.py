@@ -41,7 +41,11 @@ _WEAKEST_FORM = 0.4
 
 _LETTERS_BEFORE = re.compile(r"(?<![\w+@])[A-Za-z]{0,6}$")
 _MOST_LETTERS = 6
-_NUMBER = re.compile(r"[0-9][0-9A-Za-z]*(?:[ \-/.][0-9A-Za-z]*[0-9][0-9A-Za-z]*|[ -][A-Z])*(?!\w)")
+_NUMBER = re.compile(r"[0-9][0-9A-Za-z]*+(?:[ \-/.][A-Za-z]*+[0-9][0-9A-Za-z]*+|[ -][A-Z])*(?!\w)")
+_MAY_START = re.compile(
+    r"[0-9](?<![0-9].)(?:(?<=[^\W\d_].)|(?=[0-9A-Za-z]*+(?:(?<=[0-9A-Za-z]{8})|[ \-/.][A-Za-z]*+[0-9]|[ -][A-Z])))"
+)
+"""Digits behind letters, or with more digits after them, or in a token of eight characters: others are too short."""
 _SIZES = range(8, 22)
 
 
@@ -74,7 +78,8 @@ class NationalIdRecogniser:
 
     def find(self, reading: Reading) -> Iterable[Span]:
         text, done = reading.text, 0
-        for digits, _ in reading.digit_runs:
+        for start in _MAY_START.finditer(text):
+            digits = start.start()
             if digits < done:
                 continue
             number = _NUMBER.match(text, digits)

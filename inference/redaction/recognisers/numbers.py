@@ -23,7 +23,7 @@ _CARD_DIGITS = range(13, 20)
 _SHORT_WITH_CUE = 5
 
 _DIGIT_GROUPS = re.compile(
-    r"[0-9](?<!\w.)(?:(?:[.\-/()]|[ \t]){0,3}[0-9]){4,}"
+    r"[0-9](?<!\w.)(?:[.\-/() \t]{0,3}[0-9]){4,}"
     r"(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?[0-9]{1,6}(?!\w))?"
 )
 _DECIMALS_BEFORE = re.compile(r"[0-9][.,]$")
@@ -37,9 +37,7 @@ _IBAN_DIGITS = re.compile(r"[0-9](?<=(?<![^\W_])[A-Za-z]{2}[0-9])[0-9](?:[ -]?[A
 
 _CODE = re.compile(r"(?<![\w.,@])[^\W_](?:[^\W_]|[-/_.:#](?=[^\W_])){3,60}")
 _CODE_SIGNS = frozenset("-/_.:#")
-_JOINED_DIGITS = re.compile(
-    r"[0-9](?<![0-9].)(?:(?<=[^\W_].)|(?<=[-/_.:#].)|(?=[0-9]*+(?:[^\W_]|[-/_.:#])))[0-9]*+"
-)
+_JOINED_DIGITS = re.compile(r"[0-9](?<![0-9].)(?:(?<=[^\W_].)|(?<=[-/_.:#].)|(?=[0-9]*+(?:[^\W_]|[-/_.:#])))[0-9]*+")
 """Digits that letters or the signs of codes touch; most figures stand alone."""
 _LONGEST_CODE = 61
 _PREFIXED = re.compile(

@@ -49,7 +49,6 @@ _STREET_ENDINGS = (
 )  # fmt: skip
 """Languages of one word for a street and its name: Kalverstraat 12."""
 _FEWEST_STREET_LETTERS = 7
-_LONGEST_STREET_ENDING = 9
 _NUMBER_BEFORE = re.compile(r"(?<![\w.,:/-])[0-9]{1,5} $")
 _LONGEST_NUMBER_BEFORE = 7
 _AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
@@ -207,9 +206,9 @@ def _compound_streets(reading: Reading) -> Iterator[tuple[int, int]]:
     for start, end in reading.digit_runs:
         for index in reading.places_before(start, 1):
             word = reading.word_texts[index].lower()
-            if word in streets and len(word) >= _FEWEST_STREET_LETTERS:
-                if reading.text[reading.word_ends[index] : start] in {" ", ", "}:
-                    yield reading.word_starts[index], end
+            gap = reading.text[reading.word_ends[index] : start]
+            if word in streets and len(word) >= _FEWEST_STREET_LETTERS and gap in {" ", ", "}:
+                yield reading.word_starts[index], end
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:
