@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from feedback.languages import language_rule
 from feedback.records import FeedbackRecord
 from feedback.schemas import QualityJudgement, ScoredSummary, Summary
+from inference.errors import AnalysisUnavailable, ModelError, ModelRateLimited, ModelTimedOut
 from inference.estimates import characters_left
 from inference.orchestrator import OperationRun
 from inference.prompting import Prompt, load_prompt, number_records
@@ -76,23 +77,45 @@ def summarize_together(
     language: str | None = None,
     instructions: str = "",
 ) -> SummaryResult:
-    """Summarise records as a whole: in one call when they fit, otherwise in parts that are merged."""
+    """Summarise records as a whole: in one call when they fit, otherwise in parts that are merged.
+
+    A summary without some of its parts would mislead: one that fails fails all. Raises ModelError, and
+    AnalysisUnavailable where no part could be summarised.
+    """
     texts = [run.redact_record(record.content) for record in records if not record.is_empty]
     if not texts:
         return NOTHING_TO_SUMMARIZE
     safe_instructions = run.redact(instructions)
     parts = _parts_that_fit(run, MANY_RECORDS, texts, language, safe_instructions)
 
-    def summarize_part(part: Sequence[str]) -> Summary:
-        return _ask(run, MANY_RECORDS, part, "summarize" if len(parts) == 1 else "map", language, safe_instructions)
-
-    summaries = run.fan_out(summarize_part, parts)
+    summaries = _summarised(run, parts, language, safe_instructions)
     weighed = [
         f"{len(part)} records: {each.title}\n{each.summary}" for part, each in zip(parts, summaries, strict=True)
     ]
     return _judged(
         run, _merged(run, summaries, weighed, language), number_records(texts if len(parts) == 1 else weighed)
     )
+
+
+def _summarised(
+    run: OperationRun, parts: Sequence[Sequence[str]], language: str | None, instructions: str
+) -> list[Summary]:
+    finished: list[Sequence[str]] = []
+    step = "summarize" if len(parts) == 1 else "map"
+
+    def summarize_part(part: Sequence[str]) -> Summary:
+        summary = _ask(run, MANY_RECORDS, part, step, language, instructions)
+        finished.append(part)
+        return summary
+
+    try:
+        return run.fan_out(summarize_part, parts)
+    except (ModelRateLimited, ModelTimedOut):
+        raise
+    except ModelError as error:
+        if finished or len(parts) == 1:
+            raise
+        raise AnalysisUnavailable from error
 
 
 def _merged(run: OperationRun, summaries: list[Summary], weighed: list[str], language: str | None) -> Summary:

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from tests.contract.bodies import CONTENT, many, one, record
+from tests.contract.bodies import CONTENT, error_of, many, one, record
 from tests.contract.conftest import TOKEN_LIMIT
 from tests.provider import RecordedRequest, Reply, ScriptedProvider
 
@@ -132,4 +132,13 @@ def test_summaries_too_long_to_merge_at_once_are_merged_all_the_same(
 def test_a_part_that_fails_fails_the_whole(limited: httpx.Client, provider: ScriptedProvider) -> None:
     provider.answer_with(lambda request: Reply(status=400) if "Record 23:" in request.user else None)
     contents = [f"Record {number}: {LONG * 8}" for number in range(24)]
-    assert limited.post("/v1/summarize-bulk", json=many(*contents)).status_code == 502
+    error_of(limited.post("/v1/summarize-bulk", json=many(*contents)), 502, "llm_error")
+
+
+def test_where_no_part_can_be_summarised_the_analysis_is_unavailable(
+    limited: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.answer_with(lambda request: Reply(status=400))
+    contents = [f"Record {number}: {LONG * 8}" for number in range(24)]
+    error_of(limited.post("/v1/summarize-bulk", json=many(*contents)), 502, "analysis_unavailable")
+    error_of(limited.post("/v1/summarize-bulk", json=many(CONTENT)), 502, "llm_error")
