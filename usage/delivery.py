@@ -1,39 +1,87 @@
 """Notices on their way: by mail to a tenant's managers, and as a signed POST to its webhook.
 
-Both are tried again by the job queue. What has arrived is noted on the notice, so that a repeated job sends nothing.
+At least once: an attempt is noted on the notice before it is made, and again when it has arrived. A repeated job sends
+nothing, a second worker waits for the first; when that one died in between, nobody knows whether it had sent, and the
+notice is sent again after LONGEST_ATTEMPT, under the same id, by which receivers and mail programs tell it apart.
 """
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.core.mail import EmailMessage
+from django.core.mail.utils import DNS_NAME
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tenants.identifiers import uuid7
 from tenants.models import Membership, Role
+from tenants.scoping import current_tenant_id
 from usage import webhooks
+from usage.errors import DeliveryUnderWay
 from usage.models import BudgetNotice, BudgetWebhook
+
+LONGEST_ATTEMPT = timedelta(minutes=5)
 
 
 def mail_notice(notice_id: uuid.UUID) -> None:
-    """Mail a notice of the tenant in scope to those who manage it."""
+    """Mail a notice of the tenant in scope to those who manage it. Raises DeliveryUnderWay."""
     notice = _find(notice_id)
     addresses = manager_addresses()
     if notice.mailed_at is not None or not addresses:
         return
-    EmailMessage(subject_of(notice), _body_of(notice), to=addresses).send()
-    BudgetNotice.objects.filter(id=notice.id).update(mailed_at=timezone.now())
+    with _attempt(notice, began="mailing_since", arrived="mailed_at"):
+        headers = {"Message-ID": f"<{notice.id}@{DNS_NAME}>"}
+        EmailMessage(subject_of(notice), _body_of(notice), to=addresses, headers=headers).send()
 
 
 def post_notice(notice_id: uuid.UUID) -> None:
-    """Post a notice to the webhook of the tenant in scope, if it still has one. Raises WebhookFailed."""
+    """Post a notice to the webhook of the tenant in scope, if it still has one.
+
+    Raises DeliveryUnderWay and WebhookFailed.
+    """
     notice, webhook = _find(notice_id), BudgetWebhook.objects.first()
     if notice.posted_at is not None or webhook is None:
         return
-    webhooks.post(webhook, message_id=str(notice.id), body=json.dumps(_facts_of(notice)).encode())
-    BudgetNotice.objects.filter(id=notice.id).update(posted_at=timezone.now())
+    with _attempt(notice, began="posting_since", arrived="posted_at"):
+        webhooks.post(webhook, message_id=str(notice.id), body=json.dumps(_facts_of(notice)).encode())
+
+
+@contextmanager
+def _attempt(notice: BudgetNotice, *, began: str, arrived: str) -> Iterator[None]:
+    """Note that an attempt begins, and how it ended. A worker that dies leaves the beginning."""
+    now, rows = timezone.now(), BudgetNotice.objects.filter(id=notice.id)
+    is_free = Q(**{f"{began}__isnull": True}) | Q(**{f"{began}__lt": now - LONGEST_ATTEMPT})
+    if not rows.filter(is_free, **{f"{arrived}__isnull": True}).update(**{began: now}):
+        raise DeliveryUnderWay
+    try:
+        yield
+    except Exception:
+        rows.update(**{began: None})
+        raise
+    rows.update(**{began: None, arrived: timezone.now()})
+
+
+def mail_test() -> None:
+    """Mail the managers of the tenant in scope that notices reach them."""
+    subject = _("Test of budget notices")
+    text = _("This is a test that a manager asked for: notices about budgets would reach you at this address.")
+    EmailMessage(subject, text, to=manager_addresses()).send()
+
+
+def post_test(webhook: BudgetWebhook) -> None:
+    """Post a message that is only a test. Raises WebhookFailed."""
+    facts = {
+        "type": "budget.test",
+        "timestamp": timezone.now().isoformat(),
+        "data": {"tenant_id": str(current_tenant_id())},
+    }
+    webhooks.post(webhook, message_id=str(uuid7()), body=json.dumps(facts).encode())
 
 
 def manager_addresses() -> list[str]:

@@ -3,6 +3,7 @@
 UsageError
 ├── BudgetExceeded            the call could cost more than a budget has left
 ├── ModelHasNoPrice           a budget refuses models whose cost nobody knows
+├── DeliveryUnderWay          another worker is sending the notice, or died while it did
 ├── MonthNotReady             a month's cost profiles cannot be changed, or not be made final yet
 ├── UnreadableBill            a provider's bill has lines that cannot be taken
 ├── UsageBackendUnavailable   the ledger's database cannot be reached
@@ -52,6 +53,10 @@ class ModelHasNoPrice(UsageError):
     """A budget of the tenant refuses models without a known price."""
 
 
+class DeliveryUnderWay(UsageError):
+    """Another worker is sending the notice, or died while it did: to be looked at again later."""
+
+
 class MonthNotReady(UsageError):
     """A month's cost profiles cannot be changed, or not be made final yet; the text says why."""
 
@@ -69,8 +74,13 @@ class UsageBackendUnavailable(UsageError):
 
 
 class WebhookFailed(UsageError):
-    """A notice could not be posted; it may work later."""
+    """A notice could not be posted; it may work later. cause: the kind of failure; status: what was answered."""
+
+    def __init__(self, cause: str, *, status: int | None = None) -> None:
+        super().__init__(cause if status is None else f"status {status}")
+        self.cause = cause
+        self.status = status
 
 
 class WebhookRefused(WebhookFailed):
-    """The address is not public, or not reached by https."""
+    """The address is not one that we post to; the cause says why, for people."""

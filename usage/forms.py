@@ -2,10 +2,8 @@
 
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +12,12 @@ from django.utils.translation import gettext_lazy
 from tenants.models import Tenant
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
+from usage.addresses import as_written
+from usage.errors import WebhookRefused
 from usage.models import BudgetWebhook, CallStatus, OperationRank, Rank
 from usage.ranking import USUAL_RANKS
 
+MOST_CHARACTERS = 500  # of a webhook's address
 NOT_RANKED = {"detect_sensitive", "frameworks"}  # it stays essential; they call no model
 
 if TYPE_CHECKING:
@@ -110,19 +111,22 @@ class OperationRankForm(ModelForm):
 class BudgetWebhookForm(ModelForm):
     """One address a tenant."""
 
-    url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
+    url = forms.URLField(label=gettext_lazy("Address"), max_length=MOST_CHARACTERS, assume_scheme="https")
 
     class Meta:
         model = BudgetWebhook
         fields = ["url"]
 
     def clean_url(self) -> str:
-        """Only what a job would post to; the address itself is checked when it does."""
-        url = str(self.cleaned_data["url"])
-        parts = urlsplit(url)
-        is_allowed = parts.scheme == "https" or (parts.scheme == "http" and settings.WEBHOOK_ALLOWED_NETWORKS)
-        if not is_allowed or parts.username is not None:
-            raise forms.ValidationError(_("Give an https address without a user name."))
+        """Only what a job would post to, as it would; what a name resolves to is checked when it does."""
+        try:
+            url = as_written(str(self.cleaned_data["url"]))
+        except WebhookRefused as refused:
+            raise forms.ValidationError(refused.cause) from refused
+        if len(url) > MOST_CHARACTERS:
+            raise forms.ValidationError(
+                _("The address is longer than %(most)s characters.") % {"most": MOST_CHARACTERS}
+            )
         return url
 
     def clean(self) -> dict[str, Any] | None:

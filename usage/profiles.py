@@ -86,11 +86,12 @@ def finalise_month(day: date, *, actor_id: str, accepts_missing_bill: bool = Fal
         )
         if open_calls.exists():
             raise MonthNotReady(_("Calls of the month are still open: they are accounted for within minutes."))
-        if not accepts_missing_bill and not ProviderBill.objects.filter(window_start=month.first).exists():
+        has_bill = ProviderBill.objects.filter(window_start=month.first).exists()
+        if not has_bill and not accepts_missing_bill:
             raise MonthNotReady(_("There is no bill to compare with."))
         _draft(day)
         CostProfile.objects.filter(window_start=month.first).update(status=ProfileStatus.FINAL)
-        _record(day, "cost_month.finalised", actor_id, has_bill=not accepts_missing_bill)
+        _record(day, "cost_month.finalised", actor_id, has_bill=has_bill)
 
 
 def is_final(day: date) -> bool:

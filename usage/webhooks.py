@@ -1,15 +1,14 @@
 """A signed POST to an address that a tenant chose, and to nowhere else.
 
-The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. Addresses on private networks are
-refused unless WEBHOOK_ALLOWED_NETWORKS names them, and so is plain HTTP. The name is resolved once and the connection
-goes to the address that was checked: a name that resolves differently a moment later gains nothing. Redirects are not
-followed.
+The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. Which addresses are posted to is in
+usage/addresses.py. The name is resolved once and the connection goes to the address that was checked: a name that
+resolves differently a moment later gains nothing. Redirects are not followed. Every step has a clock: of two seconds
+over a minute together, at most.
 """
 
 import base64
 import hashlib
 import hmac
-import ipaddress
 import socket
 import ssl
 import threading
@@ -19,21 +18,16 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from usage.errors import WebhookFailed, WebhookRefused
+from usage.addresses import PORTS, Address, allowed_addresses, as_written
+from usage.errors import WebhookFailed
 from usage.models import BudgetWebhook
 
 TIMEOUT_SECONDS = 10.0
 WHOLE_SECONDS = 20.0
 MOST_ADDRESSES = 4
 KEY_PREFIX = "whsec_"
-PORTS = {"https": 443, "http": 80}
-GIVEN_TO_THE_INTERNET = ipaddress.IPv6Network("2000::/3")
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def post(webhook: BudgetWebhook, *, message_id: str, body: bytes) -> None:
@@ -41,14 +35,14 @@ def post(webhook: BudgetWebhook, *, message_id: str, body: bytes) -> None:
 
     Neither says the address: it may hold a token.
     """
-    url = urlsplit(webhook.url)
+    url = urlsplit(as_written(webhook.url))
     headers = {"Content-Type": "application/json", "Host": url.netloc, **signature_headers(webhook, message_id, body)}
     try:
         status = _status_of(url, body, headers)
     except (OSError, HTTPException, ValueError) as error:  # ValueError: what no request line or port can hold
         raise WebhookFailed(type(error).__name__) from None
     if not 200 <= status < 300:
-        raise WebhookFailed(f"status {status}")
+        raise WebhookFailed("status", status=status)
 
 
 def _status_of(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
@@ -60,7 +54,7 @@ def _status_of(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
     try:
         if isinstance(connection.sock, ssl.SSLSocket):
             connection.sock.do_handshake()
-        connection.request("POST", url._replace(scheme="", netloc="", fragment="").geturl() or "/", body, headers)
+        connection.request("POST", url._replace(scheme="", netloc="").geturl(), body, headers)
         return connection.getresponse().status
     finally:
         clock.cancel()
@@ -84,15 +78,12 @@ def signature_headers(webhook: BudgetWebhook, message_id: str, body: bytes) -> d
 
 def _connect(url: SplitResult) -> socket.socket:
     """Connect to an address that was checked; TLS, still to be shaken hands on, is in the name of the host."""
-    is_secure = url.scheme == "https"
-    if url.scheme not in PORTS or not url.hostname:
-        raise WebhookRefused("no web address")
-    port = url.port or PORTS[url.scheme]
-    plain = _connect_to_one(_allowed_addresses(url.hostname, port, is_secure=is_secure), port)
+    host, is_secure, port = str(url.hostname), url.scheme == "https", url.port or PORTS[url.scheme]
+    plain = _connect_to_one(allowed_addresses(host, port, is_secure=is_secure), port)
     if not is_secure:
         return plain
     tls = ssl.create_default_context()
-    return tls.wrap_socket(plain, server_hostname=url.hostname, do_handshake_on_connect=False)
+    return tls.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
 
 
 def _connect_to_one(addresses: Sequence[Address], port: int) -> socket.socket:
@@ -105,40 +96,3 @@ def _connect_to_one(addresses: Sequence[Address], port: int) -> socket.socket:
         with suppress(OSError):
             return socket.create_connection((str(address), port), TIMEOUT_SECONDS)
     return socket.create_connection((str(last), port), TIMEOUT_SECONDS)
-
-
-def _allowed_addresses(host: str, port: int, *, is_secure: bool) -> Sequence[Address]:
-    """Resolve a name, all of whose addresses must be allowed."""
-    addresses = _addresses_of(host, port)
-    if not all(_is_named(address) or (is_secure and _is_public(address)) for address in addresses):
-        raise WebhookRefused("not a public address reached by https, nor one of WEBHOOK_ALLOWED_NETWORKS")
-    return addresses
-
-
-def _addresses_of(host: str, port: int) -> list[Address]:
-    try:
-        return [ipaddress.ip_address(host)]
-    except ValueError:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        written = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-        return [ipaddress.ip_address(each) for each in written]
-
-
-def _is_named(address: Address) -> bool:
-    networks = map(ipaddress.ip_network, settings.WEBHOOK_ALLOWED_NETWORKS)
-    return any(address in network for network in networks)
-
-
-def _is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or _translated(address)
-        if inner is not None:
-            return _is_public(inner)
-        if address not in GIVEN_TO_THE_INTERNET:  # is_global is true of what routers of a site may take for its own
-            return False
-    return address.is_global and not address.is_multicast
-
-
-def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The address that a NAT64 gateway would connect to."""
-    return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in NAT64 else None

@@ -388,7 +388,7 @@ def flat_of(usage: Mapping[str, Any]) -> dict[str, Any]:
     early=dense(seconds=7),
     late=dense(seconds=500),
     zone="Asia/Kathmandu",
-    rolled=[NOON + timedelta(hours=30), NOON + timedelta(hours=40)],
+    rolled=[NOON + timedelta(hours=2), NOON + timedelta(hours=40)],
     first=0,
     length=1,
     asked={"operation": "analyze"},

@@ -34,7 +34,7 @@ from tests.listeners import LOOPBACK, Mailbox, Receiver, served
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
 from tests.worker import Worker
-from usage import ledger, notices, webhooks
+from usage import addresses, ledger, notices, webhooks
 from usage.checks import check_webhook_networks
 from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
 from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetWebhook, NoticeReason, Rank
@@ -252,16 +252,7 @@ def test_nothing_is_posted_to_addresses_that_are_not_public(tenant: Tenant, sett
 
 @pytest.mark.parametrize("address", ["2a00:1450::1", "64:ff9b::8.8.8.8"])
 def test_public_addresses_are_posted_to(address: str) -> None:
-    assert webhooks._allowed_addresses(address, 443, is_secure=True)
-
-
-@pytest.mark.parametrize("port_and_path", [":99999/", ":{port}/é", ":{port}/a b"])
-def test_an_address_that_cannot_be_written_fails_as_others_do(
-    tenant: Tenant, receiver: Receiver, port_and_path: str
-) -> None:
-    url = "http://127.0.0.1" + port_and_path.format(port=receiver.server_address[1])
-    with pytest.raises(WebhookFailed):
-        webhooks.post(BudgetWebhook(tenant_id=tenant.id, url=url), message_id="m", body=b"{}")
+    assert addresses.allowed_addresses(address, 443, is_secure=True)
 
 
 def test_platform_staff_change_one_tenants_webhook_among_many(tenant: Tenant, other_tenant: Tenant) -> None:

@@ -128,6 +128,20 @@ def test_a_final_month_is_frozen_in_the_database_and_audited(month: date, tenant
         assert set(events.values_list("action", flat=True)) == {"provider_bill.uploaded", "cost_month.finalised"}
 
 
+@pytest.mark.parametrize("has_bill", [True, False])
+def test_the_audit_log_says_whether_there_was_a_bill_whatever_was_ticked(
+    month: date, tenant: Tenant, has_bill: bool
+) -> None:
+    call_in(month, tenant, "azure/gpt-4o", "1.00")
+    if has_bill:
+        upload(month, bill("gpt-4o,1.10,USD,,"))
+    profiles.finalise_month(month, actor_id=ACTOR, accepts_missing_bill=True)
+    with tenant_scope(PLATFORM_TENANT_ID):
+        events = AuditEvent.objects.filter(resource_type="costmonth", resource_id=f"{month:%Y-%m}")
+        (made_final,) = events.filter(action="cost_month.finalised")
+    assert made_final.metadata["has_bill"] is has_bill
+
+
 def test_a_month_without_a_bill_or_with_open_calls_is_not_final(month: date, tenant: Tenant) -> None:
     call_in(month, tenant, "azure/gpt-4o", "1.00")
     with pytest.raises(MonthNotReady, match="no bill"):

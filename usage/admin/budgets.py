@@ -2,19 +2,27 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.registry import IndexCard, register_index_card
-from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
+from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
+from tenants.scoping import tenant_scope
 from usage.budgets import NOTICE_SHARE, state_of
+from usage.delivery import manager_addresses
 from usage.forms import BudgetWebhookForm, OperationRankForm
 from usage.models import Budget, BudgetNotice, BudgetWebhook, OperationRank
 from usage.templatetags.usage_pages import percent, usd
+from usage.trials import try_mail, try_webhook
 from usage.webhooks import secret_of
+
+SETS_WEBHOOKS = "usage.change_budgetwebhook"  # who says where notices go may test that they arrive
 
 
 @admin.register(Budget)
@@ -66,8 +74,42 @@ class BudgetNoticeAdmin(ReadOnlyAdmin):
     """What was told about budgets, and which way it went."""
 
     list_display = ["created_at", "budget", "reason", "spent_usd", "mailed_at", "posted_at"]
-    fields = ["created_at", "budget", "reason", "spent_usd", "mailed_at", "posted_at"]
+    fields = ["created_at", "budget", "reason", "spent_usd", "mailing_since", "mailed_at", "posting_since", "posted_at"]
     readonly_fields = ["budget"]
+
+    def get_urls(self) -> list[URLPattern]:
+        test = self.admin_site.admin_view(self.test_view)
+        return [path("test-mail/", test, name="usage_budgetnotice_test"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may_test = request.user.has_perm(SETS_WEBHOOKS)
+        return super().changelist_view(request, {"may_test": may_test} | (extra_context or {}))
+
+    def test_view(self, request: HttpRequest) -> HttpResponse:
+        """Mail a test to who would get notices."""
+        if not request.user.has_perm(SETS_WEBHOOKS):
+            raise PermissionDenied
+        asked = self.ask_for_one_tenant(request)
+        if asked:
+            return asked
+        addresses = manager_addresses()
+        can_send = settings.SENDS_MAIL and addresses
+        if not can_send:
+            messages.error(
+                request,
+                _("Nobody who manages this tenant has a mail address.")
+                if settings.SENDS_MAIL
+                else _("This server sends no mail: EMAIL_URL is not set."),
+            )
+            return HttpResponseRedirect(reverse("admin:usage_budgetnotice_changelist"))
+        return self.act_page(
+            request,
+            title=_("Send a test mail"),
+            form_class=forms.Form,
+            act=lambda _form: _tell(request, try_mail(actor_id=actor_of(request))),
+            submit=_("Send a test"),
+            explanation=_("It goes to who would get notices: %(addresses)s.") % {"addresses": ", ".join(addresses)},
+        )
 
     @admin.display(description=gettext_lazy("Budget"))
     def budget(self, notice: BudgetNotice) -> str:
@@ -91,7 +133,32 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         secret = self.admin_site.admin_view(self.secret_view)
-        return [path("<path:object_id>/secret/", secret, name="usage_budgetwebhook_secret"), *super().get_urls()]
+        test = self.admin_site.admin_view(self.test_view)
+        return [
+            path("<path:object_id>/secret/", secret, name="usage_budgetwebhook_secret"),
+            path("<path:object_id>/test/", test, name="usage_budgetwebhook_test"),
+            *super().get_urls(),
+        ]
+
+    def test_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Post a test to the address."""
+        webhook = self.get_scoped_object(request, object_id)
+        if not self.has_change_permission(request, webhook):
+            raise Http404
+
+        def act(_form: Any) -> None:
+            with tenant_scope(webhook.tenant_id):
+                _tell(request, try_webhook(webhook, actor_id=actor_of(request)))
+
+        return self.act_page(
+            request,
+            title=_("Send a test to the webhook"),
+            form_class=forms.Form,
+            act=act,
+            submit=_("Send a test"),
+            obj=webhook,
+            explanation=_("A signed message of the type budget.test is posted to the address. It may take a minute."),
+        )
 
     def secret_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the secret that the receiver checks signatures with."""
@@ -107,6 +174,14 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
             text=secret_of(webhook),
             explanation=_("The receiver checks the header webhook-signature with it, as standardwebhooks.com says."),
         )
+
+
+def _tell(request: HttpRequest, failure: str | None) -> None:
+    """Show how a test went."""
+    if failure is None:
+        messages.success(request, _("The test was sent."))
+    else:
+        messages.error(request, _("The test did not arrive. %(failure)s") % {"failure": failure})
 
 
 def budget_card() -> IndexCard | None:

@@ -147,14 +147,19 @@ class NoticeReason(models.TextChoices):
 
 
 class BudgetNotice(TenantScopedModel):
-    """That people were told something about a budget's period. The constraint is what makes it once."""
+    """That people were told something about a budget's period. The constraint is what makes it once.
+
+    mailing_since, posting_since: when the attempt began that is under way, or whose worker died; None between attempts.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     period = models.ForeignKey(BudgetPeriod, on_delete=models.CASCADE, related_name="notices")
     reason = models.CharField(max_length=16, choices=NoticeReason)
     spent_usd = models.DecimalField(_("Spent (USD)"), max_digits=20, decimal_places=10)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    mailing_since = models.DateTimeField(null=True, editable=False)
     mailed_at = models.DateTimeField(null=True, editable=False)
+    posting_since = models.DateTimeField(null=True, editable=False)
     posted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantScopedModel.Meta):

@@ -35,15 +35,29 @@ class BillForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class ResourceLine:
-    """One resource over every tenant shown. billed: None where no bill knows it."""
+class Amounts:
+    """What something cost by the ledger and by the bills. billed: None where no bill knows it."""
+
+    amount: Decimal
+    billed: Decimal | None
+
+    @property
+    def variance(self) -> Decimal | None:
+        return None if self.billed is None else self.billed - self.amount
+
+    @property
+    def variance_share(self) -> float | None:
+        return None if self.variance is None or not self.amount else float(self.variance / self.amount)
+
+
+@dataclass(frozen=True)
+class ResourceLine(Amounts):
+    """One resource over every tenant shown."""
 
     resource_type: str
     resource_id: str
     token_count: int
     gpu_hours: Decimal
-    amount: Decimal
-    billed: Decimal | None
     unpriced_calls: int
     profiles: Sequence[CostProfile]
 
@@ -54,14 +68,6 @@ class ResourceLine:
             self.amount or self.unpriced_calls or any(each.tenant_id != PLATFORM_TENANT_ID for each in self.profiles)
         )
         return bool(self.billed) and not known
-
-    @property
-    def variance(self) -> Decimal | None:
-        return None if self.billed is None else self.billed - self.amount
-
-    @property
-    def variance_share(self) -> float | None:
-        return None if self.variance is None or not self.amount else float(self.variance / self.amount)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,15 +147,13 @@ def _page(
     request: HttpRequest, first: date, form: BillForm, problems: Sequence[str], *, status: int = 200
 ) -> HttpResponse:
     lines = list(_lines_of(first))
-    billed = [line.billed for line in lines if line.billed is not None]
     context = {
         "title": _("Cost of a month"),
         "first": first,
         "previous": first - timedelta(days=1),
         "next": month_of(first).end,
         "lines": lines,
-        "total": sum((line.amount for line in lines), Decimal(0)),
-        "total_billed": sum(billed, Decimal(0)) if billed else None,
+        "together": _together(lines),
         "bills": ProviderBill.objects.filter(window_start=first),
         "is_final": profiles.is_final(first),
         "may_change": is_platform_staff(request),
@@ -180,3 +184,9 @@ def _lines_of(first: date) -> Iterator[ResourceLine]:
             unpriced_calls=sum(each.unpriced_calls for each in found),
             profiles=found,
         )
+
+
+def _together(lines: Sequence[Amounts]) -> Amounts:
+    """All lines; what is on no bill is in the variance, as a part that was not billed."""
+    billed = [line.billed for line in lines if line.billed is not None]
+    return Amounts(sum((line.amount for line in lines), Decimal(0)), sum(billed, Decimal(0)) if billed else None)
