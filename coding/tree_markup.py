@@ -38,13 +38,10 @@ def tree_markup(tree: Tree, *, selected: uuid.UUID | None) -> TreeMarkup:
 
 def _open(written: StringIO, placed: PlacedCode, selected: uuid.UUID | None, size: int) -> None:
     code = placed.code
-    marks = "".join(
-        mark
-        for mark, is_so in ((' class="retired"', code.is_retired), (' aria-current="true"', code.row_id == selected))
-        if is_so
-    )
+    retired = f' class="retired" title="{escape(_("retired"))}"' if code.is_retired else ""
+    current = ' aria-current="true"' if code.row_id == selected else ""
     colour = f' style="--c:{code.colour}"' if COLOUR.match(code.colour) else ""
-    link = f'<a href="?code={code.row_id}"{marks}{colour}>{escape(code.name)}</a>'
+    link = f'<a href="?code={code.row_id}"{retired}{current}{colour}>{escape(code.name)}</a>'
     if code.sensitive:
         link += f' <b role="img" aria-label="{escape(_("Sensitive"))}">!</b>'
     if code.is_leaf:

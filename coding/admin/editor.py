@@ -134,6 +134,9 @@ class EditorPages(TenantScopedAdmin):
                 return JsonResponse({"error": refusal}, status=409)
             messages.error(request, refusal)
             shown = code
+        else:
+            if not wants_json:
+                messages.success(request, _done(request, code, shown))
         return JsonResponse({"code": str(shown.pk) if shown else None}) if wants_json else self._back(version, shown)
 
     def _code(self, version: FrameworkVersion, code_id: str) -> Code | None:
@@ -180,6 +183,20 @@ def _target(request: HttpRequest, version: FrameworkVersion) -> Code | None:
         return _find(version, str(row_id or uuid.UUID(typed)))
     except (ValueError, Http404):
         raise ActRefused(_("There is no code %(name)s.") % {"name": typed[:100]}) from None
+
+
+def _done(request: HttpRequest, code: Code | None, shown: Code | None) -> str:
+    """What an act has done, to be read and heard on the page that follows."""
+    done = {
+        "add": _("%(shown)s is added."),
+        "move": _("%(code)s is moved."),
+        "merge": _("%(code)s is merged into %(shown)s."),
+        "split": _("%(code)s is split; %(shown)s is the first part."),
+        "retire": _("%(code)s is retired."),
+        "restore": _("%(code)s is offered again."),
+        "delete": _("%(code)s is deleted."),
+    }
+    return done[request.POST["act"]] % {"code": code, "shown": shown}
 
 
 def _unknown(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:

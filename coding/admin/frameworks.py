@@ -121,6 +121,10 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("framework")
 
+    def told_in_history(self, obj: Any) -> Sequence[str]:
+        """What was done to a version is recorded at its framework, by the version's number."""
+        return [str(obj.pk), str(obj.framework_id)]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a draft is started from a version
 

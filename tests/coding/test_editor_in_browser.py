@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -18,7 +19,7 @@ from coding.models import CodeAssignment, FrameworkVersion, VersionStatus
 from coding.services import import_framework, start_draft
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.accessibility import violations
+from tests.accessibility import accessible, violations
 from tests.coding.factories import new_published
 from tests.coding.test_admin import client_of
 from tests.coding.test_editor import outline
@@ -71,7 +72,17 @@ def link(page: Chrome, name: str) -> WebElement:
 
 
 def wait_for_status(page: Chrome, text: str) -> None:
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "status").text == text)
+    """The live region says a text; a page may be taking another one's place meanwhile."""
+    wait = WebDriverWait(page, SECONDS, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException])
+    wait.until(lambda _: page.find_element(By.ID, "status").text == text)
+
+
+def wait_for_focus(page: Chrome, tag: str, text: str) -> None:
+    def has_it(_: Chrome) -> bool:
+        focused = page.switch_to.active_element
+        return (focused.tag_name, focused.text) == (tag, text)
+
+    WebDriverWait(page, SECONDS, ignored_exceptions=[StaleElementReferenceException]).until(has_it)
 
 
 def keep_picture(page: Chrome, name: str) -> None:
@@ -88,7 +99,7 @@ def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: Fra
     assert "9 codes" in page.find_element(By.ID, "status").text
     search = page.find_element(By.ID, "q")
     search.send_keys("pump")
-    wait_for_status(page, "1")
+    wait_for_status(page, "Found: 1")
     assert not link(page, "Taste").is_displayed()
     assert link(page, "Broken pump").is_displayed()
     search.send_keys(Keys.CONTROL, "a")
@@ -96,24 +107,24 @@ def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: Fra
     WebDriverWait(page, SECONDS).until(lambda _: link(page, "Taste").is_displayed())
 
     link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_UP)
-    wait_for_status(page, "Water > Supply > Broken pump")
+    wait_for_status(page, "Moved: Water > Supply > Broken pump (1/2)")
     assert outline(draft)[2:4] == ["  Broken pump", "  Queue"]
     link(page, "Queue").send_keys(Keys.ALT, Keys.ARROW_RIGHT)
-    wait_for_status(page, "Water > Supply > Broken pump > Queue")
+    wait_for_status(page, "Moved: Water > Supply > Broken pump > Queue (1/1)")
     link(page, "Queue").send_keys(Keys.ALT, Keys.ARROW_LEFT)
-    wait_for_status(page, "Water > Supply > Queue")
+    wait_for_status(page, "Moved: Water > Supply > Queue (2/2)")
 
     link(page, "Queue").click()
     definition = WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.NAME, "definition"))
     definition.send_keys("People wait for water.")
     press(page, "Save")
     WebDriverWait(page, SECONDS).until(lambda _: "Queue is saved." in page.page_source)
-    assert link(page, "Queue").get_attribute("aria-current") == "true"
+    assert link(page, "Queue").get_attribute("aria-selected") == "true"
     keep_picture(page, "editor")
 
     page.find_element(By.ID, "merge-target").send_keys("Broken pump")
     press(page, "Merge")
-    WebDriverWait(page, SECONDS).until(lambda _: link(page, "Broken pump").get_attribute("aria-current") == "true")
+    WebDriverWait(page, SECONDS).until(lambda _: link(page, "Broken pump").get_attribute("aria-selected") == "true")
     assert "retired" in str(link(page, "Queue").get_attribute("class"))
 
     page.find_element(By.CSS_SELECTOR, "a[href$='/diff/']").click()
@@ -143,8 +154,101 @@ def test_arrow_keys_walk_the_tree_and_what_is_folded_stays_folded(page: Chrome) 
 
 def test_a_code_is_dragged_under_another(page: Chrome, draft: FrameworkVersion) -> None:
     ActionChains(page).drag_and_drop(link(page, "Taste"), link(page, "Clinic")).perform()
-    wait_for_status(page, "Health > Clinic > Taste")
+    wait_for_status(page, "Moved: Health > Clinic > Taste (2/2)")
     assert outline(draft)[-2:] == ["  Opening hours", "  Taste"]
+
+
+def test_dragging_to_the_edge_of_the_tree_scrolls_to_what_was_out_of_sight(
+    page: Chrome, server: WebServer, tenant: Tenant
+) -> None:
+    imported = read_file(SHIPPED.name, SHIPPED.read_bytes())
+    large = import_framework(tenant_id=tenant.id, imported=imported, actor_id=ACTOR)
+    page.get(f"{server.base_url}/admin/coding/frameworkversion/{large.pk}/editor/")
+    pane = page.find_element(By.CSS_SELECTOR, "section.tree")
+    last = page.find_elements(By.CSS_SELECTOR, "#tree a")[-1]
+    taken = link(page, "How cholera spreads")
+    seen = "const box = arguments[0].getBoundingClientRect(); return Math.min(box.bottom, innerHeight) - box.top"
+    half_seen = int(page.execute_script(seen, pane)) // 2  # from the middle of what is seen of the tree to its edge
+    assert last.rect["y"] > pane.rect["y"] + 2 * half_seen
+    hand = ActionChains(page).click_and_hold(taken).move_to_element_with_offset(pane, 0, half_seen - 20)
+    hand.pause(SECONDS).move_to_element(last).release().perform()
+    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "status").text.startswith("Moved:"))
+    assert last.text in page.find_element(By.ID, "status").text
+
+
+def test_a_screen_reader_is_told_a_tree_with_levels_and_states(page: Chrome, draft: FrameworkVersion) -> None:
+    link(page, "Queue").click()
+    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.NAME, "definition"))
+    (tree,) = accessible(page, role="tree")
+    assert tree.name == "Codes"
+    assert tree.description.startswith("Arrow keys walk the tree")
+    told = [
+        (each.name, each.states["level"], each.states.get("expanded")) for each in accessible(page, role="treeitem")
+    ]
+    assert told[:4] == [("Water", 1, True), ("Supply", 2, True), ("Queue", 3, None), ("Broken pump", 3, None)]
+    assert [each.name for each in accessible(page, role="treeitem") if each.states.get("selected")] == ["Queue"]
+    link(page, "Supply").send_keys(Keys.ARROW_LEFT)
+    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
+    (supply,) = accessible(page, role="treeitem", name="Supply")
+    assert supply.states["expanded"] is False
+    assert accessible(page, role="treeitem", name="Queue") == []
+
+
+def test_what_is_sensitive_or_retired_is_said_with_the_code(page: Chrome, storing_draft: FrameworkVersion) -> None:
+    page.refresh()
+    (sensitive,) = accessible(page, role="treeitem", name="Broken pump")
+    (retired,) = accessible(page, role="treeitem", name="Taste")
+    assert (sensitive.description, retired.description) == ("Sensitive", "retired")
+
+
+def test_the_keyboard_goes_on_where_it_was_after_each_act(page: Chrome) -> None:
+    """Tab finds one place in the tree; Enter leads to the form, and an act leaves the focus on its button."""
+    page.find_element(By.CSS_SELECTOR, "[role=search] button").send_keys(Keys.TAB)
+    assert page.switch_to.active_element.text == "Water"
+    page.switch_to.active_element.send_keys(Keys.END)
+    assert page.switch_to.active_element.text == "Opening hours"
+    page.switch_to.active_element.send_keys("q")
+    assert page.switch_to.active_element.text == "Queue"
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    wait_for_focus(page, "h2", "Queue")
+    page.find_element(By.CSS_SELECTOR, "#code button.default").send_keys(Keys.ENTER)
+    wait_for_status(page, "Queue is saved.")
+    wait_for_focus(page, "button", "Save")
+    page.find_element(By.CSS_SELECTOR, "button[value=down]").send_keys(Keys.ENTER)
+    wait_for_status(page, "Queue is moved.")
+    wait_for_focus(page, "button", "↓ Down")
+    name = page.find_element(By.ID, "id_name")
+    name.clear()
+    name.send_keys(Keys.ENTER)
+    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.CSS_SELECTOR, ".errornote[role=alert]"))
+    assert page.switch_to.active_element.get_attribute("name") == "name"
+
+
+def test_a_code_is_deleted_only_when_asked_twice(page: Chrome, draft: FrameworkVersion) -> None:
+    page.find_element(By.ID, "new-root").send_keys("Rumours\n")
+    wait_for_status(page, "Rumours is added.")
+    assert not page.find_element(By.CSS_SELECTOR, "button[value=delete]").is_displayed()
+    page.find_element(By.CSS_SELECTOR, ".confirm summary").click()
+    page.find_element(By.CSS_SELECTOR, "button[value=delete]").click()
+    wait_for_status(page, "Rumours is deleted.")
+    assert "Rumours" not in outline(draft)
+
+
+def test_an_imported_version_says_where_it_came_from(page: Chrome, draft: FrameworkVersion) -> None:
+    page.get(page.current_url.replace("/editor/", "/history/"))
+    acts = [row.text for row in page.find_elements(By.CSS_SELECTOR, "#change-history tbody td:nth-of-type(2)")]
+    assert acts == ["framework_version.started", "framework_version.published", "framework.created"]
+
+
+def test_a_search_opens_what_is_folded_and_folds_it_again(page: Chrome) -> None:
+    link(page, "Water").send_keys(Keys.ARROW_LEFT)
+    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
+    search = page.find_element(By.ID, "q")
+    search.send_keys("queue")
+    WebDriverWait(page, SECONDS).until(lambda _: link(page, "Queue").is_displayed())
+    search.send_keys(Keys.CONTROL, "a")
+    search.send_keys(Keys.DELETE)
+    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
 
 
 def test_a_refused_move_is_said_and_the_tree_stays(page: Chrome, draft: FrameworkVersion) -> None:
@@ -202,7 +306,7 @@ def test_from_right_to_left_the_arrows_point_the_other_way(page: Chrome, draft: 
     page.add_cookie({"name": "django_language", "value": "ar"})
     page.refresh()
     link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_LEFT)
-    wait_for_status(page, "Water > Supply > Queue > Broken pump")
+    wait_for_status(page, "Moved: Water > Supply > Queue > Broken pump (1/1)")
     page.delete_cookie("django_language")
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 import polib
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.test import Client
+from django.utils.translation import override
 
 from tests.web_server import REPOSITORY
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|</?[a-z]+>")
+ARABIC = re.compile("[\u0600-\u06ff]")
 WITHOUT_WORDS = shutil.ignore_patterns(".*", "tests", "bench", "docs", "static", "data", "*.gz", "__pycache__")
 
 
@@ -59,6 +62,15 @@ def test_every_word_of_the_pages_is_there_to_be_translated(tmp_path: Path) -> No
     found = {each.msgid for each in polib.pofile(str(copy / "locale" / "django.pot"))}
     for language in LANGUAGES:
         assert found == {each.msgid for each in messages(language)}, "make messages, then translate"
+
+
+def test_every_screen_and_every_group_of_screens_is_named_in_arabic() -> None:
+    with override("ar"):
+        groups = {model._meta.app_config.verbose_name for model in admin.site._registry}
+        screens = [model._meta for model in admin.site._registry]
+        names = [str(name) for each in screens for name in (each.verbose_name, each.verbose_name_plural)]
+        english = [name for name in [*map(str, groups), *names] if not ARABIC.search(name)]
+    assert english == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
