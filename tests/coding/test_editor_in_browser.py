@@ -171,7 +171,8 @@ def test_dragging_to_the_edge_of_the_tree_scrolls_to_what_was_out_of_sight(
     half_seen = int(page.execute_script(seen, pane)) // 2  # from the middle of what is seen of the tree to its edge
     assert last.rect["y"] > pane.rect["y"] + 2 * half_seen
     hand = ActionChains(page).click_and_hold(taken).move_to_element_with_offset(pane, 0, half_seen - 20)
-    hand.pause(SECONDS).move_to_element(last).release().perform()
+    hand.pause(SECONDS).move_to_element(last).pause(1).move_by_offset(1, 0).pause(1)  # the page hears of a drag late
+    hand.release().perform()
     WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "status").text.startswith("Moved:"))
     assert last.text in page.find_element(By.ID, "status").text
 
