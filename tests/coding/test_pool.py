@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import httpx
-import pytest
 from django.test import Client
 
 from coding import pool
@@ -15,19 +14,9 @@ from tests.coding.test_admin import client_of, get, post
 from tests.coding.test_editor import outline
 from tests.coding.test_stored_frameworks import by_id
 from tests.coding.test_strategies import proposal, proposed
-from tests.factories import ACTOR, new_key, new_tenant
+from tests.factories import ACTOR, new_key
 from tests.provider import ScriptedProvider
 from tests.web_server import WebServer
-
-
-@pytest.fixture
-def storing(database: None) -> Tenant:
-    return new_tenant(stores_results=True)
-
-
-@pytest.fixture
-def published(storing: Tenant) -> FrameworkVersion:
-    return new_published(storing.id)
 
 
 def suggest(version: FrameworkVersion, *names: str) -> list[CodeSuggestion]:

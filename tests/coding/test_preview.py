@@ -18,19 +18,9 @@ from tenants.scoping import tenant_scope
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_admin import client_of, get
 from tests.coding.test_editor import code
-from tests.factories import ACTOR, new_tenant
+from tests.factories import ACTOR
 
 PREVIEW, DIFF = "frameworkversion_preview", "frameworkversion_diff"
-
-
-@pytest.fixture
-def storing(database: None) -> Tenant:
-    return new_tenant(stores_results=True)
-
-
-@pytest.fixture
-def published(storing: Tenant) -> FrameworkVersion:
-    return new_published(storing.id)
 
 
 @pytest.fixture

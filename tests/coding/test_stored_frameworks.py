@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from coding.models import CodeAssignment
+from coding.models import CodeAssignment, FrameworkVersion
 from coding.services import archive_version, publish_version, start_draft
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
@@ -15,15 +15,10 @@ from tenants.scoping import tenant_scope
 from tests.coding.bodies import TREE, node, v2_body
 from tests.coding.factories import new_draft, new_published
 from tests.coding.scripted_coder import ScriptedCoder
-from tests.factories import ACTOR, new_key, new_tenant
+from tests.factories import ACTOR, new_key
 from tests.provider import ScriptedProvider
 from tests.web_server import WebServer
 from usage.models import LLMCall
-
-
-@pytest.fixture
-def storing(database: None) -> Tenant:
-    return new_tenant(stores_results=True)
 
 
 @pytest.fixture
@@ -99,15 +94,21 @@ def test_an_inline_tree_that_equals_a_stored_version_is_recognised(
         assert set(LLMCall.objects.filter(call_id=call_id).values_list("framework_version_id", flat=True)) == {None}
 
 
+def code_a_queue(
+    api: httpx.Client, provider: ScriptedProvider, version: FrameworkVersion, *, says: str
+) -> httpx.Response:
+    """Have a record with an address coded by a model that gives this as its evidence."""
+    provider.answer_with(ScriptedCoder(["Water", "Supply", "Queue"], {"Queue": 0.7}, {"Queue": f'It says "{says}".'}))
+    body = by_id(version.framework_id)
+    body["feedback_record"]["content"] = "Long queue, call amina@example.org"
+    return api.post("/v1/assign-codes", json=body)
+
+
 def test_results_are_kept_redacted_where_the_policy_says_so(
     storing_api: httpx.Client, provider: ScriptedProvider, storing: Tenant
 ) -> None:
     version = new_published(storing.id)
-    said = 'It says "call <EMAIL_ADDRESS_1>".'
-    provider.answer_with(ScriptedCoder(["Water", "Supply", "Queue"], {"Queue": 0.7}, {"Queue": said}))
-    body = by_id(version.framework_id)
-    body["feedback_record"]["content"] = "Long queue, call amina@example.org"
-    answer = storing_api.post("/v1/assign-codes", json=body)
+    answer = code_a_queue(storing_api, provider, version, says="call <EMAIL_ADDRESS_1>")
     assert answer.json()["assigned_codes"][0]["evidence"] == "call amina@example.org"
     with tenant_scope(storing.id):
         [kept] = CodeAssignment.objects.all()
@@ -125,11 +126,7 @@ def test_evidence_in_which_a_model_guessed_a_redacted_value_is_kept_without_it(
     storing_api: httpx.Client, provider: ScriptedProvider, storing: Tenant
 ) -> None:
     version = new_published(storing.id)
-    said = 'It says "call amina@example.org".'
-    provider.answer_with(ScriptedCoder(["Water", "Supply", "Queue"], {"Queue": 0.7}, {"Queue": said}))
-    body = by_id(version.framework_id)
-    body["feedback_record"]["content"] = "Long queue, call amina@example.org"
-    storing_api.post("/v1/assign-codes", json=body).raise_for_status()
+    code_a_queue(storing_api, provider, version, says="call amina@example.org").raise_for_status()
     with tenant_scope(storing.id):
         [kept] = CodeAssignment.objects.all()
     assert kept.evidence == "call <EMAIL_ADDRESS_1>"

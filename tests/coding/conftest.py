@@ -1,0 +1,18 @@
+"""A tenant whose results are stored, and a framework of it."""
+
+import pytest
+
+from coding.models import FrameworkVersion
+from tenants.models import Tenant
+from tests.coding.factories import new_published
+from tests.factories import new_tenant
+
+
+@pytest.fixture
+def storing(database: None) -> Tenant:
+    return new_tenant(stores_results=True)
+
+
+@pytest.fixture
+def published(storing: Tenant) -> FrameworkVersion:
+    return new_published(storing.id)
