@@ -5,14 +5,29 @@ and quality is not measured. A full run keeps its figures in docs/coding.md.
 """
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
 
-from bench.coding_costs import costs_table
-from bench.coding_quality import QUOTES, SHARED, growth_table, labelled_sets, quotes_table, taught_table
-from coding.formats.files import read_file
-from coding.tree import leaves
-from tests.web_server import REPOSITORY
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
+django.setup()
+
+from bench.coding_costs import costs_table  # noqa: E402 - labels need the applications
+from bench.coding_quality import (  # noqa: E402
+    QUOTES,
+    SHARED,
+    SYNTHETIC,
+    growth_table,
+    labelled_sets,
+    prefixes_table,
+    quotes_table,
+    taught_table,
+)
+from coding.formats.files import read_file  # noqa: E402
+from coding.tree import leaves  # noqa: E402
+from tests.web_server import REPOSITORY  # noqa: E402
 
 FRAMEWORK = SHARED / "coding_framework_trees" / "ifrc_covid19.dev.json"
 DEMO = REPOSITORY / "coding" / "demo" / "framework.json"
@@ -41,6 +56,9 @@ def _parts(short: bool) -> Iterator[str]:
     count = RECORDS_SHORT if short else RECORDS
     yield f"Cost, {len(leaves(tree))} codes of `{file.name}`, {count:,} records:"
     yield costs_table(tree, count)
+    if SYNTHETIC.exists() and FRAMEWORK.exists():
+        yield "What cutting the framework costs in quality, the offline engine as the reader of the prompt:"
+        yield prefixes_table(tree)
     if QUOTES.exists() and FRAMEWORK.exists():
         yield "Coding by words alone:"
         yield quotes_table(tree)

@@ -19,6 +19,7 @@ from coding.formats.json_shapes import as_nodes
 from coding.tree import CodeNode, PlacedCode, Tree, leaves
 from tests.coding.scripted_coder import options_of, tag
 from tests.provider import RecordedRequest, ScriptedProvider, Usage, serving
+from tests.provider.answers import USUAL_SCORE
 from tests.provider.script import CHARS_PER_TOKEN
 from tests.web_server import REPOSITORY, running_server
 
@@ -29,8 +30,9 @@ LATENCY_SECONDS = 1.0
 TIMED_RECORDS = 3
 CLIENTS = 8
 WHOLE_TEXTS = 1_000_000
-REFERENCE = "level by level with its judges, always the first option"
-SPREAD = "level by level, all codes reached alike"
+REFERENCE = "level by level with its judges"
+CHEAPEST = "the same, always the first option"
+ONE_SHOT, JUDGED = "one shot", "one shot with judge"
 WITH_DEFINITIONS = "the same, if it sent definitions (counted, not run)"
 
 
@@ -73,31 +75,45 @@ def _two_branches(request: RecordedRequest) -> Any:
 
 
 def _spread(tree: Tree) -> Callable[[RecordedRequest], Any]:
-    """Each record ends at one code, whichever its text falls on, so that all codes are reached about as often."""
+    """Each record ends at one code, whichever its text falls on, so that all codes are reached about as often.
+
+    A model that finds a code names none that is missing, and a judge that scores high doubts nothing.
+    """
     codes = leaves(tree)
 
-    def pick(request: RecordedRequest) -> Any:
-        if "selected" not in request.asked_properties:
-            return None
-        path = tag(request, "path")
-        level = path.count(" > ") + 1 if path.strip() else 0
-        chosen = codes[zlib.crc32(tag(request, "feedback_record").encode()) % len(codes)].path
-        siblings = chosen[level - 1].children if level else tree
-        return {"selected": [next(at for at, node in enumerate(siblings) if node is chosen[level])]}
+    def answer(request: RecordedRequest) -> Any:
+        number = zlib.crc32(tag(request, "feedback_record").encode()) % len(codes)
+        if "codes" in request.asked_properties:
+            sure = [USUAL_SCORE] * codes[number].level
+            chosen = {"id": number + 1, "sure": sure, "quote": "A quote.", "why": "A why."}
+            return {"codes": [chosen], "missing": ""}
+        if "scores" in request.asked_properties:
+            return {"scores": [USUAL_SCORE], "doubt": ""}
+        return _step_to(codes[number], tree, request) if "selected" in request.asked_properties else None
 
-    return pick
+    return answer
+
+
+def _step_to(placed: PlacedCode, tree: Tree, request: RecordedRequest) -> Any:
+    """The option of the level that a request asks about which leads to a code."""
+    path = tag(request, "path")
+    level = path.count(" > ") + 1 if path.strip() else 0
+    siblings = placed.path[level - 1].children if level else tree
+    return {"selected": [next(at for at, node in enumerate(siblings) if node is placed.path[level])]}
 
 
 def _ways(tree: Tree) -> list[Way]:
     by_level, one_shot = {"strategy": "level_by_level"}, {"strategy": "one_shot", "judge": False}
+    judged, spread = one_shot | {"judge": True}, _spread(tree)
     return [
-        Way(REFERENCE, by_level),
-        Way(SPREAD, by_level, _spread(tree)),
-        Way("level by level, two options on the first level", by_level, _two_branches),
-        Way("one shot", one_shot),
-        Way("one shot with judge", one_shot | {"judge": True}),
-        Way("one shot, 40 tokens a code", one_shot, tokens_per_code=40),
-        Way("one shot, whole texts", one_shot, tokens_per_code=WHOLE_TEXTS),
+        Way(REFERENCE, by_level, spread),
+        Way(CHEAPEST, by_level),
+        Way("the same, two options on the first level", by_level, _two_branches),
+        Way(ONE_SHOT, one_shot, spread),
+        Way(JUDGED, judged, spread),
+        Way("one shot, 40 tokens a code", one_shot, spread, tokens_per_code=40),
+        Way("one shot with judge, 40 tokens a code", judged, spread, tokens_per_code=40),
+        Way("one shot, whole texts", one_shot, spread, tokens_per_code=WHOLE_TEXTS),
     ]
 
 
@@ -227,9 +243,9 @@ def _with_definitions(costs: dict[str, Cost], tree: Tree) -> dict[str, Cost]:
     """Beside level by level: the same calls if they said what the framework says of options. Counted, not run."""
     codes = leaves(tree)
     further = sum(len(said_of(node)) for placed in codes for node in _asked_about(tree, placed)) / len(codes)
-    described = replace(costs[SPREAD], input_tokens=costs[SPREAD].input_tokens + further / CHARS_PER_TOKEN)
+    described = replace(costs[REFERENCE], input_tokens=costs[REFERENCE].input_tokens + further / CHARS_PER_TOKEN)
     names = list(costs)
-    names.insert(names.index(SPREAD) + 1, WITH_DEFINITIONS)
+    names.insert(names.index(REFERENCE) + 1, WITH_DEFINITIONS)
     return {name: costs.get(name, replace(described, rounds=0)) for name in names}
 
 

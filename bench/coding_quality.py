@@ -20,15 +20,21 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
+from coding.labels import LabelWriter
 from coding.learning import Example, LearnedCodes
 from coding.lexical import LexicalCoder
 from coding.taught import TaughtCoder
-from coding.tree import CodeNode, PlacedCode, Tree
+from coding.tree import CodeNode, PlacedCode, Tree, leaves
+from inference.offline.whole_framework import proposal_answer
+from inference.redaction import RedactionPolicy
 from tenants.identifiers import uuid7
+from tests.provider.script import CHARS_PER_TOKEN
 from tests.web_server import REPOSITORY
 
 SHARED = REPOSITORY.parent / "shared" / "data"
 QUOTES = SHARED / "ifrc_covid_examples" / "quotes.jsonl"
+SYNTHETIC = SHARED / "ifrc_covid_synthetic" / "feedback.jsonl"
+BUDGETS = (0, 20, 24, 40, None)
 FOLDS = 5
 HELD_OUT = 500
 SIZES = (0, 20, 100, 300, 2_000)
@@ -90,6 +96,28 @@ def quotes_table(tree: Tree) -> str:
         score = macro_f1([frozenset([quote["type"]]) for quote in quotes], found)
         lines.append(f"| {way} | {first:.1%} | {five:.1%} | {score:.2f} | {milliseconds:.1f} |")
     return "\n".join(lines)
+
+
+def prefixes_table(tree: Tree) -> str:
+    """How many right codes survive when one shot's framework is cut, the offline engine reading the prompt."""
+    rows = [json.loads(line) for line in SYNTHETIC.read_text().splitlines()]
+    ids = [placed.code.id for placed in leaves(tree)]
+    records = [row for row in rows if row["quality"] == "free_text" and row["code_id"] in ids]
+    labels = LabelWriter(RedactionPolicy())
+    lines = [f"| tokens a code, {len(records)} records | tokens of the framework | right code first |", "|---|---|---|"]
+    for tokens in BUDGETS:
+        longest = None if tokens is None else tokens * CHARS_PER_TOKEN * len(ids)
+        written = labels.framework(tree, longest=longest)
+        right = sum(_first_proposed(written, row["text"], ids) == row["code_id"] for row in records)
+        name = "whole texts" if tokens is None else tokens or "names alone"
+        lines.append(f"| {name} | {len(written) // CHARS_PER_TOKEN} | {right / len(records):.1%} |")
+    return "\n".join(lines)
+
+
+def _first_proposed(framework: str, record: str, ids: Sequence[str]) -> str | None:
+    """The id of the code that the offline engine proposes."""
+    codes: Any = proposal_answer(framework, 1, record)["codes"]
+    return ids[codes[0]["id"] - 1] if codes else None
 
 
 def taught_table(sets: Sequence[LabelledSet]) -> str:

@@ -1,14 +1,16 @@
 """What a framework says of its codes, in as many characters as there are: a prompt repeats it in every call.
 
-A text that fits stands as it was written. One that does not gives way to its telling words, in their order: those that
-the code's name and the names above it do not say, the rarest in the framework first. Next to cut sentences of the same
-length ("Statements about ...") they keep most of what tells codes apart; docs/coding.md has figures.
+Where all texts fit they stand as they were written. Where they do not, the framework's most telling words do, in the
+order of their texts: those that the code's name and the names above it do not say, that few codes share, that the code
+repeats, that come early. Next to the same room for each code, and to cut sentences ("Statements about ..."), they tell
+more codes apart; docs/coding.md has figures.
 """
 
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from coding.tree import CodeNode, PlacedCode
 
@@ -16,8 +18,19 @@ MOST_EXAMPLES = 2
 LONGEST_TEXT = 240
 SEPARATOR, CUT = " | ", " …"
 SHORTEST_WORD, BEGINNING_LENGTH = 3, 5
+HALF_WORTH_PLACE = 10
 WHITE_SPACE = re.compile(r"\s+")
 WORD = re.compile(r"\w[\w'’-]*")
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word that could stand behind a code's name. code: its index. place: in the code's text. worth: how telling."""
+
+    code: int
+    place: int
+    text: str
+    worth: float
 
 
 def said_of(node: CodeNode) -> str:
@@ -37,35 +50,38 @@ def meaning_of(node: CodeNode) -> str:
 
 
 def briefs(codes: Sequence[PlacedCode], room: int) -> list[str]:
-    """What is said of each code, all together in at most so many characters."""
+    """What is said of each code, in at most so many characters together: whole where all fits, else telling words."""
     said = [said_of(placed.code) for placed in codes]
-    most = _most_of_each([len(text) for text in said if text], room)
-    spread = Counter(word for placed in codes for word in {_beginning(found) for found in _words_of(placed.code)})
-    return [
-        text if len(text) <= most else _telling_words(placed, most, spread)
-        for placed, text in zip(codes, said, strict=True)
-    ]
+    if sum(map(len, said)) <= room:
+        return said
+    kept: list[list[_Word]] = [[] for _ in codes]
+    for word in sorted(_words(codes), key=lambda each: each.worth, reverse=True):
+        length = len(word.text) + (1 if kept[word.code] else len(SEPARATOR))
+        if length <= room:
+            kept[word.code].append(word)
+            room -= length
+    return [" ".join(word.text for word in sorted(words, key=lambda each: each.place)) for words in kept]
 
 
-def _telling_words(placed: PlacedCode, most: int, spread: Counter[str]) -> str:
-    seen = {_beginning(word) for node in placed.path for word in WORD.findall(node.name)}
-    candidates: list[tuple[int, int, str]] = []
-    for place, word in enumerate(_words_of(placed.code)):
-        if len(word) >= SHORTEST_WORD and _beginning(word) not in seen:
-            seen.add(_beginning(word))
-            candidates.append((spread[_beginning(word)], place, word))
-    kept: list[tuple[int, str]] = []
-    left = most
-    for _, place, word in sorted(candidates):
-        if len(word) < left:
-            kept.append((place, word))
-            left -= len(word) + 1
-    return " ".join(word for _, word in sorted(kept))
+def _words(codes: Sequence[PlacedCode]) -> Iterator[_Word]:
+    """The words of each code that no name above it says, each once."""
+    said = [WORD.findall(_text_of(placed.code)) for placed in codes]
+    spread = Counter(beginning for words in said for beginning in {_beginning(word) for word in words})
+    for number, (placed, words) in enumerate(zip(codes, said, strict=True)):
+        seen = {_beginning(word) for node in placed.path for word in WORD.findall(node.name)}
+        times = Counter(map(_beginning, words))
+        for place, word in enumerate(words):
+            beginning = _beginning(word)
+            if len(word) >= SHORTEST_WORD and beginning not in seen:
+                seen.add(beginning)
+                rarity = math.log((len(codes) + 1) / spread[beginning])
+                worth = (1 + math.log(times[beginning])) * rarity / (1 + place / HALF_WORTH_PLACE)
+                yield _Word(number, place, word, worth)
 
 
-def _words_of(code: CodeNode) -> list[str]:
-    """Of what belongs to a code; words of what does not would mislead without their sentence."""
-    return WORD.findall(" ".join([code.definition, *code.examples[:MOST_EXAMPLES], code.include]))
+def _text_of(code: CodeNode) -> str:
+    """What belongs to a code, as people say it first; words of what does not would mislead without their sentence."""
+    return " ".join([*code.examples[:MOST_EXAMPLES], code.definition, code.include])
 
 
 def _beginning(word: str) -> str:
@@ -76,13 +92,3 @@ def _cut(text: str) -> str:
     """A text of at most 240 characters, cut at a word."""
     text = WHITE_SPACE.sub(" ", text).strip()
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rpartition(" ")[0] + CUT
-
-
-def _most_of_each(lengths: Sequence[int], room: int) -> int:
-    """How long each text may be for all of them to fit, when only the longer ones are cut."""
-    for number, length in enumerate(sorted(lengths)):
-        share = max(0, room) // (len(lengths) - number)
-        if length > share:
-            return share
-        room -= length
-    return max(lengths, default=0)

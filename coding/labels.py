@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 from coding.briefs import SEPARATOR, briefs, meaning_of, said_of
 from coding.tree import CodeNode, PlacedCode, Tree, walk, written_path
@@ -16,11 +17,15 @@ LIKE_AN_ID = re.compile(r"\d+\.\s")
 
 
 class LabelWriter:
-    """Writes labels beside the placeholders of one run."""
+    """Writes labels beside the placeholders of one policy."""
 
-    def __init__(self, run: OperationRun) -> None:
-        policy = RedactionPolicy.from_dict(run.origin.tenant.redaction_policy)
+    def __init__(self, policy: RedactionPolicy) -> None:
         self._writing: Writing = writing_for(policy.placeholder_entities)
+
+    @classmethod
+    def of(cls, run: OperationRun) -> Self:
+        """The writer for the policy of a run's tenant."""
+        return cls(RedactionPolicy.from_dict(run.origin.tenant.redaction_policy))
 
     def label(self, text: str) -> str:
         """A name or definition of a framework, fit to stand on a line of its own inside the tags of a user message."""
@@ -39,7 +44,7 @@ class LabelWriter:
         """
         codes = [placed for placed in walk(tree) if not _only_repeats(placed.code)]
         heads = self._heads(codes)
-        named = sum(len(head) + len(SEPARATOR) + 1 for head in heads)
+        named = sum(len(head) + 1 for head in heads)
         said = [said_of(placed.code) for placed in codes] if longest is None else briefs(codes, max(0, longest - named))
         return "\n".join(_joined(head, self.label(text)) for head, text in zip(heads, said, strict=True))
 
@@ -56,7 +61,8 @@ class LabelWriter:
 
     def described(self, placed: PlacedCode) -> str:
         """A code's path with what it means, on one line."""
-        return _joined(self.path(placed.path), self.label(meaning_of(placed.code)))
+        path = [node for node in placed.path if not _only_repeats(node)]
+        return _joined(self.path(path), self.label(meaning_of(placed.code)))
 
     def path(self, nodes: Sequence[CodeNode]) -> str:
         return written_path([self.label(node.name) for node in nodes])

@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from coding.lexical import LexicalCoder
 from coding.tree import CodeNode, PlacedCode, Tree, leaves, walk, without_retired, written_path
+from inference.offline.likeness import Features, likeness, read_record
+from inference.offline.whole_framework import described_features
 
 MOST_CODES = 150
 OVERLAP = 0.75
 SIBLINGS_THAT_NEED_OTHER = 3
-LIKELIEST = 3
+LIKELIEST, LIKELIEST_BY_CONCEPTS, FEW_OF_CODES = 10, 15, 8
+LEAST_LIKENESS = 0.3
 WORD = re.compile(r"\w+")
 OTHER = re.compile(
     r"\b(other|others|else|autres?|otr[ao]s?|outr[ao]s?|andere|nyingine|inne|другое|прочее|інше)\b"
@@ -44,11 +47,21 @@ ADVICE = {
     "one-child": gettext_lazy("Move the code up, or give it a neighbour."),
     "no-other": gettext_lazy("Add a code such as “Other”: where none fits, a wrong one is chosen."),
     "example-elsewhere": gettext_lazy(
-        "Coding by words alone would not place these examples among its three likeliest codes. "
+        "Without a language model these examples would be coded far from their code, the farthest first. "
         "Add words to the definition, or move the example."
     ),
 }
 """What to do about each rule's findings."""
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """An example of a code that reads like another one. gap: by how much."""
+
+    placed: PlacedCode
+    number: int
+    likelier: PlacedCode
+    gap: float
 
 
 @dataclass(frozen=True)
@@ -135,15 +148,42 @@ def _too_many(tree: Tree) -> Iterator[Finding]:
 
 
 def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
-    """Examples that the lexical coder would not even shortlist under their own code."""
+    """Examples that neither coder without a model would shortlist under their own code, a pair of codes at a time."""
+    pairs: dict[tuple[int, int], list[_Elsewhere]] = defaultdict(list)
+    for each in _elsewhere(tree):
+        pairs[id(each.placed), id(each.likelier)].append(each)
+    for pair in sorted(pairs.values(), key=lambda pair: sum(each.gap for each in pair), reverse=True):
+        numbers, path = ", ".join(str(each.number) for each in pair), written_path(pair[0].likelier.names)
+        one = _("Example %(numbers)s reads more like %(path)s.")
+        several = _("Examples %(numbers)s read more like %(path)s.")
+        reason = (one if len(pair) == 1 else several) % {"numbers": numbers, "path": path}
+        yield _finding("example-elsewhere", pair[0].placed, reason)
+
+
+def _elsewhere(tree: Tree) -> Iterator[_Elsewhere]:
+    """Judge each example as if it were not there: by the framework's words, then by words for the same thing."""
     coder = LexicalCoder(tree)
-    for placed in coder.codes:
+    features = [_known_by(placed, without="") for placed in coder.codes]
+    few = max(1, len(coder.codes) // FEW_OF_CODES)
+    for place, placed in enumerate(coder.codes):
         for number, example in enumerate(placed.code.examples, start=1):
-            likeliest = [each.placed for each in coder.rank(example, is_example_of=placed)[:LIKELIEST]]
-            if not any(each is placed for each in likeliest):
-                reason = _("Example %(number)s reads more like %(path)s.")
-                path = written_path(likeliest[0].names)
-                yield _finding("example-elsewhere", placed, reason % {"number": number, "path": path})
+            likeliest = coder.rank(example, is_example_of=placed)[: min(LIKELIEST, few)]
+            if any(each.placed is placed for each in likeliest):
+                continue
+            others = [*features[:place], _known_by(placed, without=example), *features[place + 1 :]]
+            scores = likeness(others, read_record(example))
+            own, best = scores[place], max(scores)
+            is_far = sum(score > own for score in scores) >= min(LIKELIEST_BY_CONCEPTS, few)
+            if is_far and best >= LEAST_LIKENESS:
+                yield _Elsewhere(placed, number, coder.codes[scores.index(best)], best - own)
+
+
+def _known_by(placed: PlacedCode, *, without: str) -> Features:
+    return described_features([(node.name, _said_of(node, without)) for node in placed.path])
+
+
+def _said_of(node: CodeNode, without: str) -> list[str]:
+    return [node.definition, node.include, *(example for example in node.examples if example != without)]
 
 
 def _families(tree: Tree) -> Iterator[Sequence[PlacedCode]]:

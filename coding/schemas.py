@@ -62,18 +62,11 @@ class CodeProposal(Answer):
     missing: str = ""
 
 
-class CandidateScore(Answer):
-    """An independent judge's score of one candidate. doubt: why it is low, "" where it is not."""
-
-    id: int
-    score: Share
-    doubt: str = ""
-
-
 class CandidateScores(Answer):
-    """The scores of all candidates of a record, in one call."""
+    """An independent judge's scores of all candidates of a record, in their order. doubt: about the low ones."""
 
-    scores: tuple[CandidateScore, ...]
+    scores: tuple[Share, ...]
+    doubt: str = ""
 
 
 def _is_number(value: Any) -> bool:

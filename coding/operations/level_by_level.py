@@ -57,7 +57,7 @@ class _LevelByLevel:
         self._records = records
         self._tree = tree
         self._limits = limits
-        self._labels = LabelWriter(run)
+        self._labels = LabelWriter.of(run)
         self._texts = {
             index: run.redact_record(record.content, record.metadata_for(run.operation.name))
             for index, record in enumerate(records)

@@ -12,7 +12,7 @@ from coding.evidence import Evidence, checked_evidence
 from coding.labels import LabelWriter
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
 from coding.reviewed import taught_coder
-from coding.schemas import CandidateScore, CandidateScores, CodeProposal, ProposedCode
+from coding.schemas import CandidateScores, CodeProposal, ProposedCode
 from coding.tree import PlacedCode, Tree, leaves, only_branches_of
 from feedback.records import FeedbackRecord
 from inference.estimates import characters_left
@@ -27,13 +27,14 @@ SHORTLIST_LENGTH = 25
 SHARE_OF_PROMPT = 0.8
 LEAST_BUDGET_CODES = 150
 JUDGE_UNAVAILABLE = "Judge unavailable"
+DOUBTED_UNDER = 0.7
 
 
 def code_in_one_call(
     run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
     """Code each record in a call of its own, so that none can change another's codes."""
-    labels = LabelWriter(run)
+    labels = LabelWriter.of(run)
     whole = labels.framework(tree, longest=_longest_framework(tree))
     if len(whole) > SHARE_OF_PROMPT * characters_left(CODE.render(**_variables())):
         return code_from_shortlist(run, records, tree, limits)
@@ -45,7 +46,7 @@ def code_from_shortlist(
     run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
     """Code each record in one call over the branches of the codes that are likest to it by their words."""
-    labels = LabelWriter(run)
+    labels = LabelWriter.of(run)
     coder = _OneCall(run, labels, limits)
     by_words = taught_coder(run, tree)
 
@@ -125,7 +126,7 @@ class _OneCall:
     def _judged(self, candidates: Sequence[_Candidate], text: str) -> list[_Candidate]:
         """The candidates with the judge's score for the code itself; as they were when the judge fails.
 
-        A judge reads no framework: what is said of the candidates, and the record. It doubts in its own words.
+        A judge reads no framework, only what is said of the candidates: a prefix of its own would cost more than this.
         """
         answer = self._run.ask_judge(
             JUDGE,
@@ -136,8 +137,10 @@ class _OneCall:
             tenant_note=self._run.tenant_note,
             record=text,
         )
-        scores = {each.id: each for each in answer.scores} if answer else {}
-        return [_scored(each, scores.get(number)) for number, each in enumerate(candidates, start=1)]
+        if answer is None or len(answer.scores) != len(candidates):
+            return [replace(each, reason=f"{each.reason} ({JUDGE_UNAVAILABLE})".strip()) for each in candidates]
+        doubt = answer.doubt.strip()
+        return [_scored(each, score, doubt) for each, score in zip(candidates, answer.scores, strict=True)]
 
     def _assigned(self, candidate: _Candidate) -> AssignedCode:
         """The reason is the code's own; the levels above it are explained by it."""
@@ -169,8 +172,7 @@ def _one_a_level(confidences: Sequence[float], levels: int) -> tuple[float, ...]
     return (given[0],) * (levels - len(given)) + given
 
 
-def _scored(candidate: _Candidate, score: CandidateScore | None) -> _Candidate:
-    if score is None:
-        return replace(candidate, reason=f"{candidate.reason} ({JUDGE_UNAVAILABLE})".strip())
-    reason = score.doubt.strip() or candidate.reason
-    return replace(candidate, confidences=(*candidate.confidences[:-1], score.score), reason=reason)
+def _scored(candidate: _Candidate, score: float, doubt: str) -> _Candidate:
+    """The candidate with a judge's score, and with the judge's doubt in place of its reason where the score is low."""
+    reason = doubt if doubt and score < DOUBTED_UNDER else candidate.reason
+    return replace(candidate, confidences=(*candidate.confidences[:-1], score), reason=reason)

@@ -27,11 +27,15 @@ def pick_answer(options: str, record: str) -> dict[str, object]:
 
 
 def judge_answer(candidate: str, path: str, record: str) -> dict[str, object]:
-    """How much of the candidate's name the record covers, with the words of the record that cover it."""
+    """How much of the candidate's name the record covers, with the words of the record that cover it.
+
+    Who says so is told at the first level, which every code has, and not again further down.
+    """
     read = read_record(record)
     name = name_features(candidate)
     language = read.text.language
     quoted = evidence(read, [feature for feature in name if read.has(feature)])
     finding = said("fits", language).format(words=quoted) if quoted else said("no_fit", language)
     score = covered_score(name, name_features(path), read)
-    return {"score": score, "explanation": f"{finding} {said('engine', language)}"}
+    by_engine = "" if path else f" {said('engine', language)}"
+    return {"score": score, "explanation": finding + by_engine}

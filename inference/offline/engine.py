@@ -114,5 +114,5 @@ _ANSWERS: dict[frozenset[str], Callable[[_Prompt], dict[str, object]]] = {
     frozenset(("selected",)): _pick_codes,
     frozenset(("score", "explanation")): _judge_code,
     frozenset(("codes", "missing")): _propose_codes,
-    frozenset(("scores",)): _score_codes,
+    frozenset(("scores", "doubt")): _score_codes,
 }

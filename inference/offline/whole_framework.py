@@ -58,14 +58,19 @@ def proposal_answer(framework: str, most_codes: int, record: str) -> dict[str, o
 
 
 def scores_answer(candidates: str, record: str) -> dict[str, object]:
-    """A score for each candidate, written `1. Path > Name | definition`."""
+    """A score for each candidate, written `1. Path > Name | definition`; what is said of the least likely one."""
     read = read_record(record)
-    scores = []
-    for number, written in _CANDIDATE.findall(candidates):
+    judged = []
+    for _, written in _CANDIDATE.findall(candidates):
         path, _, name = written.split(" | ")[0].rpartition(_PATH_MARK)
-        score, reason = _judged(name, path, read)
-        scores.append({"id": int(number), "score": score, "doubt": "" if score >= DOUBTED_UNDER else reason})
-    return {"scores": scores}
+        judged.append(_judged(name, path, read))
+    least, finding = min(judged, default=(1.0, ""))
+    return {"scores": [score for score, _ in judged], "doubt": finding if least < DOUBTED_UNDER else ""}
+
+
+def described_features(path: Sequence[tuple[str, Sequence[str]]]) -> Features:
+    """What a code is compared by: names with what is said of them, from the top level down to its own."""
+    return _joined([_features(name, described) for name, described in path])
 
 
 @functools.lru_cache(maxsize=KEPT_FRAMEWORKS)

@@ -1,6 +1,8 @@
 """What is said of codes is shortened to a budget, and never more than that takes."""
 
-from coding.briefs import briefs, said_of
+import pytest
+
+from coding.briefs import SEPARATOR, briefs, meaning_of, said_of
 from coding.tree import CodeNode, Tree, leaves
 
 LONG = CodeNode(
@@ -23,19 +25,28 @@ def test_what_fits_stands_as_it_was_written() -> None:
     ]
 
 
-def test_only_the_longest_give_way_to_words_that_the_names_do_not_say() -> None:
-    shortened, whole, nothing = briefs(leaves(TREE), 60)
-    assert (whole, nothing) == ("Statements about masks.", "")
-    assert len(shortened) + len(whole) <= 60
-    assert "heat" in shortened
+def test_what_does_not_fit_gives_way_to_words_that_the_names_do_not_say() -> None:
+    shortened, _, nothing = briefs(leaves(TREE), 40)
+    assert nothing == ""
+    assert {"sun", "kills"} <= set(shortened.split())
     for unwanted in ("Beliefs", "about", "survi", "vaccines"):
         assert unwanted not in shortened
+
+
+@pytest.mark.parametrize("room", range(0, 100, 7))
+def test_no_more_room_is_taken_than_there_is(room: int) -> None:
+    assert sum(len(SEPARATOR) + len(brief) for brief in briefs(leaves(TREE), room) if brief) <= room
 
 
 def test_the_words_that_few_codes_share_come_first() -> None:
     told = ["goats", "pumps", "tents", "soaps"]
     codes = [CodeNode(name=str(number), definition=f"Somebody mentions {word}") for number, word in enumerate(told)]
-    assert briefs(leaves(codes), 4 * 6) == told
+    assert briefs(leaves(codes), 4 * (5 + len(SEPARATOR))) == told
+
+
+def test_a_word_that_a_code_repeats_is_worth_more() -> None:
+    code = CodeNode(name="Milk", definition="Animals in camps", examples=("goats drown", "my goats"))
+    assert briefs(leaves([code, PLAIN]), 8) == ["goats", ""]
 
 
 def test_no_room_leaves_nothing() -> None:
@@ -51,3 +62,9 @@ def test_words_in_any_script_are_kept_whole() -> None:
 
 def test_a_text_is_cut_at_a_word_even_without_a_budget() -> None:
     assert said_of(CodeNode(name="A", definition="word " * 100)).endswith("word …")
+
+
+def test_a_judge_reads_examples_only_where_there_is_no_definition() -> None:
+    assert "sun" not in meaning_of(LONG)
+    assert meaning_of(LONG).endswith("exclude: Statements about vaccines")
+    assert meaning_of(CodeNode(name="A", examples=("We wait",))) == "examples: We wait"

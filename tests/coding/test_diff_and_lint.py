@@ -1,16 +1,21 @@
 """What changed between versions, and what a framework's owner should look at."""
 
+import random
+import re
 import uuid
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from coding import editing
+from coding import demo, editing
 from coding.diff import Change, Kind, compare, counted, successors
+from coding.formats.files import read_file
 from coding.lint import Finding, lint
 from coding.models import Code, FrameworkVersion
 from coding.services import start_draft
 from coding.stored_trees import read_tree
-from coding.tree import CodeNode
+from coding.tree import CodeNode, Tree, leaves, written_path
 from tenants.errors import Conflict
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -155,3 +160,53 @@ def test_an_example_that_reads_like_another_code_is_found() -> None:
 
 def test_retired_codes_are_not_looked_at() -> None:
     assert rules(fine("Water"), CodeNode("Old", is_retired=True)) == []
+
+
+def test_examples_that_read_like_one_other_code_are_one_finding() -> None:
+    roots = (
+        CodeNode("Water", definition="Taps", examples=("The nurse was rude to me", "A rude nurse", "Our tap water")),
+        fine("Nurse", example="A nurse shouted"),
+        fine("Doctor", example="The doctor was rude"),
+    )
+    found = [finding.reason for finding in lint(roots) if finding.rule == "example-elsewhere"]
+    assert found == ["Examples 1, 2 read more like Nurse."]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_examples_under_wrong_codes_are_found_and_few_others_are_named(seed: int) -> None:
+    """Twenty examples of the demo framework, moved to another category at random."""
+    file = Path(demo.__file__).with_name("framework.json")
+    tree, planted = _with_misplaced(read_file(file.name, file.read_bytes()).tree, 20, random.Random(seed))
+    found = [finding for finding in lint(tree) if finding.rule == "example-elsewhere"]
+    named = {
+        (finding.path, int(number)) for finding in found for number in re.findall(r"\d+(?=,| read)", finding.reason)
+    }
+    hits = len(planted & named)
+    print(f"{hits} of {len(planted)} planted examples found, {len(named)} examples named in {len(found)} findings")
+    assert hits >= 15
+    assert len(found) <= 60
+
+
+def _with_misplaced(tree: Tree, count: int, chance: random.Random) -> tuple[Tree, set[tuple[str, int]]]:
+    """Move some examples to the end of another category's code. Returns the path and number of each."""
+    codes = leaves(tree)
+    moved: dict[int, list[str]] = {}
+    lost: dict[int, str] = {}
+    for placed in chance.sample([each for each in codes if len(each.code.examples) > 1], count):
+        lost[id(placed.code)] = chance.choice(placed.code.examples)
+        target = chance.choice([each for each in codes if each.path[:-1] != placed.path[:-1]])
+        moved.setdefault(id(target.code), []).append(lost[id(placed.code)])
+
+    def changed(node: CodeNode) -> CodeNode:
+        kept = [each for each in node.examples if each != lost.get(id(node))]
+        examples = (*kept, *moved.get(id(node), []))
+        return replace(node, examples=examples, children=tuple(map(changed, node.children)))
+
+    misplaced = {each for texts in moved.values() for each in texts}
+    result = tuple(map(changed, tree))
+    numbered = (
+        (written_path(placed.names), number, example)
+        for placed in leaves(result)
+        for number, example in enumerate(placed.code.examples, start=1)
+    )
+    return result, {(path, number) for path, number, example in numbered if example in misplaced}

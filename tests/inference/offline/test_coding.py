@@ -140,9 +140,10 @@ def test_no_more_codes_are_proposed_than_are_wanted() -> None:
 
 def test_candidates_are_scored_one_by_one() -> None:
     candidates = "1. Requests > Shelter | Tents.\n2. Thanks > Thanks for help"
-    scores: Any = scores_answer(candidates, "We need a tent.")["scores"]
-    assert [each["id"] for each in scores] == [1, 2]
-    assert scores[0]["score"] > scores[1]["score"]
+    answer: Any = scores_answer(candidates, "We need a tent.")
+    first, second = answer["scores"]
+    assert first > second
+    assert "offline" in answer["doubt"]
 
 
 def test_the_whole_framework_finds_more_codes_of_the_demo_than_its_names_level_by_level() -> None:
@@ -203,3 +204,9 @@ def _best_path(tree: Sequence[Node], record: str) -> tuple[str, ...]:
             else:
                 leaves.append((reached, (*ids, node["id"])))
     return max(leaves, key=lambda leaf: leaf[0])[1] if leaves else ()
+
+
+def test_the_engine_is_named_once_on_the_way_down() -> None:
+    first, second = (str(judge_answer("Water", path, "We need water.")["explanation"]) for path in ("", "Requests"))
+    assert "offline engine" in first
+    assert "offline engine" not in second
