@@ -14,6 +14,9 @@ from inference.redaction.spans import Span
 _INVISIBLE_CATEGORIES = {"Cf", "Cc", "Cs"}
 _LAST_OF_INTEREST = 0x1FBFF
 """Beyond it there are ideographs, tags and private characters; tags are removed before (neutralise.py)."""
+_LOOKS_ONLY = ("<wide>", "<narrow>", "<font>", "<circle>", "<square>")
+_OVERLAYS = (*range(0x0334, 0x0339), *range(0x20D0, 0x2100))
+"""Marks that strike a character through or frame it: 0️⃣, A̶. No language needs them to write a word."""
 _ARABIC_TATWEEL = "ـ"
 _HYPHENS = "‐‑‒–—―−﹘﹣－"
 _APOSTROPHES = "’‘ʼ＇´`"
@@ -26,11 +29,11 @@ def _same_length_table() -> dict[int, str]:
     for code in range(0x80, _LAST_OF_INTEREST + 1):
         char = chr(code)
         category = unicodedata.category(char)
-        if category == "Nd":
-            table[code] = str(unicodedata.digit(char))
+        if category in {"Nd", "No"} and (digit := unicodedata.digit(char, None)) is not None:
+            table[code] = str(digit)
         elif category == "Zs":
             table[code] = " "
-        elif unicodedata.decomposition(char).startswith(("<wide>", "<narrow>", "<font>", "<circle>")):
+        elif unicodedata.decomposition(char).startswith(_LOOKS_ONLY):
             compatible = unicodedata.normalize("NFKC", char)
             if len(compatible) == 1:
                 table[code] = compatible
@@ -47,8 +50,8 @@ def _invisible() -> frozenset[str]:
         for code in range(0x7F, _LAST_OF_INTEREST + 1)
         if unicodedata.category(chr(code)) in _INVISIBLE_CATEGORIES and not chr(code).isspace()
     }
-    variation_selectors = {chr(code) for code in range(0xFE00, 0xFE10)}
-    return frozenset(marks | variation_selectors | {_ARABIC_TATWEEL, "\u034f", "\u115f", "\u1160", "\u3164"})
+    no_letters = {chr(code) for code in (*range(0xFE00, 0xFE10), *_OVERLAYS)}
+    return frozenset(marks | no_letters | {_ARABIC_TATWEEL, "\u034f", "\u115f", "\u1160", "\u3164"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ Answer = TypeVar("Answer")
 CERTAIN = 0.69
 """From this score on, a name in an answer is masked although no record of the call held it; 0.7 is the highest."""
 SHORTEST_KNOWN_NAME = 3
+_WORD_START = re.compile(r"(?<!\w)\S")
+_WORD_CHAR = re.compile(r"\w")
 
 
 class RedactionSession:
@@ -160,11 +162,24 @@ class RedactionSession:
         return span.score >= CERTAIN or (span.entity, text[span.start : span.end]) in self._placeholders
 
     def _known_names(self, text: str) -> Iterator[Span]:
-        """Names that a record of this call held, as they stood there."""
+        """Names that a record of this call held, as they stood there.
+
+        Each word is compared once with all names of a length: however many names the records hold, the cost is the
+        text's.
+        """
+        names: dict[str, str] = {}
         for entity, value in self._placeholders:
-            if entity in NAMED and len(value) >= SHORTEST_KNOWN_NAME and value in text:
-                for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text):
-                    yield Span(match.start(), match.end(), entity)
+            if entity in NAMED and len(value) >= SHORTEST_KNOWN_NAME:
+                names.setdefault(value, entity)
+        lengths = sorted(set(map(len, names)))
+        if not lengths:
+            return
+        for word in _WORD_START.finditer(text):
+            start = word.start()
+            for length in lengths:
+                value = text[start : start + length]
+                if value in names and not _WORD_CHAR.match(text, start + length):
+                    yield Span(start, start + length, names[value])
 
     def _masked_text(self, text: str, spans: list[Span]) -> str:
         pieces: list[str] = []

@@ -23,7 +23,7 @@ _CARD_DIGITS = range(13, 20)
 _SHORT_WITH_CUE = 5
 
 _DIGIT_GROUPS = re.compile(
-    r"[0-9](?<!\w.)(?:[.\-/() \t]{0,3}[0-9]){4,}"
+    r"[0-9](?<!\w.)(?:[.\-/() \t·•_*]{0,3}[0-9]){4,}"
     r"(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?[0-9]{1,6}(?!\w))?"
 )
 _DECIMALS_BEFORE = re.compile(r"[0-9][.,]$")

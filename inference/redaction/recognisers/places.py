@@ -14,7 +14,7 @@ _DEGREES = (
     r"(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:\"|″|'')[ ]?)?[NSEWOnsewoСсПпЗзВв]?"
 )
 _COORDINATES = re.compile(
-    r"(?<![\w.])[-+]?[0-8]?\d\.\d{3,10}[ ]?°?[ ]?[NSns]?[ ]?[,;/ ][ ]?(?:(?:lon|lng|long|longitude)[ "
+    r"(?<![\w.])[-+]?[0-8]?\d\.\d{3,10}[ ]?°?[ ]?[NSns]?[ ]?[,;/ \n][ \n]?(?:(?:lon|lng|long|longitude)[ "
     r":=]{0,3})?[-+]?(?:1?\d{1,2})\.\d{3,10}[ ]?°?[ ]?[EWOewo]?(?![\w])"
     rf"|(?<![\w.]){_DEGREES}[ ]?[,;/]?[ ]?{_DEGREES}"
     r"|(?<![\w])(?:lat|latitude|lon|lng|longitude|latitud|longitud|широта|довгота|долгота|خط العرض|"
