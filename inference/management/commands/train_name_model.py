@@ -1,7 +1,4 @@
-"""Train the lexicon and the name model that ship with the platform.
-
-Needs the development dependencies and, for training only, a package of word lists: see sources.SPOKEN_WORDS_PACKAGE.
-"""
+"""Train the lexicon and the name model that ship with the platform; needs the development dependencies."""
 
 from pathlib import Path
 
@@ -21,8 +18,7 @@ class Command(BaseCommand):
     help = (
         "Train the name model on synthetic sentences. --trial leaves fifteen locales out, writes "
         "to another folder and prints "
-        "how many of their names are found: the figure for names that nobody has listed. "
-        f"First: .venv/bin/pip install --no-deps {sources.SPOKEN_WORDS_PACKAGE}"
+        "how many of their names are found: the figure for names that nobody has listed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -89,7 +89,7 @@ def _flag_everyday_words(flags: dict[str, int], names: Iterable[Names]) -> None:
     ranks.update(dict.fromkeys(map(fold, sources.stop_words()), 1))
     _learn_lists(ranks)
     capital_only = capitalised - set(ranks)
-    _learn_spoken_words(ranks, capital_only | _parts_of_names(names))
+    _learn_listed_words(ranks, capital_only | _parts_of_names(names))
     for word, rank in ranks.items():
         flags[word] |= rank << COMMON_SHIFT
         if stem := slavic_stem(word):
@@ -111,9 +111,10 @@ def _learn_lists(ranks: dict[str, int]) -> None:
         ranks.setdefault(word, RAREST)
 
 
-def _learn_spoken_words(ranks: dict[str, int], not_everyday: Collection[str]) -> None:
-    """Words of films, without people's names, in Latin letters as well."""
-    for word in (fold(word) for words in sources.spoken_words().values() for word in words):
+def _learn_listed_words(ranks: dict[str, int], not_everyday: Collection[str]) -> None:
+    """Words of films and of Faker's fillers, without people's names, in Latin letters as well."""
+    listed = (*sources.spoken_words().values(), *sources.filler_words().values())
+    for word in (fold(word) for words in listed for word in words):
         if word not in not_everyday and in_latin(word) not in not_everyday:
             ranks.setdefault(word, RAREST)
 

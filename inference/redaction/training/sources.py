@@ -1,8 +1,9 @@
 """Words to learn from: names and cities of Faker's locales, everyday words of tokeniser vocabularies, lists of our own.
 
 Faker (MIT), phonenumbers (Apache-2.0, place names of its geodata), tiktoken's o200k vocabulary as LiteLLM ships it
-(MIT), Django's translations (BSD), spaCy's stop words (MIT) and pyspellchecker's word lists (MIT, counted from film
-subtitles; of them only which words there are). No text of real people is used.
+(MIT), Django's translations (BSD), spaCy's stop words (MIT), Faker's filler words and occupations (MIT), and
+pyspellchecker's word lists (MIT, counted from film subtitles; of them only which words there are). No text of real
+people is used.
 """
 
 import base64
@@ -48,9 +49,10 @@ _O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FEWEST_WORDS = 40
 _VERY_COMMON, _COMMON = 25_000, 80_000
-SPOKEN_WORDS_PACKAGE = "pyspellchecker==0.9.1"
 _FEWEST_TIMES_SAID = {"en": 100, "fr": 100, "es": 100, "pt": 100, "ru": 60, "ar": 300}
 """Fewest per language: words added by hand count 50, names among them; in Arabic no capital tells a name."""
+_FILLER_LOCALES = ("ar_AA", "fa_IR", "fr_FR", "nl_NL", "ru_RU", "tr_TR", "uk_UA")
+"""Those whose filler texts are of real words."""
 _UNWANTED = re.compile(r"formats|prefix|suffix|romanized|unique|honorific|translit|middle_name_initial", re.IGNORECASE)
 
 
@@ -136,13 +138,26 @@ def spoken_words() -> dict[str, list[str]]:
     """Words that are often said in films, by language; names among them are for the caller to leave out."""
     package = find_spec("spellchecker")
     if package is None or package.origin is None:
-        raise FileNotFoundError(f"install {SPOKEN_WORDS_PACKAGE} first: it is needed for training only")
+        raise FileNotFoundError("pyspellchecker is not installed: see the development dependencies")
     found = {}
     for language, fewest in _FEWEST_TIMES_SAID.items():
         path = Path(package.origin).parent / "resources" / f"{language}.json.gz"
         counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
         found[language] = sorted(word for word, count in counts.items() if count >= fewest and word.isalpha())
     return found
+
+
+def filler_words() -> dict[str, list[str]]:
+    """Words of Faker's filler texts and occupations, by locale; words with a capital only are left out."""
+    found: dict[str, set[str]] = {}
+    for kind, attribute in (("lorem", "word_list"), ("job", "jobs")):
+        package = importlib.import_module(f"faker.providers.{kind}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name in _FILLER_LOCALES:
+                provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
+                words = words_of(" ".join(map(str, getattr(provider, attribute))))
+                found.setdefault(module.name, set()).update(word for word in words if not word[0].isupper())
+    return {locale: sorted(words) for locale, words in found.items()}
 
 
 def stop_words() -> set[str]:
@@ -173,12 +188,12 @@ def own_vocabulary() -> set[str]:
 
 
 def vocabularies(texts: Mapping[str, list[str]]) -> list[set[str]]:
-    """Everyday words of one language each: our own lists, the words of our own sentences, and what is said in films."""
+    """Everyday words of one language each: our own lists, the words of our own sentences, films, Faker's fillers."""
     own = [set(path.read_text("utf-8").split()) for path in sorted((HERE / "vocabulary").glob("*.txt"))]
     plain = [[re.sub(r"\{\w\}", " ", line) for line in lines] for lines in texts.values()]
     written = [{word for line in lines for word in words_of(line) if not word[0].isupper()} for lines in plain]
-    spoken = [set(words) for words in spoken_words().values()]
-    return [words for words in own + written + spoken if len(words) > _FEWEST_WORDS]
+    listed = [set(words) for words in (*spoken_words().values(), *filler_words().values())]
+    return [words for words in own + written + listed if len(words) > _FEWEST_WORDS]
 
 
 def calendar() -> dict[str, list[str]]:
