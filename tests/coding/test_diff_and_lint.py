@@ -164,7 +164,7 @@ def test_retired_codes_are_not_looked_at() -> None:
 
 def test_examples_that_read_like_one_other_code_are_one_finding() -> None:
     roots = (
-        CodeNode("Water", definition="Taps", examples=("The nurse was rude to me", "A rude nurse", "Our tap water")),
+        CodeNode("Water", definition="Taps", examples=("This nurse shouted", "A nurse", "Our tap water")),
         fine("Nurse", example="A nurse shouted"),
         fine("Doctor", example="The doctor was rude"),
     )
