@@ -40,7 +40,6 @@ COLUMNS = ("day", "grain", *DIMENSIONS, *SUMS, *HISTOGRAM)
 OF_ALL_TENANTS = ((), ("operation",), ("model",), ("operation", "model"))
 OF_A_TENANT = (*OF_ALL_TENANTS, ("api_key_id",), ("user_id",), ("framework_version_id",), DIMENSIONS[1:])
 KEPT: Sequence[Dimensions] = (*OF_ALL_TENANTS, *(("tenant_id", *kept) for kept in OF_A_TENANT))
-ROLLED_UNTIL_SQL = "(select rolled_until from usage_rollupstate where time_zone = %s)"
 _KEYS = f"day, {', '.join(DIMENSIONS)}"
 LIVE_SQL = """
 with ledger as (
@@ -77,11 +76,10 @@ from parts group by grain, {keys}
 
 @dataclass(frozen=True)
 class Span:
-    """Some time of the ledger, [starts_at, ends_at). after_rollups: less what the statement finds rolled up."""
+    """Some time of the ledger, [starts_at, ends_at)."""
 
     starts_at: datetime
     ends_at: datetime
-    after_rollups: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +111,11 @@ class Days:
 def start_of(day: date) -> datetime:
     """The moment a day begins at in the site's time zone."""
     return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
+
+
+def local_day(moment: datetime) -> date:
+    """The day of the site's time zone that a moment is on."""
+    return moment.astimezone(timezone.get_default_timezone()).date()
 
 
 def kept_for(dimensions: Collection[str]) -> Dimensions:
@@ -155,15 +158,10 @@ def live_sql(spans: Sequence[Span], grains: Collection[Dimensions] = KEPT) -> tu
 
 
 def _condition(spans: Sequence[Span], *, margin: timedelta) -> tuple[str, list[Any]]:
-    parts, values = [], list[Any]()
-    for span in spans:
-        starts = f"greatest(%s, {ROLLED_UNTIL_SQL}) - %s" if span.after_rollups else "%s - %s"
-        parts.append(f"(created_at >= {starts} and created_at < %s)")
-        zone = [timezone.get_default_timezone_name()] if span.after_rollups else []
-        values += [span.starts_at, *zone, margin, span.ends_at + margin]
-    times = f"({' or '.join(parts) or 'false'})"
+    times = " or ".join("(created_at >= %s and created_at < %s)" for _ in spans) or "false"
+    values: list[Any] = [moment for span in spans for moment in (span.starts_at - margin, span.ends_at + margin)]
     tenant_id = current_scope().tenant_id
-    return (times, values) if tenant_id is None else (f"tenant_id = %s and {times}", [tenant_id, *values])
+    return (f"({times})", values) if tenant_id is None else (f"tenant_id = %s and ({times})", [tenant_id, *values])
 
 
 def percentile(histogram: dict[int, int], share: float) -> float | None:

@@ -5,9 +5,13 @@ watermark. A ledger row that is written or closed more than a quarter of an hour
 a trigger, in its own transaction; days with a mark are read live until they have been rolled up again. The marks are
 taken away first and the day is added up after, by a later statement of the same READ COMMITTED transaction: a row that
 comes in between waits for the mark it updates, and marks the day again.
+
+Who reads asks first how far the rollups reach and which version of them there is, then reads what is kept and what is
+live by that answer. What is kept can be remembered by its version: a trigger makes another one of every change.
 """
 
-from collections.abc import Collection, Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,37 +21,34 @@ from django.db.models import Min
 from django.utils import timezone
 
 from tenants.scoping import current_scope
-from usage.daily import COLUMNS, LONGEST_REQUEST, Days, Dimensions, Span, grain_of, live_sql, start_of
+from usage.daily import COLUMNS, LONGEST_REQUEST, Days, Dimensions, Span, grain_of, live_sql, local_day, start_of
 from usage.models import LateQuarter, LLMCall, RollupState, UsageDay
 
 LAG = 2 * LONGEST_REQUEST
 ONE_DAY = timedelta(days=1)
 OLDEST_TRANSACTION_SQL = "select min(xact_start) from pg_stat_activity where pid <> pg_backend_pid()"
-KEPT_SQL = (
-    "day >= %s and day < %s and day <> all(%s::date[])"
-    " and day < (select rolled_until at time zone time_zone from usage_rollupstate where time_zone = %s)"
-)
+REACH_SQL = """
+select version, rolled_until,
+    array(select starts_at from usage_late_quarter where {of_scope} and starts_at >= %s and starts_at < %s)
+from usage_rollupstate where time_zone = %s
+"""
+KEPT_SQL = """
+select {names} from usage_day
+where {of_scope} and grain = {grain} and day >= %s and day < %s and day <> all(%s::date[])
+"""
 INSERT_SQL = "insert into usage_day ({columns}) select {columns} from ({live}) as live"
 
 
 @dataclass(frozen=True)
-class Relation:
-    """The rows of usage/daily.py for some days and grains: those of a statement called `live`, and those rolled up.
+class Reach:
+    """How far some days are rolled up, for the scope in force. None: nothing is.
 
-    live_sql: empty where all of the days are rolled up.
+    version: another one whenever what is kept changes; never the same again. late: days to be read live all the same.
     """
 
-    live_sql: str
-    live_parameters: list[Any]
-    kept_condition: str
-    kept_parameters: list[Any]
-
-    def rows_of(self, kept: Dimensions) -> tuple[str, list[Any]]:
-        """Return a statement, and its parameters, for the rows of one grain, beside a CTE called `live`."""
-        names, grain = ", ".join(COLUMNS), grain_of(kept)
-        rolled_up = f"select {names} from usage_day where grain = {grain} and {self.kept_condition}"  # noqa: S608 (ours)
-        live = f" union all select {names} from live where grain = {grain}" if self.live_sql else ""  # noqa: S608 (ours)
-        return rolled_up + live, self.kept_parameters
+    version: uuid.UUID | None
+    rolled_until: datetime | None
+    late: tuple[date, ...] = ()
 
 
 def roll_up(*, now: datetime | None = None) -> int:
@@ -59,44 +60,46 @@ def roll_up(*, now: datetime | None = None) -> int:
     return done + _roll_late_days()
 
 
-def daily_relation(days: Days, grains: Collection[Dimensions]) -> Relation:
-    """Return how to read the ledger for some days at some grains: rolled up where it can, else live.
+def reach_of_rollups(days: Days) -> Reach:
+    """Return how far the rollups reach into some days, by one statement: what it says was true at one moment."""
+    wanted = [days.starts_at - LONGEST_REQUEST, days.ends_at + LONGEST_REQUEST]
+    condition, tenant = _of_scope()
+    with connection.cursor() as cursor:
+        cursor.execute(REACH_SQL.format(of_scope=condition), [*tenant, *wanted, timezone.get_default_timezone_name()])
+        found = cursor.fetchone()
+    if found is None:
+        return Reach(None, None)
+    version, rolled_until, moments = found
+    return Reach(version, rolled_until, tuple(sorted({day for each in moments for day in _days_touched(each)})))
 
-    How far the rollups reach is read by the statement itself: a roll-up between two statements changes no total.
+
+def kept_sql(days: Days, reach: Reach, kept: Dimensions) -> tuple[str, list[Any]]:
+    """Return the statement, and its parameters, for the rows of usage/daily.py that are kept of some days at a grain.
+
+    Another version may hold others: who reads them looks afterwards whether it still is the reach's.
     """
-    late = sorted(late_days(days) & set(days))
-    zone = timezone.get_default_timezone_name()
-    state = RollupState.objects.filter(time_zone=zone).first()
-    spans = [_span_of(day) for day in late]
-    if state is None or state.rolled_until < days.ends_at:  # it only ever moves on
-        spans.append(Span(days.starts_at, days.ends_at, after_rollups=True))
-    live, live_parameters = live_sql(spans, grains) if spans else ("", [])
-    parameters: list[Any] = [days.first, days.end, late, zone]
+    condition, tenant = _of_scope()
+    names, grain = ", ".join(COLUMNS), grain_of(kept)
+    statement = KEPT_SQL.format(names=names, grain=grain, of_scope=condition)
+    return statement, [*tenant, days.first, days.end, list(reach.late)]
+
+
+def live_spans(days: Days, reach: Reach) -> Sequence[Span]:
+    """Return what of some days has to be read from the ledger."""
+    spans = [Span(start_of(day), start_of(day + ONE_DAY)) for day in reach.late if days.first <= day < days.end]
+    begins = max(days.starts_at, reach.rolled_until) if reach.rolled_until else days.starts_at
+    return [*spans, Span(begins, days.ends_at)] if begins < days.ends_at else spans
+
+
+def _of_scope() -> tuple[str, list[Any]]:
+    """A condition on a table's tenant: row-level security has its own, which cannot pick an index."""
     tenant_id = current_scope().tenant_id
-    if tenant_id is None:
-        return Relation(live, live_parameters, KEPT_SQL, parameters)
-    return Relation(live, live_parameters, f"tenant_id = %s and {KEPT_SQL}", [tenant_id, *parameters])
-
-
-def _span_of(day: date) -> Span:
-    return Span(start_of(day), start_of(day + ONE_DAY))
-
-
-def late_days(days: Days) -> set[date]:
-    """Days of the scope in force with rows that came after they were rolled up."""
-    near = LateQuarter.objects.filter(
-        starts_at__gte=days.starts_at - LONGEST_REQUEST, starts_at__lt=days.ends_at + LONGEST_REQUEST
-    )
-    return {day for moment in near.values_list("starts_at", flat=True) for day in _days_touched(moment)}
+    return ("true", []) if tenant_id is None else ("tenant_id = %s", [tenant_id])
 
 
 def _days_touched(quarter: datetime) -> Iterable[date]:
     """A row also decides whether a request that began a quarter earlier has failed, and whose first row is whose."""
-    return {_local_day(quarter + shift) for shift in (-LONGEST_REQUEST, timedelta(0), LONGEST_REQUEST)}
-
-
-def _local_day(moment: datetime) -> date:
-    return moment.astimezone(timezone.get_default_timezone()).date()
+    return {local_day(quarter + shift) for shift in (-LONGEST_REQUEST, timedelta(0), LONGEST_REQUEST)}
 
 
 def _horizon(now: datetime) -> datetime:
@@ -116,7 +119,7 @@ def _roll_next_day(*, until: datetime) -> bool:
         at=Min("created_at")
     )["at"]
     if next_call is not None:
-        day = _local_day(next_call)
+        day = local_day(next_call)
         _roll(day, until=until)
     state.rolled_until = until if next_call is None else min(until, start_of(day + ONE_DAY))
     state.save(update_fields=["rolled_until"])
@@ -135,7 +138,7 @@ def _locked_state() -> RollupState | None:
         return state
     RollupState.objects.all().delete()
     UsageDay.objects.all().delete()
-    return RollupState.objects.create(time_zone=zone, rolled_until=start_of(_local_day(first)))
+    return RollupState.objects.create(time_zone=zone, rolled_until=start_of(local_day(first)))
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from tests.usage.test_reports import NOON, calls, pair, store  # noqa: F401 (pai
 from usage.daily import LATENCY_FIRST_MS, LATENCY_GROWTH, Days, grain_of, percentile
 from usage.metrics import read, total
 from usage.models import CallStatus, LateQuarter, LLMCall, UsageDay
-from usage.rollups import late_days, roll_up
+from usage.rollups import reach_of_rollups, roll_up
 from usage.sources import Filters
 
 ZONES = ("UTC", "Asia/Kathmandu", "America/St_Johns")
@@ -95,9 +95,9 @@ def test_a_row_closed_late_is_read_live_and_then_rolled_up(tenant: Tenant) -> No
         roll_up()
         assert UsageDay.objects.filter(tenant=tenant, grain=grain_of(("tenant_id",))).count() == 1
         with tenant_scope(tenant.id):
-            assert late_days(day) == set()
+            assert reach_of_rollups(day).late == ()
             LLMCall.objects.filter(id=row.id).update(status=CallStatus.OK, cost_usd=1)
-            assert moment.date() in late_days(day)
+            assert moment.date() in reach_of_rollups(day).late
             assert total(["cost_usd"], day)["cost_usd"] == 1
         roll_up()
         with tenant_scope(tenant.id):

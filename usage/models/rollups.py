@@ -1,6 +1,7 @@
 """The ledger by day, added up, and what tells that a day must be added up again."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 
@@ -62,10 +63,14 @@ class LateQuarter(TenantScopedModel):
 
 
 class RollupState(models.Model):
-    """How far the rollups reach. One row: after a change of TIME_ZONE they begin anew."""
+    """How far the rollups reach. One row: after a change of TIME_ZONE they begin anew.
+
+    version: another one, by a trigger, in every transaction that changes UsageDay. Figures are remembered by it.
+    """
 
     time_zone = models.CharField(max_length=64, unique=True)
     rolled_until = models.DateTimeField()
+    version = models.UUIDField(db_default=RandomUUID())
 
     def __str__(self) -> str:
         return f"{self.time_zone} {self.rolled_until}"

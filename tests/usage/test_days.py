@@ -1,0 +1,258 @@
+"""What is remembered of a report is never older than the ledger, nor anybody else's, whichever process wrote."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client
+from django.utils import timezone
+
+from tenants.models import Role, Tenant
+from tenants.scoping import all_tenants, tenant_scope
+from tests.factories import ACTOR, new_call
+from tests.tenants.conftest import new_person
+from tests.web_server import REPOSITORY, WebServer
+from usage import ledger
+from usage.daily import Days
+from usage.metrics import read, total
+from usage.models import CallStatus, LLMCall, RollupState, TokenClass, UsageDay
+from usage.prices import TokenCounts
+from usage.rollups import reach_of_rollups, roll_up
+from usage.services import set_price
+
+NOW = timezone.now()
+LONG_AGO = NOW - timedelta(days=3)
+WEEK = Days((NOW - timedelta(days=6)).date(), (NOW + timedelta(days=2)).date())
+MODEL = "openai/remembered"
+
+
+def cost_in_the_ledger(tenant: Tenant) -> Decimal:
+    with tenant_scope(tenant.id):
+        return sum(LLMCall.objects.values_list("cost_usd", flat=True), Decimal(0))
+
+
+@pytest.fixture
+def report_of(server: WebServer, client_for: Callable[..., httpx.Client]) -> Callable[[Tenant], Callable[[], Decimal]]:
+    """Sign a manager in at the server; return how to read the cost that a report of theirs says."""
+
+    def sign_in(tenant: Tenant) -> Callable[[], Decimal]:
+        session = Client()
+        session.force_login(new_person((tenant, Role.TENANT_MANAGER)))
+        browser = client_for(server)
+        browser.cookies.set(settings.SESSION_COOKIE_NAME, session.cookies[settings.SESSION_COOKIE_NAME].value)
+
+        def read_cost() -> Decimal:
+            answer = browser.get("/usage/export.csv", params={"period": "7d"})
+            assert answer.status_code == 200
+            rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+            return Decimal(next(row[1] for row in rows if row and row[0] == "Cost (USD)"))
+
+        return read_cost
+
+    return sign_in
+
+
+def test_a_report_opened_again_says_what_the_ledger_says_whatever_was_written_in_between(
+    report_of: Callable[[Tenant], Callable[[], Decimal]],
+    process_environment: dict[str, str],
+    tenant: Tenant,
+    other_tenant: Tenant,
+) -> None:
+    """The server reads; this process and a command write."""
+
+    def roll_up_elsewhere() -> None:
+        subprocess.run(
+            [sys.executable, "manage.py", "roll_up_usage"],
+            cwd=REPOSITORY,
+            env=os.environ | process_environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def write_a_late_row() -> None:
+        new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal("2.5"), request_model=MODEL)
+
+    def close_a_row_that_was_pending() -> None:
+        with tenant_scope(tenant.id):
+            LLMCall.objects.filter(status=CallStatus.PENDING).update(status=CallStatus.OK, cost_usd=Decimal("0.3"))
+
+    def set_a_price_and_call() -> None:
+        for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
+            set_price(
+                tenant_id=tenant.id,
+                model=MODEL,
+                token_class=token_class,
+                price_per_million=Decimal(1_000_000),
+                effective_from=LONG_AGO,
+                actor_id=ACTOR,
+            )
+        with tenant_scope(tenant.id):
+            row = ledger.open_row(attempt())
+            ledger.close_row(row, status=CallStatus.OK, latency_seconds=1, tokens=TokenCounts(input_tokens=7))
+
+    new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal(10), request_model=MODEL)
+    new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal(8), status=CallStatus.PENDING)
+    new_call(other_tenant, created_at=LONG_AGO, cost_usd=Decimal(100))
+    roll_up_elsewhere()
+    own, others = report_of(tenant), report_of(other_tenant)
+    said = [own()]
+    for change in (
+        write_a_late_row,
+        roll_up_elsewhere,
+        close_a_row_that_was_pending,
+        roll_up_elsewhere,
+        set_a_price_and_call,
+        write_a_late_row,
+    ):
+        change()
+        assert own() == own() == cost_in_the_ledger(tenant), change.__name__
+        assert others() == 100, change.__name__
+        said.append(own())
+    assert said == [
+        Decimal(18),
+        Decimal("20.5"),
+        Decimal("20.5"),
+        Decimal("12.8"),
+        Decimal("12.8"),
+        Decimal("19.8"),
+        Decimal("22.3"),
+    ]
+
+
+def attempt() -> ledger.Attempt:
+    return ledger.Attempt(
+        call_id=uuid.uuid4(),
+        operation="summarize",
+        step="summarize",
+        attempt=1,
+        request_model=MODEL,
+        upper_estimate=TokenCounts(input_tokens=10),
+        deadline_at=timezone.now() + timedelta(minutes=2),
+    )
+
+
+@pytest.fixture
+def statements() -> Any:
+    """The statements that this thread runs meanwhile."""
+    seen: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield seen
+
+
+def test_what_is_rolled_up_is_read_once_for_each_scope_and_never_for_another(
+    tenant: Tenant, other_tenant: Tenant, statements: list[str]
+) -> None:
+    for each, cost in ((tenant, 3), (other_tenant, 5)):
+        new_call(each, created_at=LONG_AGO, cost_usd=Decimal(cost))
+    with all_tenants():
+        roll_up()
+        everybody = total(["cost_usd"], WEEK)["cost_usd"]
+    statements.clear()
+    for _ in range(3):
+        for each, cost in ((tenant, 3), (other_tenant, 5)):
+            with tenant_scope(each.id):
+                assert total(["cost_usd"], WEEK)["cost_usd"] == cost
+        with all_tenants():
+            assert total(["cost_usd"], WEEK)["cost_usd"] == everybody
+    assert sum("from usage_day" in sql for sql in statements) == 2  # all tenants' had been read before
+
+
+def test_a_percentile_over_kept_and_live_rows_is_that_of_both(tenant: Tenant, other_tenant: Tenant) -> None:
+    for seconds in (0.1, 0.1, 0.1):
+        new_call(tenant, created_at=LONG_AGO, latency_seconds=seconds)
+    new_call(other_tenant, created_at=NOW, latency_seconds=100)
+    with all_tenants():
+        roll_up()
+    with tenant_scope(tenant.id):
+        before = total(["latency_p50", "latency_p95"], WEEK)
+        for seconds in (9.0, 9.0, 9.0, 9.0):
+            new_call(tenant, created_at=NOW, latency_seconds=seconds)
+        after = total(["latency_p50", "latency_p95"], WEEK)
+        by_day = {row.key[0]: row.values["latency_p50"] for row in read(["latency_p50"], WEEK, by=["day"])}
+    assert before["latency_p50"] == before["latency_p95"] == pytest.approx(100, rel=0.045)
+    assert after["latency_p50"] == after["latency_p95"] == pytest.approx(9000, rel=0.045)
+    assert by_day == {
+        LONG_AGO.date(): pytest.approx(100, rel=0.045),
+        NOW.date(): pytest.approx(9000, rel=0.045),
+    }
+
+
+def test_rollups_that_change_while_they_are_read_are_read_again(tenant: Tenant, other_tenant: Tenant) -> None:
+    """After the question how far the rollups reach, and before they are read, somebody else rolls a late row up."""
+    new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal(3))
+    new_call(other_tenant, created_at=LONG_AGO, cost_usd=Decimal(50))
+    with all_tenants():
+        roll_up()
+    new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal(4))
+    readings: list[str] = []
+
+    def be_overtaken(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if "from usage_day" in sql:
+            if not readings:
+                in_another_connection(roll_up)
+            readings.append(sql)
+        return execute(sql, params, many, context)
+
+    with tenant_scope(tenant.id), connection.execute_wrapper(be_overtaken):
+        for _ in range(2):
+            assert total(["cost_usd"], WEEK)["cost_usd"] == 7
+    assert len(readings) == 2  # the first was of another version; the second answers both
+
+
+def in_another_connection(work: Callable[[], object]) -> None:
+    def run() -> None:
+        with all_tenants():
+            work()
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("change", ["insert", "update", "delete"])
+def test_whoever_changes_what_is_kept_makes_another_version_of_it(
+    change: str, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    for each in (tenant, other_tenant):
+        new_call(each, created_at=LONG_AGO)
+    with all_tenants():
+        roll_up()
+        before = reach_of_rollups(WEEK).version
+        kept = UsageDay.objects.filter(tenant=tenant)
+        row = kept.first()
+        assert row is not None
+        if change == "insert":
+            UsageDay.objects.filter(id=row.id).delete()
+            before = reach_of_rollups(WEEK).version
+            UsageDay.objects.bulk_create([row])
+        elif change == "update":
+            kept.update(calls=2)
+        else:
+            kept.delete()
+        assert reach_of_rollups(WEEK).version not in {before, None}
+        RollupState.objects.all().delete()  # these are no longer what the ledger says: the next run begins anew
+
+
+def test_a_period_before_any_call_is_nothing(tenant: Tenant, other_tenant: Tenant) -> None:
+    new_call(other_tenant, created_at=LONG_AGO)
+    early = datetime(1999, 1, 1, tzinfo=UTC).date()
+    with tenant_scope(tenant.id):
+        assert total(["cost_usd", "calls"], Days(early, early + timedelta(days=1))) == {"cost_usd": 0, "calls": 0}
