@@ -8,9 +8,11 @@ rows a second over 8 connections while reports are read, beside bare statements;
 """
 
 import argparse
+import math
 import multiprocessing
 import os
 import statistics
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,8 +54,10 @@ TENANTS = 50
 SLUG = "bench-usage-"
 LARGEST_SHARE = 0.3
 MODEL = "bench/model"
-WRITERS, THREADS_EACH = 2, 4
+WRITERS, THREADS_EACH, INGEST_SECONDS = 2, 4, 8.0
 READ_EVERY_SECONDS = 0.5
+PAGES_AGAIN = 40
+ROWS_COMING_IN, ROWS_OF_HALF_AN_HOUR = 10, 600
 # Requests of a year, one in four with a retry, in the order in which they came; by 4 keys, 5 people, 3 frameworks.
 LOAD_SQL = """
 insert into llm_calls (id, tenant_id, call_id, operation, step, attempt, request_model, response_model, prompt_name,
@@ -106,7 +110,7 @@ def main() -> None:
     with all_tenants():
         everybody = sign_in(Tenant.objects.get(id=PLATFORM_TENANT_ID), Role.PLATFORM_ADMIN)
     for who, client in (("largest tenant", largest), ("all tenants", everybody)):
-        measure_reports(who, client)
+        measure_reports(who, client, tenants[0])
         measure_list(who, client)
     measure_ingest(tenants[1], largest)
     measure_reservation(create_tenant(name="Bench with a budget", actor_id=ACTOR))
@@ -196,7 +200,12 @@ def sign_in(tenant: Tenant, role: Role) -> Client:
     return client
 
 
-def measure_reports(who: str, client: Client) -> None:
+def measure_reports(who: str, client: Client, tenant: Tenant) -> None:
+    """Reports opened for the first time, and again: when nothing was written since, and while rows come in.
+
+    tenant: whose rows. Before, as many as half an hour of a year of ten million brings are not rolled up yet.
+    """
+    write_rows(tenant, ROWS_OF_HALF_AN_HOUR)
     first = timed(lambda: read(client, "/usage/?period=7d"))
     print(f"{who}, report: the first page of a process {first * 1000:.0f} ms")
     cold = [days_before(number) for number in range(30, 330, 13)]
@@ -206,8 +215,39 @@ def measure_reports(who: str, client: Client) -> None:
         ("last month, by model", "?period=last_month&stack=model"),
         ("30 days of one model", "?model=azure/gpt-4o"),
     ):
-        read(client, f"/usage/{query}")
-        show_pages(f"{who}, report of {name}, warm", client, [f"/usage/{query}"] * 20)
+        again = [f"/usage/{query}"] * PAGES_AGAIN
+        read(client, again[0])
+        show_pages(f"{who}, report of {name}, warm, nothing new", client, again)
+        with rows_coming_in(tenant):
+            show_pages(f"{who}, report of {name}, warm, {ROWS_COMING_IN} rows a second coming in", client, again)
+
+
+@contextmanager
+def rows_coming_in(tenant: Tenant) -> Iterator[None]:
+    """Write a tenant's rows at an even rate until the block ends."""
+    end = threading.Event()
+
+    def write() -> None:
+        while not end.wait(1 / ROWS_COMING_IN):
+            write_rows(tenant, 1)
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+        yield
+        end.set()
+        writing.result()
+
+
+def write_rows(tenant: Tenant, count: int) -> None:
+    with tenant_scope(tenant.id):
+        for _ in range(count):
+            write_row()
+
+
+def write_row() -> None:
+    row = ledger.open_row(attempt())
+    ledger.close_row(row, status=CallStatus.OK, latency_seconds=0.1, tokens=TokenCounts(input_tokens=90))
 
 
 def days_before(number: int) -> str:
@@ -236,6 +276,14 @@ def processor_seconds() -> float:
     return time.process_time() + sum(map(cpu_seconds, servers))
 
 
+def processor_of_postgres() -> float:
+    """Processor time of the embedded PostgreSQL, of those of its processes that have ended too; elsewhere unknown."""
+    if not settings.USES_EMBEDDED_POSTGRES:
+        return math.nan
+    pid_file = settings.QFA_HOME / "pgdata" / "postmaster.pid"
+    return cpu_seconds(int(pid_file.read_text().split()[0]))
+
+
 def show(name: str, durations: Iterable[float]) -> None:
     milliseconds = [duration * 1000 for duration in durations]
     p95 = statistics.quantiles(milliseconds, n=20, method="inclusive")[-1]
@@ -253,29 +301,34 @@ def measure_ingest(tenant: Tenant, client: Client) -> None:
     with owner() as raw:
         raw.execute(BARE_TABLE_SQL)
     with ProcessPoolExecutor(WRITERS, multiprocessing.get_context("spawn")) as pool:
+        before = processor_of_postgres()
         rows, processor, durations = ingest(pool, write_until, tenant, client)
+        theirs = (processor_of_postgres() - before) / rows / INGEST_SECONDS
         show("report of 30 days while rows are written", durations)
+        before = processor_of_postgres()
         bare_rows, bare_processor, _ = ingest(pool, write_bare_until, tenant, client)
+        bare_theirs = (processor_of_postgres() - before) / bare_rows / INGEST_SECONDS
     print(f"ingest: {rows:.0f} rows/s opened and closed; {processor * 1000:.2f} ms of a core each in our processes")
     print(
         f"bare statements without policies, indexes, triggers: {bare_rows:.0f} rows/s, {bare_processor * 1000:.2f} ms"
     )
+    print(f"in PostgreSQL, reports included: {theirs * 1000:.2f} ms of a core a row, bare {bare_theirs * 1000:.2f} ms")
 
 
 def ingest(
-    pool: Executor, write: Callable[[float, uuid.UUID], int], tenant: Tenant, client: Client, *, seconds: float = 8.0
+    pool: Executor, write: Callable[[float, uuid.UUID], int], tenant: Tenant, client: Client
 ) -> tuple[float, float, Sequence[float]]:
     """Return rows a second, seconds of processor a row, and how long the reports took that were read meanwhile."""
     list(pool.map(write_from_threads, *zip(*[(write, 0.2, tenant.id)] * WRITERS, strict=True)))  # start, connect
-    writing = [pool.submit(write_from_threads, write, seconds, tenant.id) for _ in range(WRITERS)]
+    writing = [pool.submit(write_from_threads, write, INGEST_SECONDS, tenant.id) for _ in range(WRITERS)]
     durations = []
-    end = time.monotonic() + seconds
+    end = time.monotonic() + INGEST_SECONDS
     while time.monotonic() < end:
         durations.append(timed(lambda: read(client, "/usage/")))
         time.sleep(max(0.0, READ_EVERY_SECONDS - durations[-1]))
     written = [each.result() for each in writing]
     rows = sum(count for count, _ in written)
-    return rows / seconds, sum(processor for _, processor in written) / rows, durations
+    return rows / INGEST_SECONDS, sum(processor for _, processor in written) / rows, durations
 
 
 def write_from_threads(
@@ -291,8 +344,7 @@ def write_until(end: float, tenant_id: uuid.UUID) -> int:
     count = 0
     with tenant_scope(tenant_id):
         while time.monotonic() < end:
-            row = ledger.open_row(attempt())
-            ledger.close_row(row, status=CallStatus.OK, latency_seconds=0.1, tokens=TokenCounts(input_tokens=90))
+            write_row()
             count += 1
     connections.close_all()
     return count

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tenants.identifiers import uuid7
+from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
 from usage import budgets, notices, telemetry
 from usage.budgets import Reservation, Spending
@@ -23,16 +24,41 @@ from usage.prices import Price, TokenCounts, price_in_force
 
 COST_STEP = Decimal("1e-10")  # as the column keeps it: budgets and ledger agree to the last digit
 SWEEP_MARGIN = timedelta(seconds=60)
-# Opening and closing a row is on every call's way: written out, they cost 0.1 ms each; through the ORM, 0.6.
+BILLED = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_usd")
+OPENED = (
+    "id",
+    "tenant_id",
+    "created_at",
+    "give_up_at",
+    "call_id",
+    "operation",
+    "step",
+    "attempt",
+    "request_model",
+    "prompt_name",
+    "prompt_version",
+    "redaction_version",
+    "api_key_id",
+    "user_id",
+    "framework_version_id",
+    "model_entry_id",
+    "batch_id",
+    "records_count",
+    "price_id",
+    "price_unknown",
+    *BILLED,
+)
+CLOSED = ("status", "latency_seconds", "error_class", "response_model")
+# Opening and closing a row is on every call's way: written out, so that PostgreSQL plans them once a connection.
 OPEN_SQL = """
 insert into llm_calls ({columns}, status, latency_seconds, response_model, error_class, experiment_arm)
 values ({values}, 'pending', 0, '', '', '')
-"""
+""".format(columns=", ".join(OPENED), values=", ".join("%s" for _ in OPENED))
 # A closed row need not be on the disk at once: lost with its server, it is pending at the most the call can cost, and
 # swept. An open one must be, before the call is made.
 CLOSE_SQL = """
 with without_waiting_for_the_disk as (select set_config('synchronous_commit', 'off', true))
-update llm_calls set {changes} from without_waiting_for_the_disk where id = %(id)s and tenant_id = %(tenant_id)s
+update llm_calls set {changes} from without_waiting_for_the_disk where id = %s and tenant_id = %s
 """
 
 
@@ -120,9 +146,7 @@ def _pending_row(attempt: Attempt, price: Price | None, now: datetime) -> dict[s
 
 
 def _insert(row: dict[str, Any]) -> None:
-    values = ", ".join(f"%({column})s" for column in row)
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_SQL.format(columns=", ".join(row), values=values), row)
+    execute_prepared(OPEN_SQL, [row[column] for column in OPENED])
 
 
 def close_row(
@@ -166,9 +190,8 @@ def _trace(attempt: Attempt, closed: dict[str, Any], tokens: TokenCounts | None)
 
 
 def _update(row: OpenRow, closed: dict[str, Any]) -> None:
-    changes = ", ".join(f"{column} = %({column})s" for column in closed)
-    with connection.cursor() as cursor:
-        cursor.execute(CLOSE_SQL.format(changes=changes), closed | {"id": row.id, "tenant_id": row.tenant_id})
+    changes = ", ".join(f"{column} = %s" for column in closed)
+    execute_prepared(CLOSE_SQL.format(changes=changes), [*closed.values(), row.id, row.tenant_id])
 
 
 def sweep(*, now: datetime | None = None) -> int:
