@@ -22,7 +22,7 @@ from psycopg import sql
 from qfa_project import embedded_postgres
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-STOP_TIMEOUT_SECONDS = 10.0
+STOP_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import httpx
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_TIMEOUT_SECONDS = 180.0  # 5 on a quiet machine
-STOP_TIMEOUT_SECONDS = 20.0
+STOP_TIMEOUT_SECONDS = 60.0
 # A developer's shell or .env may set these; a test must not depend on it.
 BLANK = dict.fromkeys(("LLM_API_BASE", "LLM_API_KEY", "LLM_API_VERSION", "JUDGE_LLM_MODEL", "JUDGE_LLM_API_BASE"), "")
 

@@ -27,7 +27,7 @@ from tests.factories import ACTOR
 from tests.tenants.test_pages_browser import ask
 from tests.web_server import WebServer
 
-SECONDS = 10
+SECONDS = 60
 SHIPPED = Path(__file__).resolve().parents[2] / "coding" / "demo" / "framework.json"
 SCREENSHOTS = os.environ.get("EDITOR_SCREENSHOTS")
 

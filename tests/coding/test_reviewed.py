@@ -192,7 +192,7 @@ def test_one_tenants_learning_holds_up_no_other(monkeypatch: pytest.MonkeyPatch)
         waiting = threads.submit(learn, slow)
         assert begun.wait(30)
         try:
-            threads.submit(learn, quick).result(timeout=20)
+            threads.submit(learn, quick).result(timeout=120)
         finally:
             may_end.set()
-        waiting.result(timeout=20)
+        waiting.result(timeout=120)

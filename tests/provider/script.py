@@ -102,7 +102,7 @@ class ScriptedProvider:
         """All text that reached the provider, one string a call."""
         return [request.prompt for request in self.requests]
 
-    def wait_for_requests(self, count: int, *, timeout_seconds: float = 10.0) -> list[RecordedRequest]:
+    def wait_for_requests(self, count: int, *, timeout_seconds: float = 60.0) -> list[RecordedRequest]:
         """Return the requests once there are so many; fails after the timeout."""
         end = time.monotonic() + timeout_seconds
         while len(self.requests) < count:

@@ -21,7 +21,7 @@ def test_the_documentation_of_the_api_is_shown_under_the_policy(
     server: WebServer, browser: Chrome, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     browser.get(f"{server.base_url}/v1/docs/")
-    WebDriverWait(browser, 30).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
+    WebDriverWait(browser, 60).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
     assert "/v1/summarize" in browser.find_element(By.TAG_NAME, "body").text
     assert [entry for entry in console(browser) if "Content Security" in entry["message"]] == []
 

@@ -37,7 +37,7 @@ def run_until(supervisor: Supervisor, fact: Callable[[], bool], *, port: int = 9
     """Run the supervisor, and signal it once the fact holds."""
 
     def watch() -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not fact() and time.monotonic() < deadline:
             time.sleep(0.02)
         supervisor.note(signal.SIGTERM, None)
@@ -126,7 +126,7 @@ def test_a_second_signal_ends_what_still_runs() -> None:
     started = time.monotonic()
     run_until(supervisor, is_deaf)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert web.process is not None
     assert web.process.returncode == -signal.SIGKILL
 
@@ -158,7 +158,7 @@ def test_an_address_in_use_is_said_at_once() -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=20,
+            timeout=120,
         )
 
     assert ended.returncode == 1

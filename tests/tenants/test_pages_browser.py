@@ -74,7 +74,7 @@ def show_as(page: Chrome, device: dict[str, Any]) -> None:
     """Show the page as on another device, and wait until it has its width."""
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
     has_width = f"return matchMedia('(width: {device['width']}px)').matches"
-    WebDriverWait(page, 15).until(lambda _: page.execute_script(has_width))
+    WebDriverWait(page, 60).until(lambda _: page.execute_script(has_width))
 
 
 def darken(page: Chrome) -> None:
@@ -209,5 +209,5 @@ def _submit(browser: Chrome, button: str) -> None:
     """Press a button and wait until the page that it was on is gone."""
     pressed = browser.find_element(By.CSS_SELECTOR, button)
     pressed.click()
-    wait = WebDriverWait(browser, 15, ignored_exceptions=[WebDriverException])  # while one page takes another's place
+    wait = WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException])  # while one page takes another's place
     wait.until(expected_conditions.staleness_of(pressed))

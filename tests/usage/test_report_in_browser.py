@@ -16,7 +16,7 @@ from tests.factories import new_call
 from tests.tenants.conftest import PASSWORD, new_person
 from tests.web_server import WebServer
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def attributes(item: Any) -> dict[str, Any]:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < end, "the collector got nothing"
         time.sleep(0.05)

@@ -73,6 +73,10 @@ HOSTILE = {
 }
 
 
+BOUND_SECONDS = 15.0
+"""0.2 on a quiet core, as the redaction report measures; minutes where cost grows with the square of the length."""
+
+
 def test_masking_an_answer_takes_no_longer_for_a_record_full_of_names() -> None:
     chooser = random.Random(4)
     words = ("".join(chooser.choice("abdegiklmnorstu") for _ in range(7)).title() for _ in range(12_000))
@@ -82,15 +86,15 @@ def test_masking_an_answer_takes_no_longer_for_a_record_full_of_names() -> None:
     assert session.counts["PERSON"] > 500
     started = time.process_time()
     session.mask(text)
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < BOUND_SECONDS
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_100_000_hostile_characters_take_less_than_a_second_and_a_half(kind: str) -> None:
+def test_100_000_hostile_characters_cost_no_more_than_their_length(kind: str) -> None:
     session = get_redactor().open_session(RedactionPolicy(extra_entities=frozenset({"AGE", "DATE_OF_BIRTH"})))
     started = time.process_time()
     session.redact(HOSTILE[kind][:100_000])
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < BOUND_SECONDS
 
 
 def test_ten_times_the_text_takes_about_ten_times_as_long() -> None:
