@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 django.setup()
 
 from bench.coding_costs import costs_table  # noqa: E402 - labels need the applications
+from bench.coding_editor import editor_table  # noqa: E402
 from bench.coding_quality import (  # noqa: E402
     QUOTES,
     SHARED,
@@ -62,6 +63,8 @@ def _parts(short: bool) -> Iterator[str]:
     if QUOTES.exists() and FRAMEWORK.exists():
         yield "Coding by words alone:"
         yield quotes_table(tree)
+    yield "The editor, its server's part:"
+    yield editor_table()
     sets = [] if short else list(labelled_sets())
     if sets:
         yield "Taught by records that people coded:"
