@@ -190,7 +190,7 @@ class Report:
         yield from _table(["set", "words redacted", "words"], rows)
 
     def _blind_sentences(self) -> Iterator[str]:
-        yield "### Clean sentences that nobody read while building this (translations of Django REST framework)"
+        yield "### Clean sentences of another field: translations of Django REST framework"
         yield ""
         texts = data_sets.interface_sentences(_BLIND_LANGUAGES)
         shares = clean_words(self._engine, self._policy, texts)
