@@ -161,7 +161,10 @@ def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
 
 
 def _elsewhere(tree: Tree) -> Iterator[_Elsewhere]:
-    """Judge each example as if it were not there: by the framework's words, then by words for the same thing."""
+    """Judge each example as if it were not there: by the framework's words, then by words for the same thing.
+
+    That a code of the same name takes it tells no more than the rule about names.
+    """
     coder = LexicalCoder(tree)
     features = [_known_by(placed, without="") for placed in coder.codes]
     few = max(1, len(coder.codes) // FEW_OF_CODES)
@@ -174,8 +177,9 @@ def _elsewhere(tree: Tree) -> Iterator[_Elsewhere]:
             scores = likeness(others, read_record(example))
             own, best = scores[place], max(scores)
             is_far = sum(score > own for score in scores) >= min(LIKELIEST_BY_CONCEPTS, few)
-            if is_far and best >= LEAST_LIKENESS:
-                yield _Elsewhere(placed, number, coder.codes[scores.index(best)], best - own)
+            likelier = coder.codes[scores.index(best)]
+            if is_far and best >= LEAST_LIKENESS and likelier.code.name.casefold() != placed.code.name.casefold():
+                yield _Elsewhere(placed, number, likelier, best - own)
 
 
 def _known_by(placed: PlacedCode, *, without: str) -> Features:

@@ -52,6 +52,7 @@ def test_a_record_is_coded_level_by_level(api: httpx.Client, provider: ScriptedP
         "not_coded_reason": None,
         "suggested_code": None,
         "strategy": "level_by_level",
+        "could_identify": False,
         "dropped_codes": 0,
         "dropped_evidence": 0,
     }

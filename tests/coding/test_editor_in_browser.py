@@ -307,7 +307,8 @@ def test_from_right_to_left_the_arrows_point_the_other_way(page: Chrome, draft: 
     page.add_cookie({"name": "django_language", "value": "ar"})
     page.refresh()
     link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_LEFT)
-    wait_for_status(page, "Moved: Water > Supply > Queue > Broken pump (1/1)")
+    where = "Water > Supply > Queue > Broken pump (1/1)"
+    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "status").text.endswith(where))
     page.delete_cookie("django_language")
 
 
