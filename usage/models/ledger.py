@@ -74,6 +74,17 @@ class LLMCall(TenantScopedModel):
                 condition=models.Q(status=CallStatus.PENDING),
                 name="llm_calls_still_pending",
             ),
+            # What people filter the list by, and few rows are; good ones never enter.
+            models.Index(
+                fields=["tenant", "-created_at", "-id"],
+                condition=models.Q(status__in=[CallStatus.ERROR, CallStatus.UNKNOWN]),
+                name="llm_calls_failed_by_tenant",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(status__in=[CallStatus.ERROR, CallStatus.UNKNOWN]),
+                name="llm_calls_failed",
+            ),
         ]
 
     def __str__(self) -> str:
