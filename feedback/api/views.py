@@ -69,8 +69,8 @@ class SummarizeViewSet(OperationViewSet):
             {
                 "id": record.id,
                 **asdict(result),
-                "could_identify": run.redaction.could_identify > 0,
                 "pretty_output": shown,
+                "could_identify": run.redaction.could_identify > 0,
             }
         )
 
@@ -116,8 +116,8 @@ class SummarizeBulkViewSet(OperationViewSet):
             {
                 "ids": ids,
                 **asdict(result),
-                "records_that_could_identify": run.redaction.could_identify,
                 "pretty_output": shown,
+                "records_that_could_identify": run.redaction.could_identify,
             }
         )
 
@@ -177,12 +177,12 @@ class AnalyzeBulkViewSet(OperationViewSet):
                 "quality_score": result.quality_score,
                 "uncertainty_explanation": result.uncertainty_explanation,
                 "feedback_record_count": result.feedback_record_count,
-                "quoted_records": result.quoted_records,
-                "records_that_could_identify": run.redaction.could_identify,
                 "request_id": str(self.request_id),
                 "confidence": result.confidence,
                 "coding_trends": asdict(result.trends) if result.trends else None,
                 "pretty_output": shown,
+                "quoted_records": result.quoted_records,
+                "records_that_could_identify": run.redaction.could_identify,
             }
         )
 
