@@ -208,7 +208,7 @@ def test_a_table_of_too_many_columns_is_refused_at_once() -> None:
     started = time.perf_counter()
     with pytest.raises(UnreadableFramework, match="columns"):
         read_file("x.csv", header + b"\nA\n")
-    assert time.perf_counter() - started < 30
+    assert time.perf_counter() - started < 5
 
 
 def test_every_bad_row_is_named() -> None:

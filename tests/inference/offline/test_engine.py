@@ -143,7 +143,7 @@ def test_a_text_of_100000_characters_is_answered_in_seconds(text: str, answer: t
     rendered = load_prompt(room, name).render(**variables)
     started = time.process_time()
     answer_offline(system=rendered.system, user=rendered.user, schema=answer.json_schema())
-    assert time.process_time() - started < 60
+    assert time.process_time() - started < 4
 
 
 def test_instructions_in_a_record_change_nothing_said_of_another() -> None:

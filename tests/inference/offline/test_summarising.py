@@ -192,7 +192,7 @@ def test_a_thousand_records_are_summarised_in_seconds() -> None:
     records = (demo_texts() * 4)[:1000]
     started = time.process_time()
     _together(records)
-    assert time.process_time() - started < 60
+    assert time.process_time() - started < 5
 
 
 def _together(records: list[str], **variables: str) -> dict[str, str]:

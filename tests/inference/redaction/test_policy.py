@@ -100,7 +100,7 @@ def test_ten_thousand_patterns_are_refused_before_any_is_compiled() -> None:
     started = time.process_time()
     with pytest.raises(InvalidPolicy, match="at most 100"):
         RedactionPolicy.from_dict({"custom_patterns": patterns})
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 0.5
 
 
 def test_as_many_patterns_as_allowed_do_not_hold_a_record_up() -> None:
@@ -109,7 +109,7 @@ def test_as_many_patterns_as_allowed_do_not_hold_a_record_up() -> None:
     session = get_redactor().open_session(RedactionPolicy.from_dict({"custom_patterns": patterns}))
     started = time.process_time()
     assert session.redact("xz" * 5_000).startswith("xz")
-    assert time.process_time() - started < 15
+    assert time.process_time() - started < 1.5
 
 
 def test_a_tenants_own_numbers_are_found_in_any_digits() -> None:

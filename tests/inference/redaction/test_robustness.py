@@ -73,8 +73,7 @@ HOSTILE = {
 }
 
 
-BOUND_SECONDS = 15.0
-"""0.2 on a quiet core, as the redaction report measures; minutes where cost grows with the square of the length."""
+BOUND_SECONDS = 1.5  # of a core; 0.2 on a quiet one
 
 
 def test_masking_an_answer_takes_no_longer_for_a_record_full_of_names() -> None:
@@ -90,7 +89,7 @@ def test_masking_an_answer_takes_no_longer_for_a_record_full_of_names() -> None:
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_100_000_hostile_characters_cost_no_more_than_their_length(kind: str) -> None:
+def test_100_000_hostile_characters_take_less_than_a_second_and_a_half(kind: str) -> None:
     session = get_redactor().open_session(RedactionPolicy(extra_entities=frozenset({"AGE", "DATE_OF_BIRTH"})))
     started = time.process_time()
     session.redact(HOSTILE[kind][:100_000])
