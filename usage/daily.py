@@ -54,9 +54,9 @@ latencies as (
     where latency_ms is not null group by grouping sets ({sets_with_bucket})
 ),
 requests as (
-    select distinct on (tenant_id, operation, call_id) *,
-        {all_failed} over (partition by tenant_id, operation, call_id) as all_failed
-    from ledger order by tenant_id, operation, call_id, created_at, id
+    select distinct on (call_id, tenant_id, operation) *,
+        {all_failed} over (partition by call_id, tenant_id, operation) as all_failed
+    from ledger order by call_id, tenant_id, operation, created_at, id
 ),
 parts as (
     select {grain} as grain, {keys}, {sums_of_calls}, null::int[] as latency_buckets, null::int[] as latency_counts

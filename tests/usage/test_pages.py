@@ -184,3 +184,18 @@ def test_numbers_in_an_export_stay_numbers() -> None:
     sheet = load_workbook(io.BytesIO(as_xlsx([[Decimal("-1.5"), 3, None]]))).active
     assert sheet is not None
     assert [cell.data_type for cell in sheet[1]][:2] == ["n", "n"]
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "12,345.50"), ("fr", "12 345,50"), ("es", "12 345,50"), ("ar", "12,345.50")]
+)
+def test_a_figure_is_written_as_the_reader_writes_it_whoever_read_it_before(
+    pages: Client, tenant: Tenant, other_tenant: Tenant, language: str, written: str
+) -> None:
+    new_call(tenant, **march(4, cost_usd=Decimal("12345.50"), request_model="openai/large"))
+    new_call(other_tenant, **march(4, cost_usd=Decimal("98765.50"), request_model="openai/large"))
+    for asked in ("en", "fr", "es", "ar", language):
+        response = pages.get(reverse("usage:report"), MARCH, headers={"accept-language": asked})
+    page = response.content.decode().replace("\xa0", " ")
+    assert f"<bdi>{written}</bdi>" in page
+    assert "765" not in text_of(pages, reverse("usage:report"), MARCH)

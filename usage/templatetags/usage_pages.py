@@ -1,20 +1,25 @@
 """How figures are written on the usage pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from usage.metrics import Metric, Unit
+from usage.report import Line
+from usage.sources import Number
 
 register = template.Library()
 
 NOTHING = "–"
+REMEMBERED_FIGURES = 10_000  # of a hundred pages that are opened again
 
 
 @register.filter
@@ -45,17 +50,34 @@ def of(names: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def written_as(value: Any, metric: Metric) -> str:
+def written_as(value: Number | None, metric: Metric) -> str:
     """Write a figure in its unit."""
-    if value is None:
-        return NOTHING
-    if metric.unit is Unit.USD:
+    return NOTHING if value is None else _written(value, metric.unit, get_language())
+
+
+@lru_cache(REMEMBERED_FIGURES)
+def _written(value: Number, unit: Unit, language: str | None) -> str:
+    if unit is Unit.USD:
         return usd(value)
-    if metric.unit is Unit.SHARE:
+    if unit is Unit.SHARE:
         return percent(value)
-    if metric.unit is Unit.MILLISECONDS:
+    if unit is Unit.MILLISECONDS:
         return f"{number_format(round(float(value)), use_l10n=True, force_grouping=True)} ms"
     return number_format(round(value), use_l10n=True, force_grouping=True)
+
+
+@register.simple_tag
+def cells_of_line(line: Line, columns: Sequence[Metric]) -> SafeString:
+    """Write a table's line as cells, its share and change first; a loop in a template takes several times as long."""
+    figures = [written_as(line.values.get(column.name), column) for column in columns]
+    texts = [percent(line.share), signed_percent(line.change), *figures]
+    return format_html_join("", '<td class="number"><bdi>{}</bdi></td>', ((text,) for text in texts))
+
+
+@register.simple_tag
+def cells_of_day(figures: Sequence[Number], metric: Metric) -> SafeString:
+    """Write a day's figures of one measure as cells."""
+    return format_html_join("", "<td>{}</td>", ((written_as(figure, metric),) for figure in figures))
 
 
 @register.filter

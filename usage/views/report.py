@@ -137,6 +137,10 @@ class Day:
     parts: Sequence[float]
     whole: float
 
+    @property
+    def figures(self) -> Sequence[float]:
+        return [*self.parts, self.whole]
+
 
 def days_of(series: Series) -> Sequence[Day]:
     """The chart as a table: each day's stacks and what they come to; where there are many, only what they come to."""
