@@ -13,7 +13,7 @@ def test_a_framework_is_published_unless_a_draft_is_wanted(tenant: Tenant) -> No
 
 
 def test_a_member_can_log_in_with_the_password(tenant: Tenant) -> None:
-    assert new_member(tenant, Role.ANALYST).check_password(PASSWORD)
+    assert new_member(tenant, Role.ANALYST, password=PASSWORD).check_password(PASSWORD)
 
 
 def test_a_call_belongs_to_its_tenant_alone(tenant: Tenant, other_tenant: Tenant) -> None:

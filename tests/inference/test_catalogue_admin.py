@@ -1,6 +1,5 @@
 """The model catalogue in the admin: entered as a draft, approved and deprecated with a reason, by the platform team."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +15,8 @@ from tenants.errors import Conflict, Forbidden
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import ACTOR, unique_name
+from tests.factories import ACTOR, new_key, unique_name
+from tests.provider import ScriptedProvider
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 
 
@@ -165,17 +165,22 @@ def test_a_model_that_was_deprecated_stays_refused_after_the_next_start(database
 
 
 def test_a_call_with_a_model_that_is_not_approved_is_refused(
-    start_server: Callable[..., Any], client_for: Callable[..., Any], key: str, provider: Any
+    provider: ScriptedProvider, tenant: Tenant, other_tenant: Tenant, settings: Any
 ) -> None:
-    name = unique_name("openai/refused").replace(" ", "-")
-    server = start_server(LLM_MODEL=name)
-    client = client_for(server, key)
-    body = {"feedback_record": {"id": "1", "content": "The clinic is closed."}}
-    assert client.post("/v1/summarize", json=body).status_code == 200
-    move_model(entry=entry_named(name), to=ModelStatus.DEPRECATED, reason="bad", actor_id=ACTOR)
-    fresh = client_for(start_server(LLM_MODEL=name), key)
+    settings.LLM_MODEL = unique_name("openai/refused").replace(" ", "-")
+    settings.LLM_API_BASE, settings.LLM_API_KEY = provider.base_url, "sk-scripted"
+    enter_operator_models()
+
+    def answers() -> list[Any]:
+        body = {"feedback_record": {"id": "1", "content": "The clinic is closed."}}
+        clients = [Client(headers={"Authorization": f"Bearer {new_key(each)}"}) for each in (tenant, other_tenant)]
+        return [client.post("/v1/summarize", body, content_type="application/json") for client in clients]
+
+    assert [answer.status_code for answer in answers()] == [200, 200]
     calls = len(provider.requests)
-    refused = fresh.post("/v1/summarize", json=body)
-    assert refused.status_code == 403
-    assert refused.json()["error"]["code"] == "forbidden"
+    move_model(entry=entry_named(settings.LLM_MODEL), to=ModelStatus.DEPRECATED, reason="bad", actor_id=ACTOR)
+    catalogue._remembered.clear()
+    for refused in answers():
+        assert refused.status_code == 403
+        assert refused.json()["error"]["code"] == "forbidden"
     assert len(provider.requests) == calls

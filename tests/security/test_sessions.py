@@ -15,7 +15,7 @@ LOGIN = "/admin/login/"
 
 @pytest.fixture
 def username(tenant: Tenant) -> str:
-    return str(new_member(tenant, Role.VIEWER).username)
+    return str(new_member(tenant, Role.VIEWER, password=PASSWORD).username)
 
 
 def _token(page: httpx.Response) -> str:

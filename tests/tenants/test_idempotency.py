@@ -1,9 +1,6 @@
 """Idempotency-Key over the real server: worked on once, answered twice."""
 
-import os
-import signal
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,7 +12,7 @@ from django.utils import timezone
 from tenants.models import IdempotentRequest, Tenant
 from tenants.scoping import tenant_scope
 from tests.factories import new_key, unique_name
-from tests.provider import ScriptedProvider, hang, server_error
+from tests.provider import ScriptedProvider, server_error
 from tests.web_server import WebServer
 
 ClientFor = Callable[..., httpx.Client]
@@ -147,43 +144,3 @@ def test_an_answer_is_kept_for_a_day(api: httpx.Client, tenant: Tenant) -> None:
 def test_a_key_of_another_length_is_refused(text: str, api: httpx.Client) -> None:
     assert summarize(api, text).status_code == 422
     assert summarize(api, "x" * 255).status_code == 200
-
-
-def test_a_killed_process_blocks_nobody_once_its_lease_is_over(
-    tenant: Tenant, key: str, provider: ScriptedProvider, start_server: Callable[..., WebServer], client_for: ClientFor
-) -> None:
-    own_server = start_server()
-    client = client_for(own_server, key)
-    idempotency_key = unique_name("key")
-    provider.enqueue(hang())
-
-    def lose_the_answer() -> None:
-        with pytest.raises(httpx.TransportError):
-            summarize(client, idempotency_key)
-
-    first = threading.Thread(target=lose_the_answer)
-    first.start()
-    provider.wait_for_requests(1)
-    for pid in own_server.web_pids():
-        os.kill(pid, signal.SIGKILL)
-    first.join()
-    assert claims_of(tenant)[0].status == IdempotentRequest.Status.RUNNING
-    _wait_until_serving(client)
-    assert summarize(client, idempotency_key).status_code == 409
-    with tenant_scope(tenant.id):
-        lease = IdempotentRequest.objects.get().lease_until - timezone.now()
-        assert timedelta(seconds=100) < lease <= timedelta(seconds=150)
-        IdempotentRequest.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert summarize(client, idempotency_key).status_code == 200
-
-
-def _wait_until_serving(client: httpx.Client) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        try:
-            if client.get("/v1/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail("the server did not come back")
