@@ -23,7 +23,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from selenium.webdriver import Chrome
 
 from tenants.models import Tenant
-from tests.browser import missing_browser, running_browser
+from tests.browser import Chromium, missing_browser, running_chromium
 from tests.databases import DatabaseUrls, clone_template, join_server, leave_server
 from tests.factories import new_key, new_tenant
 from tests.guard.sitecustomize import refuse_live_calls
@@ -51,6 +51,12 @@ def pytest_unconfigure() -> None:
 
 def _run_directory() -> Path:
     return Path(os.environ[RUN_DIRECTORY])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_when_asked_for() -> None:
+    """Each test client loads the middleware, and WhiteNoise would list every static file each time."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
@@ -236,19 +242,16 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="session")
-def running_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     if missing := missing_browser():
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")
         pytest.skip(f"page tests need a browser: {missing}")
-    with running_browser(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
 
 
 @pytest.fixture
-def browser(running_chromium: Chrome) -> Chrome:
-    """A browser without cookies, on an empty page."""
-    running_chromium.get("about:blank")
-    running_chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    running_chromium.set_window_size(1280, 1000)
-    return running_chromium
+def browser(chromium: Chromium) -> Chrome:
+    """A browser with nothing of another test in it, on an empty page."""
+    return chromium.emptied()

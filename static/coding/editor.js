@@ -15,6 +15,11 @@
   const branchOf = (link) => link.parentElement.querySelector(":scope > details");
   const said = status.textContent;
   const current = tree.querySelector("a[aria-current]");
+  let later = 0;
+  const say = (text) => {
+    clearTimeout(later);
+    status.textContent = text;
+  };
 
   /* What a screen reader is told. Lists say where each code stands; marks beside it become part of what is said of it. */
   function describe(list = tree, level = 1) {
@@ -86,11 +91,12 @@
   if (kept.used && current) {
     const wrong = form.querySelector("[aria-invalid=true]");
     const same = controls().find((each) => each.type === "submit" && nameOf(each) === kept.used);
-    go(wrong || same || form.querySelector("h2"));
+    const isElsewhere = document.activeElement !== document.body; // somebody was faster than this script
+    if (!isElsewhere) go(wrong || same || form.querySelector("h2"));
     if (message && same) same.insertAdjacentHTML("afterend", "<span class='done'></span>");
     for (const note of form.querySelectorAll(".done")) note.textContent = message; // the eyes are here, not at the top
   } else if (current && matchMedia("(max-width: 48rem)").matches) form.scrollIntoView();
-  if (message) setTimeout(() => (status.textContent = message), 200); // after the page itself was read
+  if (message) later = setTimeout(() => say(message), 200); // after the page itself was read
 
   tree.addEventListener("focusin", (event) => stopAt(event.target.closest("a")));
   tree.addEventListener(
@@ -119,7 +125,7 @@
       }
     }
     keepAStop();
-    status.textContent = words.length ? editor.dataset.found.replace("0", count) : said;
+    say(words.length ? editor.dataset.found.replace("0", count) : said);
   });
   search.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") go(links()[0]);
@@ -176,8 +182,21 @@
     return others.find((each) => each.textContent.toLowerCase().startsWith(letter.toLowerCase()));
   }
 
-  async function move(link, how, target) {
+  /* Moves are sent one after the other, as they were asked for: so the tree becomes what the server makes of it. */
+  let moved = Promise.resolve();
+  let underway = 0;
+  function move(link, how, target) {
     if (!("editable" in editor.dataset)) return;
+    const focused = document.activeElement;
+    const next = () => send(link, how, target, focused).finally(() => (underway -= 1));
+    underway += 1;
+    moved = moved.then(next, next);
+  }
+  addEventListener("beforeunload", (event) => {
+    if (underway) event.preventDefault(); // the browser asks whether to leave without them
+  });
+
+  async function send(link, how, target, focused) {
     const body = new URLSearchParams({ act: "move", code: idOf(link), how });
     if (target) body.set("target", idOf(target));
     const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -185,13 +204,15 @@
     const answer = await fetch(editor.dataset.act, { method: "POST", body, headers }).catch(() => null);
     const told = await answer?.json().catch(() => null);
     if (!answer?.ok) {
-      status.textContent = told?.error || editor.dataset.failed;
+      say(told?.error || editor.dataset.failed);
       return;
     }
+    const active = document.activeElement;
     put(itemOf(link), how, target && itemOf(target));
     describe();
-    status.textContent = `${editor.dataset.moved} ${pathOf(itemOf(link))} (${link.ariaPosInSet}/${link.ariaSetSize})`;
-    link.focus();
+    say(`${editor.dataset.moved} ${pathOf(itemOf(link))} (${link.ariaPosInSet}/${link.ariaSetSize})`);
+    if (active === focused) go(link);
+    else if (active !== document.activeElement) go(active); // what is put elsewhere loses the focus
   }
 
   function put(item, how, target) {

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from coding import editing
 from coding.formats.files import read_file
@@ -20,14 +18,14 @@ from coding.services import import_framework, start_draft
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.accessibility import accessible, violations
+from tests.browser import leaving, resize, until, until_equal
 from tests.coding.factories import new_published
 from tests.coding.test_admin import client_of
 from tests.coding.test_editor import outline
 from tests.factories import ACTOR
-from tests.tenants.test_pages_browser import ask
+from tests.tenants.test_pages_browser import ask, show_as
 from tests.web_server import WebServer
 
-SECONDS = 60
 SHIPPED = Path(__file__).resolve().parents[2] / "coding" / "demo" / "framework.json"
 SCREENSHOTS = os.environ.get("EDITOR_SCREENSHOTS")
 
@@ -71,18 +69,31 @@ def link(page: Chrome, name: str) -> WebElement:
     return page.find_element(By.XPATH, f"//ul[@id='tree']//a[.='{name}']")
 
 
+def status(page: Chrome) -> str:
+    """What the live region says."""
+    return page.find_element(By.ID, "status").text
+
+
 def wait_for_status(page: Chrome, text: str) -> None:
-    """The live region says a text; a page may be taking another one's place meanwhile."""
-    wait = WebDriverWait(page, SECONDS, ignored_exceptions=[NoSuchElementException, StaleElementReferenceException])
-    wait.until(lambda _: page.find_element(By.ID, "status").text == text)
+    until_equal(lambda: status(page), text)
 
 
 def wait_for_focus(page: Chrome, tag: str, text: str) -> None:
-    def has_it(_: Chrome) -> bool:
-        focused = page.switch_to.active_element
-        return (focused.tag_name, focused.text) == (tag, text)
+    def focused() -> tuple[str, str]:
+        element = page.switch_to.active_element
+        return element.tag_name, element.text
 
-    WebDriverWait(page, SECONDS, ignored_exceptions=[StaleElementReferenceException]).until(has_it)
+    until_equal(focused, (tag, text))
+
+
+def wait_until_shown(page: Chrome, name: str, *, shown: bool = True) -> None:
+    until_equal(lambda: link(page, name).is_displayed(), shown)
+
+
+def select(page: Chrome, name: str) -> None:
+    """Open the page of a code from the tree."""
+    with leaving(page):
+        link(page, name).click()
 
 
 def keep_picture(page: Chrome, name: str) -> None:
@@ -92,11 +103,28 @@ def keep_picture(page: Chrome, name: str) -> None:
 
 
 def press(page: Chrome, button: str) -> None:
-    page.find_element(By.XPATH, f"//section[@id='code']//button[normalize-space()='{button}']").click()
+    """Press a button of the selected code; each of them leaves the page."""
+    found = page.find_element(By.XPATH, f"//section[@id='code']//button[normalize-space()='{button}']")
+    with leaving(page):
+        found.click()
+
+
+def follow(page: Chrome, ending: str) -> None:
+    """Follow the link whose address ends so."""
+    with leaving(page):
+        page.find_element(By.CSS_SELECTOR, f"a[href$='{ending}']").click()
+
+
+def slow_down_the_next_answer(page: Chrome) -> None:
+    """Let the page's next request be on its way for a second; those after it are not held up."""
+    page.execute_script(
+        "const real = window.fetch; window.fetch = async (...what) => {"
+        "window.fetch = real; await new Promise(done => setTimeout(done, 1000)); return real(...what); }"
+    )
 
 
 def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: FrameworkVersion) -> None:
-    assert "9 codes" in page.find_element(By.ID, "status").text
+    assert "9 codes" in status(page)
     search = page.find_element(By.ID, "q")
     search.send_keys("pump")
     wait_for_status(page, "Found: 1")
@@ -104,7 +132,7 @@ def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: Fra
     assert link(page, "Broken pump").is_displayed()
     search.send_keys(Keys.CONTROL, "a")
     search.send_keys(Keys.DELETE)
-    WebDriverWait(page, SECONDS).until(lambda _: link(page, "Taste").is_displayed())
+    wait_until_shown(page, "Taste")
 
     link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_UP)
     wait_for_status(page, "Moved: Water > Supply > Broken pump (1/2)")
@@ -114,27 +142,28 @@ def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: Fra
     link(page, "Queue").send_keys(Keys.ALT, Keys.ARROW_LEFT)
     wait_for_status(page, "Moved: Water > Supply > Queue (2/2)")
 
-    link(page, "Queue").click()
-    definition = WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.NAME, "definition"))
-    definition.send_keys("People wait for water.")
+    select(page, "Queue")
+    page.find_element(By.NAME, "definition").send_keys("People wait for water.")
     press(page, "Save")
-    WebDriverWait(page, SECONDS).until(lambda _: "Queue is saved." in page.page_source)
+    wait_for_status(page, "Queue is saved.")
     assert link(page, "Queue").get_attribute("aria-selected") == "true"
     keep_picture(page, "editor")
 
     page.find_element(By.ID, "merge-target").send_keys("Broken pump")
     press(page, "Merge")
-    WebDriverWait(page, SECONDS).until(lambda _: link(page, "Broken pump").get_attribute("aria-selected") == "true")
+    assert link(page, "Broken pump").get_attribute("aria-selected") == "true"
     assert "retired" in str(link(page, "Queue").get_attribute("class"))
 
-    page.find_element(By.CSS_SELECTOR, "a[href$='/diff/']").click()
-    WebDriverWait(page, SECONDS).until(lambda _: "1 merged" in page.page_source)
+    follow(page, "/diff/")
+    assert "1 merged" in page.page_source
     keep_picture(page, "differences")
-    page.back()
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "tree"))
-    page.find_element(By.CSS_SELECTOR, "a[href$='/publish/']").click()
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.CSS_SELECTOR, "input[value='Publish']")).click()
-    WebDriverWait(page, SECONDS).until(lambda _: "codes from now on" in page.page_source)
+    with leaving(page):
+        page.back()
+    assert page.find_elements(By.ID, "tree")
+    follow(page, "/publish/")
+    with leaving(page):
+        page.find_element(By.CSS_SELECTOR, "input[value='Publish']").click()
+    assert "codes from now on" in page.page_source
     with tenant_scope(draft.tenant_id):
         draft.refresh_from_db()
     assert draft.status == VersionStatus.PUBLISHED
@@ -144,16 +173,78 @@ def test_arrow_keys_walk_the_tree_and_what_is_folded_stays_folded(page: Chrome) 
     link(page, "Water").send_keys(Keys.ARROW_DOWN)
     assert page.switch_to.active_element.text == "Supply"
     page.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
-    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
+    wait_until_shown(page, "Queue", shown=False)
     page.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
     assert page.switch_to.active_element.text == "Quality"
-    link(page, "Clinic").click()
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.NAME, "definition"))
+    select(page, "Clinic")
+    assert page.find_elements(By.NAME, "definition")
     assert not link(page, "Queue").is_displayed()
 
 
+def test_moves_asked_for_at_once_are_made_one_after_the_other(page: Chrome, draft: FrameworkVersion) -> None:
+    """The second one can be made only after the first: a code goes under the one before it."""
+    slow_down_the_next_answer(page)
+    link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_UP)
+    link(page, "Queue").send_keys(Keys.ALT, Keys.ARROW_RIGHT)
+    wait_for_status(page, "Moved: Water > Supply > Broken pump > Queue (1/1)")
+    assert outline(draft)[2:4] == ["  Broken pump", "   Queue"]
+    wait_for_focus(page, "a", "Queue")
+
+
+def test_a_move_that_is_under_way_takes_no_key_from_another_control(page: Chrome) -> None:
+    asks = "const leave = new Event('beforeunload', {cancelable: true}); return !dispatchEvent(leave)"
+    assert page.execute_script(asks) is False
+    slow_down_the_next_answer(page)
+    link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_UP)
+    search = page.find_element(By.ID, "q")
+    search.send_keys("pu")
+    assert page.execute_script(asks) is True
+    wait_for_status(page, "Moved: Water > Supply > Broken pump (1/2)")
+    assert page.execute_script(asks) is False
+    page.switch_to.active_element.send_keys("mp")
+    assert search.get_attribute("value") == "pump"
+
+
+def test_who_was_faster_than_the_script_keeps_the_focus(page: Chrome) -> None:
+    select(page, "Queue")
+    fast = "document.addEventListener('readystatechange', () => document.getElementById('q').focus(), {once: true})"
+    page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": fast})
+    press(page, "Save")
+    wait_for_status(page, "Queue is saved.")
+    assert page.switch_to.active_element.get_attribute("id") == "q"
+
+
+def test_what_an_earlier_page_did_is_not_said_after_what_this_one_did(page: Chrome) -> None:
+    select(page, "Queue")
+    late = "const real = window.setTimeout; window.setTimeout = (act, pause) => real(act, pause * 10)"
+    page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": late})
+    press(page, "Save")
+    link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_UP)
+    moved = "Moved: Water > Supply > Broken pump (1/2)"
+    wait_for_status(page, moved)
+    page.execute_async_script("setTimeout(arguments[0], 300)")
+    assert status(page) == moved
+
+
+def start_dragging(page: Chrome, taken: WebElement) -> None:
+    """Press and move a little at one go: a move that is sent by itself starts no drag in Chromium's driver."""
+    ActionChains(page).click_and_hold(taken).move_by_offset(5, 0).perform()
+
+
+def drag_onto(page: Chrome, target: WebElement) -> None:
+    """Move what is held onto the middle of a code, by a pixel more until the page has heard of it: that is late."""
+
+    def is_over() -> bool:
+        ActionChains(page).move_to_element(target).move_by_offset(1, 0).perform()
+        return bool(target.find_elements(By.XPATH, "parent::li[contains(@class, 'drop-under')]"))
+
+    until(is_over)
+
+
 def test_a_code_is_dragged_under_another(page: Chrome, draft: FrameworkVersion) -> None:
-    ActionChains(page).drag_and_drop(link(page, "Taste"), link(page, "Clinic")).perform()
+    start_dragging(page, link(page, "Taste"))
+    drag_onto(page, link(page, "Clinic"))
+    ActionChains(page).release().perform()
     wait_for_status(page, "Moved: Health > Clinic > Taste (2/2)")
     assert outline(draft)[-2:] == ["  Opening hours", "  Taste"]
 
@@ -170,17 +261,24 @@ def test_dragging_to_the_edge_of_the_tree_scrolls_to_what_was_out_of_sight(
     seen = "const box = arguments[0].getBoundingClientRect(); return Math.min(box.bottom, innerHeight) - box.top"
     half_seen = int(page.execute_script(seen, pane)) // 2  # from the middle of what is seen of the tree to its edge
     assert last.rect["y"] > pane.rect["y"] + 2 * half_seen
-    hand = ActionChains(page).click_and_hold(taken).move_to_element_with_offset(pane, 0, half_seen - 20)
-    hand.pause(SECONDS).move_to_element(last).pause(1).move_by_offset(1, 0).pause(1)  # the page hears of a drag late
-    hand.release().perform()
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "status").text.startswith("Moved:"))
-    assert last.text in page.find_element(By.ID, "status").text
+    start_dragging(page, taken)
+    at_the_end = "const e = arguments[0]; return e.scrollTop + e.clientHeight >= e.scrollHeight - 1"
+
+    def is_at_the_end() -> bool:
+        hand = ActionChains(page).move_to_element_with_offset(pane, 0, half_seen - 20)
+        hand.move_by_offset(1, 0).perform()  # the page hears of a drag late
+        return bool(page.execute_script(at_the_end, pane))
+
+    until(is_at_the_end)
+    drag_onto(page, last)
+    ActionChains(page).release().perform()
+    until(lambda: status(page).startswith("Moved:"))
+    assert last.text in status(page)
 
 
 def test_a_screen_reader_is_told_a_tree_with_levels_and_states(page: Chrome, draft: FrameworkVersion) -> None:
-    link(page, "Queue").click()
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.NAME, "definition"))
-    (tree,) = accessible(page, role="tree")
+    select(page, "Queue")
+    (tree,) = until(lambda: accessible(page, role="tree"))
     assert tree.name == "Codes"
     assert tree.description.startswith("Arrow keys walk the tree")
     told = [
@@ -189,10 +287,10 @@ def test_a_screen_reader_is_told_a_tree_with_levels_and_states(page: Chrome, dra
     assert told[:4] == [("Water", 1, True), ("Supply", 2, True), ("Queue", 3, None), ("Broken pump", 3, None)]
     assert [each.name for each in accessible(page, role="treeitem") if each.states.get("selected")] == ["Queue"]
     link(page, "Supply").send_keys(Keys.ARROW_LEFT)
-    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
-    (supply,) = accessible(page, role="treeitem", name="Supply")
-    assert supply.states["expanded"] is False
-    assert accessible(page, role="treeitem", name="Queue") == []
+    wait_until_shown(page, "Queue", shown=False)
+    folded = [False]
+    until_equal(lambda: [each.states["expanded"] for each in accessible(page, role="treeitem", name="Supply")], folded)
+    until(lambda: not accessible(page, role="treeitem", name="Queue"))
 
 
 def test_what_is_sensitive_or_retired_is_said_with_the_code(page: Chrome, storing_draft: FrameworkVersion) -> None:
@@ -210,27 +308,33 @@ def test_the_keyboard_goes_on_where_it_was_after_each_act(page: Chrome) -> None:
     assert page.switch_to.active_element.text == "Opening hours"
     page.switch_to.active_element.send_keys("q")
     assert page.switch_to.active_element.text == "Queue"
-    page.switch_to.active_element.send_keys(Keys.ENTER)
+    with leaving(page):
+        page.switch_to.active_element.send_keys(Keys.ENTER)
     wait_for_focus(page, "h2", "Queue")
-    page.find_element(By.CSS_SELECTOR, "#code button.default").send_keys(Keys.ENTER)
+    with leaving(page):
+        page.find_element(By.CSS_SELECTOR, "#code button.default").send_keys(Keys.ENTER)
     wait_for_status(page, "Queue is saved.")
     wait_for_focus(page, "button", "Save")
-    page.find_element(By.CSS_SELECTOR, "button[value=down]").send_keys(Keys.ENTER)
+    with leaving(page):
+        page.find_element(By.CSS_SELECTOR, "button[value=down]").send_keys(Keys.ENTER)
     wait_for_status(page, "Queue is moved.")
     wait_for_focus(page, "button", "↓ Down")
     name = page.find_element(By.ID, "id_name")
     name.clear()
-    name.send_keys(Keys.ENTER)
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.CSS_SELECTOR, ".errornote[role=alert]"))
+    with leaving(page):
+        name.send_keys(Keys.ENTER)
+    assert page.find_elements(By.CSS_SELECTOR, ".errornote[role=alert]")
     assert page.switch_to.active_element.get_attribute("name") == "name"
 
 
 def test_a_code_is_deleted_only_when_asked_twice(page: Chrome, draft: FrameworkVersion) -> None:
-    page.find_element(By.ID, "new-root").send_keys("Rumours\n")
+    with leaving(page):
+        page.find_element(By.ID, "new-root").send_keys("Rumours\n")
     wait_for_status(page, "Rumours is added.")
     assert not page.find_element(By.CSS_SELECTOR, "button[value=delete]").is_displayed()
     page.find_element(By.CSS_SELECTOR, ".confirm summary").click()
-    page.find_element(By.CSS_SELECTOR, "button[value=delete]").click()
+    until(lambda: page.find_element(By.CSS_SELECTOR, "button[value=delete]").is_displayed())
+    press(page, "Delete")
     wait_for_status(page, "Rumours is deleted.")
     assert "Rumours" not in outline(draft)
 
@@ -243,13 +347,13 @@ def test_an_imported_version_says_where_it_came_from(page: Chrome, draft: Framew
 
 def test_a_search_opens_what_is_folded_and_folds_it_again(page: Chrome) -> None:
     link(page, "Water").send_keys(Keys.ARROW_LEFT)
-    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
+    wait_until_shown(page, "Queue", shown=False)
     search = page.find_element(By.ID, "q")
     search.send_keys("queue")
-    WebDriverWait(page, SECONDS).until(lambda _: link(page, "Queue").is_displayed())
+    wait_until_shown(page, "Queue")
     search.send_keys(Keys.CONTROL, "a")
     search.send_keys(Keys.DELETE)
-    WebDriverWait(page, SECONDS).until(lambda _: not link(page, "Queue").is_displayed())
+    wait_until_shown(page, "Queue", shown=False)
 
 
 def test_a_refused_move_is_said_and_the_tree_stays(page: Chrome, draft: FrameworkVersion) -> None:
@@ -266,7 +370,7 @@ def test_the_shipped_framework_opens_at_a_code(page: Chrome, server: WebServer, 
         code = large.codes.get(external_id="question-water-points")
     page.get(f"{server.base_url}/admin/coding/frameworkversion/{large.pk}/editor/?code={code.pk}")
     assert link(page, code.name).is_displayed()
-    assert "126 codes" in page.find_element(By.ID, "status").text
+    assert "126 codes" in status(page)
     keep_picture(page, "framework-editor")
 
 
@@ -278,22 +382,18 @@ def test_every_page_of_a_version_keeps_the_rules_of_wcag(
     width: int, page: Chrome, server: WebServer, storing_draft: FrameworkVersion
 ) -> None:
     """320 pixels are what is left of 1280 at four times the size (1.4.10)."""
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    show_as(page, {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
     with tenant_scope(storing_draft.tenant_id):
         queue = storing_draft.codes.get(name="Queue")
     version = f"{server.base_url}/admin/coding/frameworkversion/{storing_draft.pk}"
     addresses = [f"{version}/{each}/" for each in PAGES] + [f"{version}/editor/?code={queue.pk}"]
     broken = {}
-    try:
-        for address in addresses:
-            page.get(address)
-            found = violations(page)
-            if ask(page, "overflow") > 0:
-                found.append("wider than the window")
-            broken[address.removeprefix(version)] = found
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    for address in addresses:
+        page.get(address)
+        found = violations(page)
+        if ask(page, "overflow") > 0:
+            found.append("wider than the window")
+        broken[address.removeprefix(version)] = found
     assert {address: found for address, found in broken.items() if found} == {}
 
 
@@ -308,51 +408,42 @@ def test_from_right_to_left_the_arrows_point_the_other_way(page: Chrome, draft: 
     page.refresh()
     link(page, "Broken pump").send_keys(Keys.ALT, Keys.ARROW_LEFT)
     where = "Water > Supply > Queue > Broken pump (1/1)"
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.ID, "status").text.endswith(where))
-    page.delete_cookie("django_language")
+    until(lambda: status(page), lambda said: said.endswith(where))
 
 
 def test_two_windows_at_one_code_lose_no_text(page: Chrome, draft: FrameworkVersion) -> None:
-    link(page, "Queue").click()
+    select(page, "Queue")
     first = page.current_window_handle
-    definition = WebDriverWait(page, SECONDS).until(lambda _: page.find_element(By.NAME, "definition"))
-    definition.send_keys("Mine")
+    page.find_element(By.NAME, "definition").send_keys("Mine")
     address = page.current_url
     page.switch_to.new_window("tab")
-    try:
-        page.get(address)
-        page.find_element(By.NAME, "definition").send_keys("Theirs")
-        press(page, "Save")
-        WebDriverWait(page, SECONDS).until(lambda _: "Queue is saved." in page.page_source)
-        page.close()
-    finally:
-        page.switch_to.window(first)
+    page.get(address)
+    page.find_element(By.NAME, "definition").send_keys("Theirs")
     press(page, "Save")
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.CLASS_NAME, "errorlist"))
+    assert "Queue is saved." in page.page_source
+    page.close()
+    page.switch_to.window(first)
+    press(page, "Save")
     assert "“Theirs”" in page.find_element(By.CLASS_NAME, "errorlist").text
     assert page.find_element(By.NAME, "definition").get_attribute("value") == "Mine"
     press(page, "Save")
-    WebDriverWait(page, SECONDS).until(lambda _: "Queue is saved." in page.page_source)
+    assert "Queue is saved." in page.page_source
     with tenant_scope(draft.tenant_id):
         assert draft.codes.get(name="Queue").definition == "Mine"
 
 
 def test_the_editor_fits_a_phone(page: Chrome) -> None:
-    page.set_window_size(390, 844)
-    link(page, "Queue").click()
-    WebDriverWait(page, SECONDS).until(lambda _: page.find_elements(By.NAME, "definition"))
+    resize(page, 390, 844)
+    select(page, "Queue")
+    assert page.find_elements(By.NAME, "definition")
     script = "return document.querySelector('#editor').scrollWidth - document.documentElement.clientWidth"
     keep_picture(page, "editor-phone")
     assert page.execute_script(script) <= 0
-    keep_picture(page, "editor-phone")
 
 
 def test_without_script_every_act_is_still_there(page: Chrome, draft: FrameworkVersion) -> None:
     page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        page.refresh()
-        link(page, "Broken pump").click()
-        press(page, "↑ Up")
-        WebDriverWait(page, SECONDS).until(lambda _: outline(draft)[2] == "  Broken pump")
-    finally:
-        page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    page.refresh()
+    select(page, "Broken pump")
+    press(page, "↑ Up")
+    assert outline(draft)[2] == "  Broken pump"

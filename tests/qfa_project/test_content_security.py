@@ -4,9 +4,9 @@ import httpx
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tenants.models import Tenant
+from tests.browser import until
 from tests.web_server import WebServer
 
 
@@ -21,8 +21,8 @@ def test_the_documentation_of_the_api_is_shown_under_the_policy(
     server: WebServer, browser: Chrome, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     browser.get(f"{server.base_url}/v1/docs/")
-    WebDriverWait(browser, 60).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
-    assert "/v1/summarize" in browser.find_element(By.TAG_NAME, "body").text
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, ".opblock"))
+    until(lambda: browser.find_element(By.TAG_NAME, "body").text, lambda text: "/v1/summarize" in text)
     assert [entry for entry in console(browser) if "Content Security" in entry["message"]] == []
 
 

@@ -1,7 +1,6 @@
 """The pages in a real browser: readable, reachable by keyboard, usable on a phone and from right to left."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,13 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 from pytest_django.plugin import DjangoDbBlocker
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tenants.models import Tenant, User
 from tenants.scoped_admin import TenantScopedAdmin
 from tests.accessibility import violations
+from tests.browser import Chromium, leaving, until
 from tests.factories import new_key, new_tenant
 from tests.tenants.conftest import new_platform_admin
 from tests.tenants.rows import new_row
@@ -44,8 +41,7 @@ def every_page() -> list[str]:
     return [reverse(name) for name in names]
 
 
-@contextmanager
-def reading(browser: Chrome, server: WebServer, reader: User, tenant: Tenant) -> Iterator[OpenPage]:
+def reading(browser: Chrome, server: WebServer, reader: User, tenant: Tenant) -> OpenPage:
     """Open pages as somebody who looks at a tenant: `open_page("/admin/", language="ar")`."""
     new_key(tenant)
     signed_in = Client()
@@ -60,21 +56,19 @@ def reading(browser: Chrome, server: WebServer, reader: User, tenant: Tenant) ->
         browser.get(server.base_url + address)
         return browser
 
-    yield open_it
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    return open_it
 
 
 @pytest.fixture
-def open_page(browser: Chrome, server: WebServer, platform_admin: User, tenant: Tenant) -> Iterator[OpenPage]:
-    with reading(browser, server, platform_admin, tenant) as open_it:
-        yield open_it
+def open_page(browser: Chrome, server: WebServer, platform_admin: User, tenant: Tenant) -> OpenPage:
+    return reading(browser, server, platform_admin, tenant)
 
 
 def show_as(page: Chrome, device: dict[str, Any]) -> None:
     """Show the page as on another device, and wait until it has its width."""
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
     has_width = f"return matchMedia('(width: {device['width']}px)').matches"
-    WebDriverWait(page, 60).until(lambda _: page.execute_script(has_width))
+    until(lambda: page.execute_script(has_width))
 
 
 def darken(page: Chrome) -> None:
@@ -103,13 +97,13 @@ def findings(open_page: OpenPage, browser: Chrome, address: str) -> Findings:
 
 @pytest.fixture(scope="module")
 def found(
-    running_chromium: Chrome, server: WebServer, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    chromium: Chromium, server: WebServer, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> dict[str, Findings]:
     """What every check finds on every page, as a platform admin reads it: opening them takes long."""
     with django_db_blocker.unblock():
-        readers = reading(running_chromium, server, new_platform_admin(), new_tenant())
-        with readers as open_page:
-            pages = {address: findings(open_page, running_chromium, address) for address in every_page()}
+        browser = chromium.emptied()
+        open_page = reading(browser, server, new_platform_admin(), new_tenant())
+        pages = {address: findings(open_page, browser, address) for address in every_page()}
     return {address: found for address, found in pages.items() if found}
 
 
@@ -147,7 +141,8 @@ def test_no_list_is_cut_on_a_laptop(browser: Chrome, open_page: OpenPage) -> Non
     """Every screen with a row in it, on a window of 1280 pixels; with all tenants, whose column needs room too."""
     show_as(browser, DESK)
     open_page("/admin/tenant/")
-    _submit(browser, "button[value='all']")
+    with leaving(browser):
+        browser.find_element(By.CSS_SELECTOR, "button[value='all']").click()
     cut = {}
     for model, screen in admin.site._registry.items():
         if not isinstance(screen, TenantScopedAdmin):
@@ -190,24 +185,16 @@ def test_signing_in_choosing_a_tenant_and_making_a_key_works_without_script(
     person.set_password("correct-horse-battery-staple")
     person.save()
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        browser.get(server.base_url + "/")
-        browser.find_element(By.ID, "id_username").send_keys(person.username)
-        browser.find_element(By.ID, "id_password").send_keys("correct-horse-battery-staple")
-        _submit(browser, "#login-form [type=submit]")
-        browser.get(server.base_url + "/admin/tenant/")
-        _submit(browser, f"button[value='{tenant.id}']")
-        browser.get(server.base_url + "/admin/tenants/apikey/add/")
-        browser.find_element(By.ID, "id_name").send_keys("CRM")
-        _submit(browser, "#content-main [type=submit]")
-        assert browser.find_element(By.ID, "secret").text.startswith("qfa_")
-    finally:
-        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-
-
-def _submit(browser: Chrome, button: str) -> None:
-    """Press a button and wait until the page that it was on is gone."""
-    pressed = browser.find_element(By.CSS_SELECTOR, button)
-    pressed.click()
-    wait = WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException])  # while one page takes another's place
-    wait.until(expected_conditions.staleness_of(pressed))
+    browser.get(server.base_url + "/")
+    browser.find_element(By.ID, "id_username").send_keys(person.username)
+    browser.find_element(By.ID, "id_password").send_keys("correct-horse-battery-staple")
+    with leaving(browser):
+        browser.find_element(By.CSS_SELECTOR, "#login-form [type=submit]").click()
+    browser.get(server.base_url + "/admin/tenant/")
+    with leaving(browser):
+        browser.find_element(By.CSS_SELECTOR, f"button[value='{tenant.id}']").click()
+    browser.get(server.base_url + "/admin/tenants/apikey/add/")
+    browser.find_element(By.ID, "id_name").send_keys("CRM")
+    with leaving(browser):
+        browser.find_element(By.CSS_SELECTOR, "#content-main [type=submit]").click()
+    assert browser.find_element(By.ID, "secret").text.startswith("qfa_")

@@ -7,16 +7,15 @@ import pytest
 from django.utils import timezone
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions as seen
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tenants.models import Role, Tenant
 from tests.accessibility import accessible
+from tests.browser import leaving, resize, until, until_equal
 from tests.factories import new_call
 from tests.tenants.conftest import PASSWORD, new_person
 from tests.web_server import WebServer
 
-WAIT_SECONDS = 60
+OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -28,18 +27,20 @@ def manager_at_report(browser: Chrome, server: WebServer, tenant: Tenant) -> Chr
     manager = new_person((tenant, Role.TENANT_MANAGER), password=PASSWORD)
     browser.get(f"{server.base_url}/admin/login/?next=/usage/%3Fperiod%3Dlast_month")
     browser.find_element(By.NAME, "username").send_keys(manager.username)
-    browser.find_element(By.NAME, "password").send_keys(PASSWORD + "\n")
-    WebDriverWait(browser, WAIT_SECONDS).until(seen.presence_of_element_located((By.ID, "by-operation")))
+    with leaving(browser):
+        browser.find_element(By.NAME, "password").send_keys(PASSWORD + "\n")
+    assert browser.find_elements(By.ID, "by-operation")
     return browser
 
 
 def test_a_manager_finds_the_most_expensive_operation_filters_and_exports(manager_at_report: Chrome) -> None:
     browser = manager_at_report
-    WebDriverWait(browser, WAIT_SECONDS).until(seen.visibility_of_element_located((By.ID, "chart")))
+    until(lambda: browser.find_element(By.ID, "chart").is_displayed())
     first = browser.find_element(By.CSS_SELECTOR, "[aria-labelledby=by-operation] tbody th a")
     assert first.text == "analyze"
-    first.click()
-    WebDriverWait(browser, WAIT_SECONDS).until(seen.presence_of_element_located((By.CLASS_NAME, "active-filters")))
+    with leaving(browser):
+        first.click()
+    assert browser.find_elements(By.CLASS_NAME, "active-filters")
     assert "9.50" in browser.find_element(By.CLASS_NAME, "figures").text
     export = browser.find_element(By.ID, "export-csv").get_attribute("href") or ""
     text = browser.execute_async_script(
@@ -54,10 +55,9 @@ def test_a_manager_finds_the_most_expensive_operation_filters_and_exports(manage
 def test_the_report_fits_phone_and_desk_in_both_directions(manager_at_report: Chrome, width: int) -> None:
     browser = manager_at_report
     for direction in ("ltr", "rtl"):
-        browser.set_window_size(width, 900)
+        resize(browser, width, 900)
         browser.execute_script("document.documentElement.dir = arguments[0]", direction)
-        overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert browser.execute_script(overflow) == 0
+        until_equal(lambda: browser.execute_script(OVERFLOW), 0)  # the chart takes its new size a little later
 
 
 def test_the_statement_fits_the_paper(manager_at_report: Chrome, server: WebServer) -> None:
@@ -68,34 +68,30 @@ def test_the_statement_fits_the_paper(manager_at_report: Chrome, server: WebServ
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", a4)
     browser.get(f"{server.base_url}/usage/statement/{last_month.year}/{last_month.month}/")
     assert "10.75" in browser.find_element(By.CLASS_NAME, "figures").text
-    overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert browser.execute_script(overflow) == 0
+    until_equal(lambda: browser.execute_script(OVERFLOW), 0)
     assert not browser.find_element(By.ID, "header").is_displayed()
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_every_figure_is_there_without_script(manager_at_report: Chrome) -> None:
     browser = manager_at_report
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     browser.refresh()
-    WebDriverWait(browser, WAIT_SECONDS).until(seen.presence_of_element_located((By.ID, "by-operation")))
+    assert browser.find_elements(By.ID, "by-operation")
     assert not browser.find_element(By.ID, "chart").is_displayed()
     browser.find_element(By.CSS_SELECTOR, "details.days summary").click()
     last_day = browser.find_elements(By.CSS_SELECTOR, "details.days tr")
     assert any("10.75" in row.text for row in last_day)
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def test_the_chart_says_to_a_screen_reader_what_it_is_and_where_its_figures_are(manager_at_report: Chrome) -> None:
     browser = manager_at_report
-    WebDriverWait(browser, WAIT_SECONDS).until(seen.visibility_of_element_located((By.ID, "chart")))
+    until(lambda: browser.find_element(By.ID, "chart").is_displayed())
     (chart,) = accessible(browser, role="image", name="Cost (USD)")
     assert "10.75" in chart.description
     assert "The table below has the same figures." in chart.description
     browser.find_element(By.CSS_SELECTOR, "details.days summary").click()
-    headings = {each.name for each in accessible(browser, role="columnheader")}
-    assert {"Day", "analyze", "summarize", "Together"} <= headings
+    headings = {"Day", "analyze", "summarize", "Together"}
+    until(lambda: {each.name for each in accessible(browser, role="columnheader")}, headings.issubset)
 
 
 def test_figures_stand_ones_under_ones_from_right_to_left_and_are_written_alike_in_table_and_chart(
