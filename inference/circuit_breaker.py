@@ -18,6 +18,7 @@ class CircuitBreaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._outcomes: deque[tuple[float, bool]] = deque()
+        self._failures = 0
         self._opened_at: float | None = None
 
     def admit(self) -> None:
@@ -39,14 +40,15 @@ class CircuitBreaker:
                     self._close()
                 return
             self._outcomes.append((now, has_failed))
-            while self._outcomes and now - self._outcomes[0][0] > WINDOW_SECONDS:
-                self._outcomes.popleft()
-            failures = sum(failed for _, failed in self._outcomes)
-            if len(self._outcomes) >= LEAST_ATTEMPTS and failures >= FAILURE_SHARE * len(self._outcomes):
+            self._failures += has_failed
+            while now - self._outcomes[0][0] > WINDOW_SECONDS:
+                self._failures -= self._outcomes.popleft()[1]
+            if len(self._outcomes) >= LEAST_ATTEMPTS and self._failures >= FAILURE_SHARE * len(self._outcomes):
                 self._opened_at = now
 
     def _close(self) -> None:
         self._outcomes.clear()
+        self._failures = 0
         self._opened_at = None
 
 

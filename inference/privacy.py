@@ -3,11 +3,12 @@
 import logging
 from typing import NamedTuple
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from inference.models import Finding
 from inference.orchestrator import OperationRun
 from inference.redaction import RedactionSession
+from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
 from usage.periods import today
 
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 ADD_SQL = """
 with without_waiting_for_the_disk as (select set_config('synchronous_commit', 'off', true))
 insert into inference_privacycount (tenant_id, day, operation, finding, kind, count)
-select %s, %s, %s, found.finding, found.kind, found.count
+select %s::uuid, %s::date, %s, found.finding, found.kind, found.count
 from without_waiting_for_the_disk, unnest(%s::text[], %s::text[], %s::int[]) as found (finding, kind, count)
 order by found.finding, found.kind
 on conflict (tenant_id, day, operation, finding, kind)
@@ -57,18 +58,8 @@ def keep_counts(run: OperationRun) -> None:
         return
     findings, kinds, numbers = zip(*counts, strict=True)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                ADD_SQL,
-                [
-                    current_tenant_id(),
-                    today(),
-                    run.operation.name,
-                    list(findings),
-                    list(kinds),
-                    list(numbers),
-                ],
-            )
+        day = [current_tenant_id(), today(), run.operation.name]
+        execute_prepared(ADD_SQL, [*day, list(findings), list(kinds), list(numbers)])
     except DatabaseError as error:
         failure = type(error).__name__
         logger.error("Privacy counts of a call were not kept: %s", failure)  # noqa: TRY400 (a traceback quotes SQL)

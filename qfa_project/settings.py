@@ -5,7 +5,6 @@ from typing import Any
 
 from qfa_project import embedded_postgres, local_secret
 from qfa_project.environment import Environment
-from tenants.postgresql.session import forget_scope
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -95,7 +94,6 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": DATABASE_POOL_SIZE,
     "timeout": 10,
-    "reset": forget_scope,
 }
 
 # People and pages

@@ -1,13 +1,15 @@
 """The database wrapper that tells PostgreSQL the current scope, so that row-level security can hold it.
 
 Before a statement runs, the session settings `app.tenant_id` and `app.scope` are set if they differ from the scope in
-force. PostgreSQL reverts them when the transaction or savepoint they were set in is rolled back, and a fresh connection
-has none: after each of these the wrapper forgets what it knew and sets them again.
+force; before a connection goes back to the pool they are cleared. PostgreSQL reverts them when the transaction or
+savepoint they were set in is rolled back, and a fresh connection has none: after each of these the wrapper forgets what
+it knew and sets them again.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
@@ -33,6 +35,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         self._told = None
         super().init_connection_state()
+
+    def _close(self) -> None:
+        """Clear the scope before the pool lends the connection again; one that is in no state for it is given up.
+
+        Not as the pool's own `reset`: that is done by a thread of the pool, which every call would have to wake twice.
+        """
+        if self.connection is not None and self._told != as_settings(None):
+            if not self._has_forgotten_scope():
+                self.connection.close()
+            self._told = None
+        super()._close()  # type: ignore[misc] # not in the stubs
+
+    def _has_forgotten_scope(self) -> bool:
+        """Clear the session's scope; False when it cannot be, inside a transaction or with the server gone."""
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:
+            return False
+        try:
+            tell_scope(self.connection, *as_settings(None))
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _rollback(self) -> None:
         self._told = None

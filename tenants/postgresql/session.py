@@ -1,4 +1,4 @@
-"""The two session settings that row-level security reads. Imported by the settings module: no Django here."""
+"""The two session settings that row-level security reads."""
 
 from typing import Any
 
@@ -14,10 +14,3 @@ def tell_scope(connection: Connection[Any], tenant_id: str, scope: str) -> None:
     result = connection.pgconn.exec_(f"set app.tenant_id = '{tenant_id}'; set app.scope = '{scope}'".encode())
     if result.status != ExecStatus.COMMAND_OK:
         raise OperationalError("the scope could not be set")
-
-
-def forget_scope(connection: Connection[Any]) -> None:
-    """Clear the scope, so that a connection never carries one tenant's sight to the next borrower."""
-    tell_scope(connection, "", "")
-    if not connection.autocommit:
-        connection.commit()

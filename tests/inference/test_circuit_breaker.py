@@ -52,6 +52,16 @@ def test_it_stays_closed_below_eighty_percent_failures() -> None:
     assert is_open(breaker_after(successes=5, failures=20))
 
 
+def test_failures_that_have_left_the_window_are_forgotten_one_by_one(clock: Clock) -> None:
+    breaker = breaker_after(failures=19)
+    clock.now += 31
+    for _ in range(19):
+        breaker.record(has_failed=True)
+    assert not is_open(breaker)
+    breaker.record(has_failed=True)
+    assert is_open(breaker)
+
+
 def test_failures_older_than_the_window_do_not_count(clock: Clock) -> None:
     breaker = breaker_after(failures=19)
     clock.now += 31

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from tenants.errors import ForeignTenant, ScopeNotSet
@@ -127,12 +128,42 @@ def test_a_thousand_reconnects_leave_one_wrapper_and_tell_each_connection(tenant
     assert len(connection.execute_wrappers) == before
 
 
+def told_when_lent_again(process: int) -> str | None:
+    """Borrow until the pool lends this process's connection again: what it still knows of a scope, our wrapper unasked.
+
+    None when it never comes back.
+    """
+    asked = "select current_setting('app.tenant_id', true), current_setting('app.scope', true)"
+    for _ in range(settings.DATABASE_POOL_SIZE + 1):
+        connection.close()
+        connection.ensure_connection()
+        if connection.connection.info.backend_pid == process:
+            return "".join(value or "" for value in connection.connection.execute(asked).fetchone())
+    return None
+
+
 def test_a_connection_given_back_tells_the_next_borrower_nothing(tenants: tuple[Tenant, Tenant]) -> None:
     with tenant_scope(tenants[0].id):
         assert scope_by_sql() == (str(tenants[0].id), "tenant")
-    connection.close()
-    with no_tenant():
-        assert tuple(value or "" for value in scope_by_sql()) == ("", "")
+    assert told_when_lent_again(connection.connection.info.backend_pid) == ""
+
+
+def test_a_connection_given_back_after_a_rollback_tells_nothing_either(tenants: tuple[Tenant, Tenant]) -> None:
+    with tenant_scope(tenants[0].id):
+        scope_by_sql()
+    with tenant_scope(tenants[1].id), transaction.atomic():
+        scope_by_sql()
+        transaction.set_rollback(True)
+    assert told_when_lent_again(connection.connection.info.backend_pid) == ""
+
+
+def test_a_connection_given_back_in_the_middle_of_a_transaction_is_not_lent_again(
+    tenants: tuple[Tenant, Tenant],
+) -> None:
+    with tenant_scope(tenants[0].id):
+        connection.set_autocommit(False)
+        scope_by_sql()
+    assert told_when_lent_again(connection.connection.info.backend_pid) is None
 
 
 def test_threads_start_without_a_scope_and_copied_contexts_keep_theirs(tenants: tuple[Tenant, Tenant]) -> None:
