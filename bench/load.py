@@ -10,7 +10,6 @@ import json
 import math
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -153,7 +152,7 @@ async def run(plan: Plan) -> Measurement:
         seconds=seconds,
         by_status={str(status): summarise(took) for status, took in load.milliseconds.items()},
         dropped_connections=load.dropped_connections,
-        cpu_seconds=dict(after - before),
+        cpu_seconds={name: used - before[name] for name, used in after.items()},
         sample=load.sample,
     )
 
@@ -166,9 +165,9 @@ async def _hang_up(load: Load) -> None:
         await asyncio.sleep(0)
 
 
-def _cpu(plan: Plan) -> Counter[str]:
+def _cpu(plan: Plan) -> dict[str, float]:
     own = {"generator": time.process_time()}
-    return Counter(own | {name: cpu_seconds(pid) for name, pid in plan.pids.items()})
+    return own | {name: cpu_seconds(pid) for name, pid in plan.pids.items()}
 
 
 def _request(plan: Plan, body: str) -> bytes:
