@@ -73,6 +73,8 @@ def _rows(
 
 def _guarded(cell: Cell) -> Any:
     """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"  # never as 0E-10
     if not isinstance(cell, str):
         return "" if cell is None else cell
     storable = cell.translate(UNSTORABLE)

@@ -112,6 +112,17 @@ def test_another_tenants_figures_are_nowhere(pages: Client, other_tenant: Tenant
         assert "openai/big" not in text
 
 
+def test_an_id_in_the_address_tells_no_name_of_another_tenant(
+    pages: Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    own, foreign = new_person((tenant, Role.ANALYST)), new_person((other_tenant, Role.ANALYST))
+    new_call(tenant, **march(5, user_id=own.id))
+    new_call(other_tenant, **march(5, user_id=foreign.id))
+    assert own.username in text_of(pages, "/usage/", MARCH | {"user_id": str(own.id)})
+    assert foreign.username not in text_of(pages, "/usage/", MARCH | {"user_id": str(foreign.id)})
+    assert other_tenant.name not in text_of(pages, "/usage/", MARCH | {"tenant_id": str(other_tenant.id)})
+
+
 def test_only_the_platform_team_sees_tenants_side_by_side(pages: Client, tenant: Tenant) -> None:
     assert "By tenant" not in text_of(pages, "/usage/", MARCH)
     everybody = pages_for(new_platform_admin())
@@ -181,6 +192,7 @@ def test_no_name_in_an_export_is_a_live_formula() -> None:
 
 
 def test_numbers_in_an_export_stay_numbers() -> None:
+    assert as_csv([[Decimal("0E-10"), Decimal("100.5000000000")]]).decode("utf-8-sig") == "0,100.5\r\n"
     sheet = load_workbook(io.BytesIO(as_xlsx([[Decimal("-1.5"), 3, None]]))).active
     assert sheet is not None
     assert [cell.data_type for cell in sheet[1]][:2] == ["n", "n"]

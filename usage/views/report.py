@@ -57,7 +57,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "chart": chart_of(series, stack),
         "days": days_of(series),
         "peak": max(days_of(series), key=lambda day: day.whole, default=None),
-        "active_filters": _active_filters(filters),
+        "active_filters": _active_filters(filters, figures),
         "filters": {name: str(value) for name, value in filters.equal.items()},
         "address": _address(request),
         "shown_lines": SHOWN_LINES,
@@ -161,10 +161,14 @@ def _choice(asked: str, offered: Sequence[str]) -> str:
     return asked if asked in offered else offered[0]
 
 
-def _active_filters(filters: Filters) -> list[tuple[str, str, str]]:
-    """Each filter in force: its dimension, the dimension's label, and the value as people call it."""
+def _active_filters(filters: Filters, figures: Figures) -> list[tuple[str, str, str]]:
+    """Each filter in force: its dimension, the dimension's label, and the value as people call it.
+
+    Only what the figures hold is named: an address may carry the id of anybody, and people belong to no tenant's rows.
+    """
+    named = {name: {row.key[0] for row in figures.now.get((name,), ())} for name in filters.equal}
     return [
-        (name, str(BREAKDOWNS[name]), names_of(name, [value]).get(value, str(value)))
+        (name, str(BREAKDOWNS[name]), names_of(name, named[name] & {value}).get(value, str(value)))
         for name, value in filters.equal.items()
     ]
 
