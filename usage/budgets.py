@@ -16,8 +16,9 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from tenants.models import ApiKey
 from tenants.scoping import current_tenant_id, tenant_scope
-from usage.daily import start_of
+from usage.daily import local_day, start_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
 from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
 from usage.ranking import rank_of
@@ -68,6 +69,14 @@ class BudgetState:
     @property
     def left_usd(self) -> Decimal:
         return max(self.budget.limit_usd - self.spent_usd, Decimal(0))
+
+    @property
+    def subject_name(self) -> str:
+        """What is limited as people call it: a key by its name, while it is there."""
+        value = self.budget.subject_value
+        if self.budget.subject != BudgetSubject.API_KEY:
+            return value
+        return ApiKey.objects.filter(id=value).values_list("name", flat=True).first() or value
 
     @property
     def stopped_ranks(self) -> Sequence[Rank]:
@@ -132,16 +141,25 @@ def state_of(budget: Budget, moment: datetime | None = None) -> BudgetState:
     period = BudgetPeriod.objects.filter(budget=budget, starts_on=starts_on).first()
     with tenant_scope(budget.tenant_id):
         spent = period.spent_usd if period else spent_since(budget, starts_on)
-    return BudgetState(budget, spent, _projected_end(budget, spent, start_of(starts_on), now))
+    return BudgetState(budget, spent, _projected_end(budget, spent, starts_on, now))
 
 
-def _projected_end(budget: Budget, spent: Decimal, start: datetime, now: datetime) -> date | None:
+def _projected_end(budget: Budget, spent: Decimal, starts_on: date, now: datetime) -> date | None:
     """The day on which the money is gone if spending goes on as since the start; None: not in this period."""
     if spent <= 0:
         return None
-    lasts = (now - start) * float(budget.limit_usd / spent)
-    length = timedelta(days=1 if budget.span == BudgetSpan.DAY else 28)
-    return (start + lasts).date() if lasts < length else None
+    start, end = start_of(starts_on), start_of(_period_end(budget, starts_on))
+    share = float(budget.limit_usd / spent)
+    if (now - start).total_seconds() * share >= (end - start).total_seconds():
+        return None
+    return local_day(start + (now - start) * share)
+
+
+def _period_end(budget: Budget, starts_on: date) -> date:
+    """The first day of the next period."""
+    if budget.span == BudgetSpan.DAY:
+        return starts_on + timedelta(days=1)
+    return (starts_on + timedelta(days=31)).replace(day=1)
 
 
 def period_start(budget: Budget, moment: datetime) -> date:

@@ -1,5 +1,6 @@
 """What the ledger browser can be asked for, and what a tenant says about its budgets."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.models import Tenant
+from tenants.models import ApiKey, Tenant
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
 from usage.addresses import as_written
 from usage.errors import WebhookRefused
-from usage.models import BudgetWebhook, CallStatus, OperationRank, Rank
+from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, OperationRank, Rank
 from usage.ranking import USUAL_RANKS
 
 MOST_CHARACTERS = 500  # of a webhook's address
-NOT_RANKED = {"detect_sensitive", "frameworks"}  # it stays essential; they call no model
+CALLS_NO_MODEL = {"frameworks"}
+NOT_RANKED = {"detect_sensitive", *CALLS_NO_MODEL}  # it stays essential
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -77,6 +79,63 @@ def _start_of(day: Any, *, days_later: int = 0) -> datetime | None:
         return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time())) if day else None
     except OverflowError:  # nothing is later than the calendar
         return None
+
+
+class BudgetForm(ModelForm):
+    """What is limited must be there: a budget on a name that nothing has would limit nothing, and say nothing."""
+
+    limit_usd = forms.DecimalField(label=gettext_lazy("Limit (USD)"), min_value=0, max_digits=14, decimal_places=2)
+
+    class Meta:
+        model = Budget
+        fields = [
+            "subject",
+            "subject_value",
+            "span",
+            "limit_usd",
+            "low_stops_at",
+            "normal_stops_at",
+            "refuses_unpriced_models",
+        ]
+        help_texts = {
+            "subject_value": gettext_lazy(
+                "The name of the key, of the operation or of the model; empty for the whole tenant."
+            )
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "subject_value" in cleaned:  # a budget that is there keeps its subject
+            try:
+                cleaned["subject_value"] = _subject_of(cleaned.get("subject", ""), cleaned["subject_value"].strip())
+            except forms.ValidationError as error:
+                self.add_error("subject_value", error)
+        return cleaned
+
+
+def _subject_of(subject: str, written: str) -> str:
+    """What a budget's row holds for what a person wrote: of a key, its id. Raises ValidationError."""
+    if subject == BudgetSubject.TENANT:
+        if written:
+            raise forms.ValidationError(_("Leave it empty: the budget is for the whole tenant."))
+    elif not written:
+        raise forms.ValidationError(_("Say which one it limits."))
+    elif subject == BudgetSubject.OPERATION:
+        known = [name for name in operation_names() if name not in CALLS_NO_MODEL]
+        if written not in known:
+            raise forms.ValidationError(_("There is no such operation. There are: %(names)s.") % _listed(known))
+    elif subject == BudgetSubject.API_KEY:
+        keys = list(ApiKey.objects.filter(tenant_id=current_scope().tenant_id))
+        key = next((key for key in keys if written in (key.name, str(key.id))), None)
+        if key is None:
+            named = _listed(key.name for key in keys)
+            raise forms.ValidationError(_("This tenant has no such key. It has: %(names)s.") % named)
+        return str(key.id)
+    return written
+
+
+def _listed(names: Iterable[str]) -> dict[str, str]:
+    return {"names": ", ".join(names) or "–"}
 
 
 class OperationRankForm(ModelForm):

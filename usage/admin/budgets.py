@@ -16,7 +16,7 @@ from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import tenant_scope
 from usage.budgets import NOTICE_SHARE, state_of
 from usage.delivery import manager_addresses
-from usage.forms import BudgetWebhookForm, OperationRankForm
+from usage.forms import BudgetForm, BudgetWebhookForm, OperationRankForm
 from usage.models import Budget, BudgetNotice, BudgetWebhook, OperationRank
 from usage.templatetags.usage_pages import percent, usd
 from usage.trials import try_mail, try_webhook
@@ -29,20 +29,17 @@ SETS_WEBHOOKS = "usage.change_budgetwebhook"  # who says where notices go may te
 class BudgetAdmin(TenantScopedAdmin):
     """What a tenant may spend. Managers see it; the platform team sets it."""
 
-    list_display = ["subject", "subject_value", "span", "limit_usd", "spent", "left", "stopped"]
-    fields = [
-        "subject",
-        "subject_value",
-        "span",
-        "limit_usd",
-        "low_stops_at",
-        "normal_stops_at",
-        "refuses_unpriced_models",
-    ]
+    form = BudgetForm
+    list_display = ["subject", "subject_named", "span", "limit_usd", "spent", "left", "stopped"]
+    fields = (*BudgetForm.Meta.fields,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is spent was counted for one subject and span: another one is another budget."""
         return [] if obj is None else ["subject", "subject_value", "span"]
+
+    @admin.display(description=gettext_lazy("Which"), ordering="subject_value")
+    def subject_named(self, budget: Budget) -> str:
+        return state_of(budget).subject_name
 
     @admin.display(description=gettext_lazy("Spent (USD)"))
     def spent(self, budget: Budget) -> str:
