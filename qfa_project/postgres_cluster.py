@@ -111,11 +111,11 @@ def _stand_ins() -> tuple[Account, ...]:
     )
 
 
-def ensure_cluster(home: Path, account: Account) -> None:
+def ensure_cluster(home: Path, account: Account, *, fsync: bool) -> None:
     """Make the data and socket directories where they are missing, and hand them to the account."""
     data, sockets = data_dir(home), socket_dir(home)
     if not data.exists():
-        _make_cluster(data, account)
+        _make_cluster(data, account, fsync=fsync)
     _hand_over(data, account.uid)
     sockets.mkdir(mode=0o700, exist_ok=True)
     _hand_over(sockets, account.uid)
@@ -125,7 +125,7 @@ def ensure_cluster(home: Path, account: Account) -> None:
         raise EmbeddedPostgresError(f"{data} was made by PostgreSQL {made_by}, this is {version}: dump and restore it.")
 
 
-def _make_cluster(data: Path, account: Account) -> None:
+def _make_cluster(data: Path, account: Account, *, fsync: bool) -> None:
     """Run initdb beside the final place: a start killed half-way leaves nothing that looks complete."""
     draft = data.with_name("pgdata.draft")
     if draft.exists():
@@ -134,7 +134,7 @@ def _make_cluster(data: Path, account: Account) -> None:
     _hand_over(draft, account.uid)
     locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
     initdb = (*account.prefix, _program("initdb"), "-D", str(draft), "-U", SUPERUSER, "--auth=trust")
-    made = _run([*initdb, *locale, "--no-instructions"])
+    made = _run([*initdb, *locale, "--no-instructions", *([] if fsync else ["--no-sync"])])
     if made.returncode != 0:
         raise EmbeddedPostgresError(f"initdb failed:\n{made.stderr.strip() or made.stdout.strip()}")
     draft.rename(data)

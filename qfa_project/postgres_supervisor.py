@@ -46,7 +46,7 @@ def main() -> None:
 
 def _supervise(home: Path, *, fsync: bool) -> None:
     account = find_account()
-    ensure_cluster(home, account)
+    ensure_cluster(home, account, fsync=fsync)
     stop_orphan(home)
     postmaster = start_postmaster(home, account, fsync=fsync)
     try:

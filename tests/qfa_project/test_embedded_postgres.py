@@ -57,13 +57,31 @@ def wait_until(fact: Callable[[], bool], *, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
+def stop(home: Path) -> None:
+    os.kill(supervisor_pid(home), signal.SIGTERM)
+    wait_until(lambda: not (data_dir(home) / "postmaster.pid").exists())
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "Home of qfa, 100% 'its own'"
     yield home
     if is_ready(home):
-        os.kill(supervisor_pid(home), signal.SIGTERM)
-        wait_until(lambda: not (data_dir(home) / "postmaster.pid").exists())
+        stop(home)
+
+
+@pytest.fixture(scope="module")
+def served_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose server runs, for tests that stop nothing."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    with visitor(home, stays_seconds=3600) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        try:
+            yield home
+            stop(home)
+        finally:
+            process.kill()
 
 
 def test_the_urls_mean_the_same_to_django_environ_and_to_libpq(home: Path) -> None:
@@ -116,15 +134,12 @@ def test_a_strangers_directory_in_place_of_the_socket_directory_is_refused(tmp_p
         with pytest.raises(EmbeddedPostgresError, match="not a private directory"):
             embedded_postgres.start(home, fsync=False)
     finally:
-        os.kill(supervisor_pid(home), signal.SIGTERM)
-        wait_until(lambda: not (data_dir(home) / "postmaster.pid").exists())
+        stop(home)
         socket_dir(home).rmdir()
 
 
-def test_the_application_role_is_bound_by_row_level_security(home: Path) -> None:
-    visit(home)
-
-    with psycopg.connect(urls(home).owner_url) as connection:
+def test_the_application_role_is_bound_by_row_level_security(served_home: Path) -> None:
+    with psycopg.connect(urls(served_home).owner_url) as connection:
         roles = connection.execute(
             "select rolname, rolsuper, rolbypassrls, rolcreatedb from pg_roles"
             " where rolname like 'qfa%' order by rolname"
@@ -135,23 +150,19 @@ def test_the_application_role_is_bound_by_row_level_security(home: Path) -> None
     assert owner == ("qfa_owner",)
 
 
-def test_the_owner_makes_and_drops_databases_that_have_vectors(home: Path) -> None:
-    visit(home)
-
-    with psycopg.connect(urls(home).owner_url, autocommit=True) as connection:
+def test_the_owner_makes_and_drops_databases_that_have_vectors(served_home: Path) -> None:
+    with psycopg.connect(urls(served_home).owner_url, autocommit=True) as connection:
         connection.execute("create database other")
-        with psycopg.connect(urls(home).owner_url, dbname="other") as other:
+        with psycopg.connect(urls(served_home).owner_url, dbname="other") as other:
             other.execute("create extension if not exists vector")
             assert other.execute("select '[1,2]'::vector <-> '[1,2]'").fetchone() == (0.0,)
-        visitor_of_other = psycopg.connect(urls(home).app_url, dbname="other")
+        visitor_of_other = psycopg.connect(urls(served_home).app_url, dbname="other")
         connection.execute("drop database other with (force)")
         visitor_of_other.close()
 
 
-def test_text_is_sorted_by_code_point_and_folded_in_every_script(home: Path) -> None:
-    visit(home)
-
-    with psycopg.connect(urls(home).app_url) as connection:
+def test_text_is_sorted_by_code_point_and_folded_in_every_script(served_home: Path) -> None:
+    with psycopg.connect(urls(served_home).app_url) as connection:
         row = connection.execute("select upper('éßяա'), array(select unnest('{b,B,a}'::text[]) order by 1)").fetchone()
 
     assert row == ("ÉßЯԱ", ["B", "a", "b"])
@@ -188,8 +199,7 @@ def test_data_survives_a_stop_and_a_start(home: Path) -> None:
     visit(home)
     with psycopg.connect(urls(home).owner_url) as connection:
         connection.execute("create table kept (id int)")
-    os.kill(supervisor_pid(home), signal.SIGTERM)
-    wait_until(lambda: not (data_dir(home) / "postmaster.pid").exists())
+    stop(home)
 
     visit(home)
 
@@ -219,24 +229,21 @@ def test_a_server_whose_supervisor_was_killed_is_replaced(home: Path) -> None:
         assert connection.execute("select current_user").fetchone() == ("qfa_app",)
 
 
-def test_errors_in_the_log_quote_neither_statement_nor_row(home: Path) -> None:
-    visit(home)
-
-    with psycopg.connect(urls(home).owner_url) as connection:
+def test_errors_in_the_log_quote_neither_statement_nor_row(served_home: Path) -> None:
+    with psycopg.connect(urls(served_home).owner_url) as connection:
         connection.execute("create table feedback (text text primary key)")
         connection.execute("insert into feedback values ('Amina is ill')")
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute("insert into feedback values ('Amina is ill')")
 
-    log = (home / "postgres.log").read_text()
+    log = (served_home / "postgres.log").read_text()
     assert "duplicate key" in log
     assert "Amina" not in log
 
 
 def test_data_of_another_postgresql_version_is_refused_with_a_reason(home: Path) -> None:
     visit(home)
-    os.kill(supervisor_pid(home), signal.SIGTERM)
-    wait_until(lambda: not (data_dir(home) / "postmaster.pid").exists())
+    stop(home)
     (data_dir(home) / "PG_VERSION").write_text("16\n")
 
     with pytest.raises(EmbeddedPostgresError, match="was made by PostgreSQL 16"):
@@ -261,7 +268,7 @@ def test_root_runs_it_under_every_account_that_this_machine_has(tmp_path: Path, 
     home.chmod(0o700)
     if subprocess.run([*account.prefix, "true"], check=False).returncode != 0:
         pytest.skip(f"{account.prefix[0]} is not allowed on this machine")
-    postgres_cluster.ensure_cluster(home, account)
+    postgres_cluster.ensure_cluster(home, account, fsync=False)
     postmaster = postgres_cluster.start_postmaster(home, account, fsync=False)
     try:
         with psycopg.connect(urls(home).app_url) as connection:
