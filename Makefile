@@ -19,7 +19,7 @@ demo: runtime ## import, redact, code, summarise and analyse the demo feedback, 
 	@if [ "$(DEMO_SERVE)" != 0 ]; then exec $(python) -m qfa_project.serve; fi
 
 test: setup ## the whole test suite
-	@$(python) -m pytest -n $(TEST_WORKERS) --maxprocesses 4 $(PYTEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(python) -m pytest -n $(TEST_WORKERS) --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
 setup: ## .venv with everything that tests and linters need
 	@.ci/bootstrap dev

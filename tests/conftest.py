@@ -54,9 +54,10 @@ def _run_directory() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def static_files_are_found_when_asked_for() -> None:
-    """Each test client loads the middleware, and WhiteNoise would list every static file each time."""
+def quick_settings() -> None:
+    """What costs time in this process alone: a client loads the middleware, and WhiteNoise would list every file."""
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
 
 
 @pytest.fixture(autouse=True)
