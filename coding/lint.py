@@ -5,11 +5,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count
+from math import ceil
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from coding.lexical import MOST_CODES as COMPARABLE_CODES
 from coding.lexical import LexicalCoder
 from coding.tree import CodeNode, PlacedCode, Tree, leaves, walk, without_retired, written_path
 from inference.offline.likeness import Features, likeness, read_record
@@ -20,6 +22,8 @@ OVERLAP = 0.75
 SIBLINGS_THAT_NEED_OTHER = 3
 LIKELIEST, LIKELIEST_BY_CONCEPTS, FEW_OF_CODES = 10, 15, 8
 LEAST_LIKENESS = 0.3
+MOST_SIBLINGS, MOST_COMPARISONS = 500, 400_000
+"""More is not compared, and a finding says so: pairs grow with the square of what there is."""
 WORD = re.compile(r"\w+")
 OTHER = re.compile(
     r"\b(other|others|else|autres?|otr[ao]s?|outr[ao]s?|andere|nyingine|inne|другое|прочее|інше)\b"
@@ -91,6 +95,11 @@ def _finding(rule: str, placed: PlacedCode, reason: str) -> Finding:
     return Finding(rule, written_path(placed.names), reason, placed.code.row_id)
 
 
+def _about(path: Sequence[CodeNode], rule: str, reason: str) -> Finding:
+    """A finding about a branch, or about the whole framework where the path is empty."""
+    return Finding(rule, written_path([node.name for node in path]), reason, path[-1].row_id if path else None)
+
+
 def _duplicate_names(tree: Tree) -> Iterator[Finding]:
     """The same name twice: whoever codes by name cannot tell them apart."""
     named: dict[str, list[PlacedCode]] = defaultdict(list)
@@ -106,8 +115,13 @@ def _duplicate_names(tree: Tree) -> Iterator[Finding]:
 def _overlapping_names(tree: Tree) -> Iterator[Finding]:
     """Siblings whose names share most of their words."""
     for siblings in _families(tree):
+        if len(siblings) > MOST_SIBLINGS:
+            reason = _("%(count)s codes stand beside each other: their names are not compared.")
+            yield _about(siblings[0].path[:-1], "overlapping-names", reason % {"count": len(siblings)})
+            continue
+        words = {id(placed): _words(placed.code) for placed in siblings}
         for first, second in combinations(siblings, 2):
-            one, other = _words(first.code), _words(second.code)
+            one, other = words[id(first)], words[id(second)]
             shared = len(one & other) / max(1, len(one | other))
             if OVERLAP <= shared < 1:
                 yield _finding(
@@ -141,16 +155,24 @@ def _missing_other(tree: Tree) -> Iterator[Finding]:
 
 
 def _too_many(tree: Tree) -> Iterator[Finding]:
-    count = len(leaves(tree))
-    if count > MOST_CODES:
+    codes = len(leaves(tree))
+    if codes > MOST_CODES:
         reason = _("%(count)s codes: more than %(most)s are hard to tell apart.")
-        yield Finding("too-many-codes", "", reason % {"count": count, "most": MOST_CODES})
+        yield Finding("too-many-codes", "", reason % {"count": codes, "most": MOST_CODES})
 
 
 def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
     """Examples that neither coder without a model would shortlist under their own code, a pair of codes at a time."""
+    codes = leaves(tree)
+    if len(codes) > COMPARABLE_CODES:
+        yield Finding("example-elsewhere", "", _("The framework is too large: no example was looked at."))
+        return
+    step = max(1, ceil(sum(len(placed.code.examples) for placed in codes) * len(codes) / MOST_COMPARISONS))
+    if step > 1:
+        reason = _("The framework is large: only one in %(step)s examples was looked at.")
+        yield Finding("example-elsewhere", "", reason % {"step": step})
     pairs: dict[tuple[int, int], list[_Elsewhere]] = defaultdict(list)
-    for each in _elsewhere(tree):
+    for each in _elsewhere(tree, step):
         pairs[id(each.placed), id(each.likelier)].append(each)
     for pair in sorted(pairs.values(), key=lambda pair: sum(each.gap for each in pair), reverse=True):
         numbers, path = ", ".join(str(each.number) for each in pair), written_path(pair[0].likelier.names)
@@ -160,16 +182,19 @@ def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
         yield _finding("example-elsewhere", pair[0].placed, reason)
 
 
-def _elsewhere(tree: Tree) -> Iterator[_Elsewhere]:
+def _elsewhere(tree: Tree, step: int) -> Iterator[_Elsewhere]:
     """Judge each example as if it were not there: by the framework's words, then by words for the same thing.
 
-    That a code of the same name takes it tells no more than the rule about names.
+    That a code of the same name takes it tells no more than the rule about names. step: of so many, one is looked at.
     """
+    numbers = count()
     coder = LexicalCoder(tree)
     features = [_known_by(placed, without="") for placed in coder.codes]
     few = max(1, len(coder.codes) // FEW_OF_CODES)
     for place, placed in enumerate(coder.codes):
         for number, example in enumerate(placed.code.examples, start=1):
+            if next(numbers) % step:
+                continue
             likeliest = coder.rank(example, is_example_of=placed)[: min(LIKELIEST, few)]
             if any(each.placed is placed for each in likeliest):
                 continue

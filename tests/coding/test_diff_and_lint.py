@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -210,3 +211,21 @@ def _with_misplaced(tree: Tree, count: int, chance: random.Random) -> tuple[Tree
         for number, example in enumerate(placed.code.examples, start=1)
     )
     return result, {(path, number) for path, number, example in numbered if example in misplaced}
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (1_000, "only one in 3 examples was looked at"),
+        (3_001, "no example was looked at"),
+    ],
+)
+def test_a_framework_of_thousands_of_codes_is_checked_at_once_and_what_is_left_out_is_said(
+    codes: int, said: str
+) -> None:
+    tree = tuple(CodeNode(f"Code {number} of {number % 97}", examples=(f"Number {number}",)) for number in range(codes))
+    started = time.process_time()
+    reasons = [finding.reason for finding in lint(tree) if not finding.path]
+    assert time.process_time() - started < 30
+    assert any(said in reason for reason in reasons)
+    assert any("their names are not compared" in reason for reason in reasons)
