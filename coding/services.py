@@ -40,6 +40,7 @@ from tenants.scoping import tenant_scope
 
 LONGEST_ID, LONGEST_NAME, LONGEST_OWNER = 255, 500, 255
 HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
+UNSTORABLE = "It holds a character that cannot be stored"
 COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
 
 
@@ -93,6 +94,10 @@ def import_framework(
     chosen_name = (name or imported.name).strip()
     if not chosen_name or len(chosen_name) > LONGEST_NAME:
         raise UnreadableFramework([ImportIssue("name", "A framework needs a name of at most 255 characters")])
+    texts = {"name": chosen_name, "description": imported.description, "languages": "".join(imported.languages)}
+    unstorable = [ImportIssue(where, UNSTORABLE) for where, text in texts.items() if not _is_storable(text)]
+    if unstorable:
+        raise UnreadableFramework(unstorable)
     with tenant_scope(tenant_id):
         framework = CodingFramework.objects.filter(tenant_id=tenant_id, name=chosen_name).first()
     if framework is None:
@@ -173,13 +178,13 @@ def discard_draft(*, version: FrameworkVersion, actor_id: str) -> None:
 
 
 def archive_version(*, version: FrameworkVersion, actor_id: str) -> None:
-    """Take a published version out of use; no version codes then. Raises VersionFrozen when it is not published."""
+    """Take a published version out of use; no version codes then. Raises Conflict when it is not published."""
     with tenant_scope(version.tenant_id), transaction.atomic():
         changed = FrameworkVersion.objects.filter(id=version.id, status=VersionStatus.PUBLISHED).update(
             status=VersionStatus.ARCHIVED
         )
         if not changed:
-            raise VersionFrozen
+            raise Conflict(gettext("Only the published version can be archived."))
         record_act(version.framework, actor_id, "framework_version.archived", {"number": version.number})
 
 
@@ -242,7 +247,7 @@ def _issues_of(
         "What replaces it leads back to it": code.stable_id in circular,
         "A colour is written like #1a2b3c": bool(code.colour) and not COLOUR.match(code.colour),
         "It holds a number that cannot be stored": not _has_finite_numbers(code.extra),
-        "It holds a character that cannot be stored": not all(map(_is_storable, _texts(code))),
+        UNSTORABLE: not all(map(_is_storable, _texts(code))),
     }
     return [issue for issue, is_so in found.items() if is_so]
 

@@ -98,7 +98,7 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
         tenants.IdempotencyKeyRunning,
         _always(409, "conflict", "The first request with this Idempotency-Key is running"),
     ),
-    (tenants.Conflict, _always(409, "conflict", "It exists already")),
+    (tenants.Conflict, lambda error: Problem(409, "conflict", str(error) or "It exists already")),
     (api.PayloadTooLarge, lambda error: Problem(413, "payload_too_large", error.message)),
     (
         RequestDataTooBig,

@@ -149,6 +149,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
             *self.review_urls(),
             path("<path:object_id>/copy/", view(self.copy_view), name="coding_frameworkversion_copy"),
             path("<path:object_id>/publish/", view(self.publish_view), name="coding_frameworkversion_publish"),
+            path("<path:object_id>/archive/", view(self.archive_view), name="coding_frameworkversion_archive"),
             path("<path:object_id>/draft/", view(self.draft_view), name="coding_frameworkversion_draft"),
             *super().get_urls(),
         ]
@@ -182,6 +183,26 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
                 reverse("admin:coding_frameworkversion_preview", args=[version.pk]),
                 _("See first what would move."),
             ),
+        )
+
+    def archive_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, and take the published version out of use."""
+        version = self.get_scoped_object(request, object_id)
+        if not self._may_edit_framework(request, version) or version.status != VersionStatus.PUBLISHED:
+            raise Http404
+
+        def archive(form: forms.Form) -> None:
+            services.archive_version(version=version, actor_id=actor_of(request))
+            messages.success(request, _("Version %(number)s is archived.") % {"number": version.number})
+
+        return self.act_page(
+            request,
+            title=_("Archive %(version)s") % {"version": version},
+            obj=version,
+            form_class=forms.Form,
+            act=archive,
+            submit=_("Archive"),
+            explanation=_("Nothing is coded with this framework any more, until another version is published."),
         )
 
     def draft_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

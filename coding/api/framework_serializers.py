@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coding.api.trees import RootCodesField
@@ -16,13 +17,48 @@ from tenants.api.fields import Body, BooleanField, IntegerField, ListField, Stri
 from tenants.identifiers import PLATFORM_TENANT_ID
 
 
+class LanguagesField(ListField):
+    """Languages of a framework's labels, such as `en`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        language = StringField(min_length=1, max_length=35, takes_null_characters=False)
+        super().__init__(child=language, max_length=100, **kwargs)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class TextsByLanguageField(serializers.Field[Any, Any, Any, Any]):
+    """Texts by language: `{"fr": "Eau"}`."""
+
+    default_error_messages = {
+        "invalid": "Input should be texts by language",
+        "null": "Input should be texts by language",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        is_fitting = isinstance(data, dict) and all(isinstance(each, str) for each in data.values())
+        if not is_fitting or any("\x00" in text for pair in data.items() for text in pair):
+            self.fail("invalid")
+        return dict(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 class CreateFrameworkSerializer(Body):
     """A new framework, empty or with codes."""
 
     name = StringField(min_length=1, max_length=255, takes_null_characters=False)
     description = StringField(default="", allow_blank=True, max_length=10_000, takes_null_characters=False)
-    languages = ListField(child=StringField(min_length=1, max_length=35), default=list, max_length=100)
+    languages = LanguagesField(default=list)
     root_codes = RootCodesField(default=())
+
+
+class ChangeFrameworkSerializer(Body):
+    """What a framework is called and for; what is left out stays."""
+
+    name = StringField(min_length=1, max_length=255, takes_null_characters=False)
+    description = StringField(allow_blank=True, max_length=10_000, takes_null_characters=False)
+    languages = LanguagesField()
 
 
 class StartVersionSerializer(Body):
@@ -44,6 +80,8 @@ class CodeBody(Body):
         child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500
     )
     aliases = ListField(child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500)
+    labels = TextsByLanguageField(required=False)
+    definitions = TextsByLanguageField(required=False)
     sensitive = BooleanField(required=False)
     colour = StringField(required=False, allow_blank=True, max_length=7)
     owner = StringField(required=False, allow_blank=True, max_length=255, takes_null_characters=False)

@@ -71,6 +71,7 @@ class FrameworkViewSet(FrameworkBase):
 
     @extend_schema(operation_id="list_frameworks", responses=serializers.FrameworkListSerializer)
     def list(self, request: Request) -> Response:
+        """List the tenant's frameworks and the standard ones, with the numbers of their open versions."""
         frameworks = CodingFramework.objects.prefetch_related("versions").order_by("name", "id")
         return Response({"frameworks": [as_framework(each) for each in frameworks]})
 
@@ -80,6 +81,7 @@ class FrameworkViewSet(FrameworkBase):
         responses={201: serializers.VersionSerializer},
     )
     def create(self, request: Request) -> Response:
+        """Make a framework with its first draft, empty or with codes."""
         body = self.validated(serializers.CreateFrameworkSerializer)
         draft = services.create_framework(
             tenant_id=self.caller.tenant.id,
@@ -93,6 +95,19 @@ class FrameworkViewSet(FrameworkBase):
 
     @extend_schema(operation_id="get_framework", responses=serializers.FrameworkSerializer)
     def retrieve(self, request: Request, framework_id: str) -> Response:
+        """Read a framework without its codes."""
+        return Response(as_framework(self.framework(framework_id)))
+
+    @extend_schema(
+        operation_id="change_framework",
+        request=serializers.ChangeFrameworkSerializer,
+        responses=serializers.FrameworkSerializer,
+    )
+    def partial_update(self, request: Request, framework_id: str) -> Response:
+        """Change a framework's name, description or languages."""
+        framework = self.own_framework(framework_id)
+        changes = self.validated(serializers.ChangeFrameworkSerializer, partial=True)
+        services.change_framework(framework=framework, actor_id=self.caller.actor_id, **changes)
         return Response(as_framework(self.framework(framework_id)))
 
 
@@ -101,6 +116,7 @@ class VersionViewSet(FrameworkBase):
 
     @extend_schema(operation_id="list_framework_versions", responses=serializers.VersionListSerializer)
     def list(self, request: Request, framework_id: str) -> Response:
+        """List a framework's versions, the oldest first."""
         versions = FrameworkVersion.objects.filter(framework=self.framework(framework_id)).order_by("number")
         return Response({"versions": [as_version(each) for each in versions]})
 
@@ -110,6 +126,7 @@ class VersionViewSet(FrameworkBase):
         responses={201: serializers.VersionSerializer},
     )
     def create(self, request: Request, framework_id: str) -> Response:
+        """Start the next draft, with the codes given or with those of the latest version."""
         framework = self.own_framework(framework_id)
         body = self.validated(serializers.StartVersionSerializer)
         draft = services.start_draft(framework=framework, actor_id=self.caller.actor_id, tree=body["root_codes"])
@@ -117,22 +134,33 @@ class VersionViewSet(FrameworkBase):
 
     @extend_schema(operation_id="get_framework_version", responses=serializers.VersionWithCodesSerializer)
     def retrieve(self, request: Request, framework_id: str, number: str) -> Response:
+        """Read a version with all its codes."""
         version = self.version(self.framework(framework_id), number)
         return Response(as_version(version, read_tree(version.id)))
 
     @extend_schema(operation_id="discard_framework_draft", responses={204: None})
     def destroy(self, request: Request, framework_id: str, number: str) -> Response:
+        """Throw a draft away."""
         version = self.version(self.own_framework(framework_id), number)
         services.discard_draft(version=version, actor_id=self.caller.actor_id)
         return Response(status=204)
 
     @extend_schema(operation_id="publish_framework_version", request=None, responses=serializers.VersionSerializer)
     def publish(self, request: Request, framework_id: str, number: str) -> Response:
+        """Freeze a draft and code with it from now on; the version before is archived."""
         version = self.version(self.own_framework(framework_id), number)
         return Response(as_version(services.publish_version(version=version, actor_id=self.caller.actor_id)))
 
+    @extend_schema(operation_id="archive_framework_version", request=None, responses=serializers.VersionSerializer)
+    def archive(self, request: Request, framework_id: str, number: str) -> Response:
+        """Take the published version out of use: its framework codes no more until another is published."""
+        framework = self.own_framework(framework_id)
+        services.archive_version(version=self.version(framework, number), actor_id=self.caller.actor_id)
+        return Response(as_version(self.version(framework, number)))
+
     @extend_schema(operation_id="check_framework_version", responses=serializers.FindingsSerializer)
     def check(self, request: Request, framework_id: str, number: str) -> Response:
+        """Say what to look at in a version before it is published, each with a reason."""
         version = self.version(self.framework(framework_id), number)
         return Response(as_findings(lint(read_tree(version.id))))
 
@@ -142,6 +170,7 @@ class VersionViewSet(FrameworkBase):
         responses=serializers.ChangesSerializer,
     )
     def changes(self, request: Request, framework_id: str, number: str) -> Response:
+        """Tell what changed since an older version, code by code."""
         framework = self.framework(framework_id)
         other = request.query_params.get("with", "")
         if not (other.isascii() and other.isdecimal()):
@@ -151,12 +180,18 @@ class VersionViewSet(FrameworkBase):
 
 
 class CodeViewSet(FrameworkBase):
-    """Codes of a draft."""
+    """Codes of a version: those of a draft are changed, the others read."""
+
+    @extend_schema(operation_id="get_code", responses=serializers.CodeSerializer)
+    def retrieve(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Read all that a code says."""
+        return Response(as_code(self.code(self.version(self.framework(framework_id), number), stable_id)))
 
     @extend_schema(
         operation_id="add_code", request=serializers.AddCodeSerializer, responses={201: serializers.CodeSerializer}
     )
     def create(self, request: Request, framework_id: str, number: str) -> Response:
+        """Add a code to a draft, as the last one under its parent."""
         version = self.version(self.own_framework(framework_id), number)
         body = self.validated(serializers.AddCodeSerializer)
         parent_id = body.pop("parent")
@@ -168,6 +203,7 @@ class CodeViewSet(FrameworkBase):
         operation_id="change_code", request=serializers.ChangeCodeSerializer, responses=serializers.CodeSerializer
     )
     def partial_update(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Change what a code of a draft says, or where it stands: all of it or nothing."""
         version = self.version(self.own_framework(framework_id), number)
         code = self.code(version, stable_id)
         body = self.validated(serializers.ChangeCodeSerializer, partial=True)
@@ -188,6 +224,7 @@ class CodeViewSet(FrameworkBase):
 
     @extend_schema(operation_id="delete_code", responses={204: None})
     def destroy(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Delete a code of a draft, with all under it, unless an earlier version has it."""
         version = self.version(self.own_framework(framework_id), number)
         editing.delete_code(code=self.code(version, stable_id), actor_id=self.caller.actor_id)
         return Response(status=204)

@@ -69,6 +69,36 @@ def test_a_framework_is_made_edited_published_and_continued(api: httpx.Client) -
     assert api.delete(url(framework_id, "versions", 2)).status_code == 204
 
 
+def test_a_framework_is_renamed_its_codes_read_one_by_one_and_its_version_archived(api: httpx.Client) -> None:
+    framework_id = made(api)["framework_id"]
+    address, draft = url(framework_id), url(framework_id, "versions", 1)
+    name = unique_name("Renamed")
+    changed = api.patch(address, json={"name": name, "languages": ["en", "fr"]}).json()
+    assert (changed["name"], changed["languages"]) == (name, ["en", "fr"])
+    code = f"{draft}/codes/{codes(api, framework_id, 1)['Queue']['stable_id']}"
+    said = {"labels": {"fr": "File"}, "definitions": {"fr": "Attendre"}}
+    assert api.patch(code, json=said).json() == api.get(code).json()
+    assert said.items() <= api.get(code).json().items()
+    assert (
+        api.post(f"{draft}/codes", json={"name": "Prix", "labels": {"en": "Price"}}).json()["labels"]["en"] == "Price"
+    )
+    refused = api.post(f"{draft}/archive")
+    message = "Only the published version can be archived."
+    assert (refused.status_code, refused.json()["error"]["message"]) == (409, message)
+    api.post(f"{draft}/publish")
+    assert api.post(f"{draft}/archive").json()["status"] == "archived"
+    assert api.get(address).json()["published_version"] is None
+
+
+@pytest.mark.parametrize(
+    "said", [{"labels": ["Eau"]}, {"labels": {"fr": 1}}, {"definitions": {"fr": "a\x00"}}, {"labels": {"f\x00": "a"}}]
+)
+def test_texts_by_language_that_are_none_are_refused(api: httpx.Client, said: dict[str, Any]) -> None:
+    framework_id = made(api)["framework_id"]
+    answer = api.post(url(framework_id, "versions", 1, "codes"), json={"name": "Eau", **said})
+    assert (answer.status_code, answer.json()["error"]["fields"][0]["field"]) == (422, f"body.{next(iter(said))}")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -81,6 +111,7 @@ def test_a_framework_is_made_edited_published_and_continued(api: httpx.Client) -
         ({"name": "x", "root_codes": [node("A"), node("A")]}, "root_codes: A"),
         ({"name": "x", "root_codes": [{"id": "a", "name": "A\x00"}]}, "root_codes: A?"),
         ({"name": "x", "languages": "en"}, "languages"),
+        ({"name": "x", "languages": ["en\x00"]}, "languages.0"),
     ],
 )
 def test_what_is_wrong_is_named(api: httpx.Client, body: dict[str, Any], field: str) -> None:
@@ -131,6 +162,9 @@ def test_another_tenants_frameworks_are_not_there(api: httpx.Client, other_tenan
         draft = url(framework_id, "versions", 1)
         answers = [
             api.get(url(framework_id)),
+            api.patch(url(framework_id), json={"name": "x"}),
+            api.post(f"{draft}/archive"),
+            api.get(f"{draft}/codes/{unknown}"),
             api.get(url(framework_id, "versions")),
             api.get(draft),
             api.get(f"{draft}/check"),
@@ -150,6 +184,8 @@ def test_a_standard_framework_is_read_and_not_changed(api: httpx.Client) -> None
     assert api.get(url(standard.framework_id)).json()["is_standard"] is True
     assert api.get(url(standard.framework_id, "versions", 1)).json()["root_codes"]
     assert api.post(url(standard.framework_id, "versions"), json={}).status_code == 403
+    assert api.patch(url(standard.framework_id), json={"name": "Mine"}).status_code == 403
+    assert api.post(url(standard.framework_id, "versions", 1, "archive")).status_code == 403
 
 
 def test_a_key_for_operations_only_needs_the_scope(
