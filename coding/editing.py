@@ -103,10 +103,12 @@ def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) 
 
 
 def retire_code(*, code: Code, replaced_by: Sequence[Code], actor_id: str) -> None:
-    """Stop offering a code and all under it, and say what takes its place."""
+    """Stop offering a code and all under it, and say what takes its place. Raises Conflict when that goes with it."""
     with _editing(code.version, actor_id, "code.retired") as (_, noted):
         for successor in replaced_by:
             _refuse_retired(successor)
+            if successor.id != code.id and code.id in ids_from_root(successor):
+                raise Conflict(gettext("What stands under a code is retired with it: choose a code elsewhere."))
         successors = _stable_ids(each for each in replaced_by if each.id != code.id)
         Code.objects.filter(id__in=_ids_of_branch(code)).update(is_retired=True)
         Code.objects.filter(id=code.id).update(replaced_by=successors)

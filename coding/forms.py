@@ -16,6 +16,18 @@ else:
     ModelForm = forms.ModelForm
 
 LINES = {"rows": 3, "dir": "auto"}
+MOST_LANGUAGES, LONGEST_LANGUAGE = 100, 35
+
+
+def typed_line(text: str) -> str:
+    """What was typed as one line: white space is single, and NULs, which PostgreSQL does not take, are gone."""
+    return " ".join(text.replace("\x00", "").split())
+
+
+def _lines_of(text: str) -> list[str]:
+    if "\x00" in text:
+        raise forms.ValidationError(gettext("Null characters are not allowed."))
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 class LinesField(forms.CharField):
@@ -30,7 +42,7 @@ class LinesField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if isinstance(value, list):
             return value
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+        return _lines_of(super().to_python(value) or "")
 
 
 class LabelsField(forms.CharField):
@@ -47,8 +59,7 @@ class LabelsField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if isinstance(value, dict):
             return value
-        lines = [line for line in (super().to_python(value) or "").splitlines() if line.strip()]
-        pairs = [line.partition(":") for line in lines]
+        pairs = [line.partition(":") for line in _lines_of(super().to_python(value) or "")]
         if any(not separator or not language.strip() or not text.strip() for language, separator, text in pairs):
             raise forms.ValidationError(_("Write one language a line, for example fr: Eau"))
         return {language.strip(): text.strip() for language, _separator, text in pairs}
@@ -112,6 +123,16 @@ class FrameworkForm(FormForSeveral):
         model = CodingFramework
         fields = ["name", "description", "languages"]
 
+    def clean_languages(self) -> list[str]:
+        languages: Any = self.cleaned_data["languages"]
+        if (
+            not isinstance(languages, list)
+            or len(languages) > MOST_LANGUAGES
+            or not all(_is_language(each) for each in languages)
+        ):
+            raise forms.ValidationError(_('Write a list of languages, for example ["en", "fr"].'))
+        return languages
+
 
 class VersionForm(FormForSeveral):
     """What a version's owner tells those who code with it."""
@@ -163,6 +184,10 @@ class CodeForm(FormForSeveral):
         if colour and not COLOUR.match(colour):
             raise forms.ValidationError(_("Write a colour like #1a2b3c."))
         return colour
+
+
+def _is_language(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_LANGUAGE and value.isprintable()
 
 
 def _with_single_ends(value: Any) -> Any:

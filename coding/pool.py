@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from coding import editing, services
 from coding.clusters import clustered
 from coding.models import Code, CodeSuggestion, CodingFramework, FrameworkVersion, SuggestionStatus, VersionStatus
 from tenants.audit import record_act
+from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
 WORD = re.compile(r"\w{3,}")
@@ -85,14 +87,18 @@ def accept(
 ) -> Code:
     """Make a code of suggestions, in the open draft or a new one, and close them.
 
-    parent_id: the stable id of the code it stands under; None for the top level.
+    parent_id: the stable id of the code it stands under; None for the top level. Raises Conflict, and makes no code,
+    when somebody has decided about all of them meanwhile, or when the parent is gone.
     """
     with tenant_scope(framework.tenant_id), transaction.atomic():
         draft = FrameworkVersion.objects.filter(framework=framework, status=VersionStatus.DRAFT).first()
         draft = draft or services.start_draft(framework=framework, actor_id=actor_id)
         parent = Code.objects.filter(version=draft, stable_id=parent_id).first() if parent_id else None
+        if parent_id and parent is None:
+            raise Conflict(gettext("Somebody deleted the code that it should stand under."))
         code = editing.add_code(version=draft, name=name, parent=parent, actor_id=actor_id)
-        _close(framework, suggestion_ids, SuggestionStatus.ACCEPTED, actor_id, accepted_as=code.stable_id)
+        if not _close(framework, suggestion_ids, SuggestionStatus.ACCEPTED, actor_id, accepted_as=code.stable_id):
+            raise Conflict(gettext("Somebody has decided about these meanwhile."))
     return code
 
 
@@ -108,13 +114,15 @@ def _close(
     status: SuggestionStatus,
     actor_id: str,
     accepted_as: uuid.UUID | None = None,
-) -> None:
+) -> int:
+    """Close what is still open; return how many there were."""
     still_open = CodeSuggestion.objects.filter(
         id__in=suggestion_ids, framework_version__framework=framework, status=SuggestionStatus.OPEN
     )
     closed = still_open.update(status=status, decided_by=actor_id, accepted_as=accepted_as)
     action = f"code_suggestions.{status.value}"
     record_act(framework, actor_id, action, {"suggestions": closed})
+    return closed
 
 
 def _alike(first: set[str], second: set[str]) -> bool:

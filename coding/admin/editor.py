@@ -13,16 +13,24 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from coding import editing
-from coding.errors import ChangedMeanwhile, CodingError
-from coding.forms import CodeForm
+from coding.errors import ChangedMeanwhile, CodingError, TooManyCodes
+from coding.forms import CodeForm, typed_line
 from coding.models import Code, FrameworkVersion
 from coding.operations.trial import Trial, try_codes
 from coding.stored_trees import read_tree, tree_of
 from coding.tree_markup import find_by_path, found_codes, tree_markup
-from inference.errors import InferenceError
+from inference.errors import (
+    InferenceError,
+    ModelError,
+    ModelNotApproved,
+    ModelUnavailable,
+    OperationNotAllowed,
+    OperationTimedOut,
+)
 from inference.redaction import RedactionError
 from tenants.errors import Conflict
 from tenants.scoped_admin import TenantScopedAdmin, actor_of
+from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageError
 
 MOST_FOUND = 100
 LONGEST_TRIAL = 5_000
@@ -147,13 +155,15 @@ class EditorPages(TenantScopedAdmin):
         version = self._readable(request, object_id)
         if asked := self.ask_for_one_tenant(request):
             return asked
-        text = request.POST.get("text", "")[:LONGEST_TRIAL]
+        text = request.POST.get("text", "").replace("\x00", "")
         trial: Trial | None = None
-        if request.method == "POST" and text.strip():
+        if len(text) > LONGEST_TRIAL:
+            messages.error(request, _("It is longer than %(most)s characters.") % {"most": LONGEST_TRIAL})
+        elif request.method == "POST" and text.strip():
             try:
                 trial = try_codes(version=version, tree=read_tree(version.id), text=text, user_id=request.user.pk)
-            except (InferenceError, RedactionError) as error:
-                messages.error(request, _("It could not be coded: %(error)s") % {"error": type(error).__name__})
+            except (CodingError, InferenceError, RedactionError, UsageError) as error:
+                messages.error(request, _("It could not be coded: %(error)s") % {"error": _why_not(error)})
         context = {
             "title": _("Try %(version)s") % {"version": version},
             "version": version,
@@ -161,6 +171,22 @@ class EditorPages(TenantScopedAdmin):
             "trial": trial,
         }
         return self.page(request, "coding/trial.html", context | {"original": version})
+
+
+def _why_not(error: Exception) -> str:
+    """Why a text was not coded, as people say it."""
+    reasons: dict[type[Exception], str] = {
+        BudgetExceeded: _("it could cost more than the budget has left."),
+        ModelHasNoPrice: _("a budget refuses models without a price."),
+        RedactionError: _("personal data could not be taken out, so nothing was sent."),
+        TooManyCodes: _("the framework is too large for this strategy."),
+        ModelNotApproved: _("the model is not approved."),
+        OperationNotAllowed: _("this tenant may not use this operation."),
+        OperationTimedOut: _("it took too long."),
+        ModelError: _("the model could not be used."),
+        ModelUnavailable: _("the model could not be used."),
+    }
+    return next((said for kind, said in reasons.items() if isinstance(error, kind)), type(error).__name__)
 
 
 def _find(version: FrameworkVersion, code_id: str) -> Code:
@@ -210,7 +236,7 @@ def _needed(code: Code | None) -> Code:
 
 
 def _add(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
-    name = " ".join(request.POST.get("name", "").split())
+    name = typed_line(request.POST.get("name", ""))
     if not name or len(name) > 500:
         raise ActRefused(_("A code needs a name."))
     where = request.POST.get("where", "child")
@@ -267,7 +293,7 @@ def _merge(request: HttpRequest, version: FrameworkVersion, code: Code | None) -
 
 
 def _split(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
-    names = [line.strip() for line in request.POST.get("names", "").splitlines() if line.strip()]
+    names = [name for name in map(typed_line, request.POST.get("names", "").splitlines()) if name]
     if len(names) < 2 or any(len(name) > 500 for name in names):
         raise ActRefused(_("Name at least two codes, one a line."))
     return editing.split_code(code=_needed(code), names=names, actor_id=actor_of(request))[0]

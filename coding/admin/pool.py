@@ -8,9 +8,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from coding import pool
+from coding.forms import typed_line
 from coding.models import CodingFramework, FrameworkVersion
 from coding.stored_trees import read_tree
 from coding.tree_markup import find_by_path
+from tenants.errors import Conflict
 from tenants.scoped_admin import TenantScopedAdmin, actor_of
 
 
@@ -46,15 +48,18 @@ class PoolPages(TenantScopedAdmin):
             pool.dismiss(framework=framework, suggestion_ids=ids, actor_id=actor_of(request))
             messages.success(request, _("Dismissed."))
             return
-        name, typed = (" ".join(request.POST.get(each, "").split()) for each in ("name", "parent"))
+        name, typed = (typed_line(request.POST.get(each, "")) for each in ("name", "parent"))
         parent_id = _stable_id(framework, typed) if typed else None
         if not name or len(name) > 500 or (typed and parent_id is None):
             messages.error(request, _("A name is needed, and a parent that is there."))
             return
-        code = pool.accept(
-            framework=framework, suggestion_ids=ids, name=name, parent_id=parent_id, actor_id=actor_of(request)
-        )
-        messages.success(request, _("%(code)s is in the draft.") % {"code": code})
+        try:
+            code = pool.accept(
+                framework=framework, suggestion_ids=ids, name=name, parent_id=parent_id, actor_id=actor_of(request)
+            )
+            messages.success(request, _("%(code)s is in the draft.") % {"code": code})
+        except Conflict as error:
+            messages.error(request, str(error) or _("This cannot be done."))
 
 
 def _uuids(text: str) -> list[uuid.UUID]:

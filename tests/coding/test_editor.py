@@ -113,6 +113,7 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(editor: Client, draft: 
         ("merge", "Water", {"target": "Queue"}),
         ("merge", "Water", {}),
         ("split", "Queue", {"names": "Only one"}),
+        ("retire", "Water", {"target": "Queue"}),
         ("add", "Queue", {"name": "  "}),
         ("explode", "Queue", {}),
         ("move", "", {"how": "up"}),

@@ -98,6 +98,18 @@ def test_a_group_becomes_a_code_of_the_draft_or_is_dismissed(storing: Tenant, pu
     assert (goats.status, fees.status) == (SuggestionStatus.ACCEPTED, SuggestionStatus.DISMISSED)
 
 
+def test_a_group_that_was_decided_about_makes_no_second_code(storing: Tenant, published: FrameworkVersion) -> None:
+    editor = client_of(storing, Role.FRAMEWORK_EDITOR)
+    [goats] = suggest(published, "Goats")
+    values = {"suggestions": str(goats.id), "decision": "accept", "name": "Goats"}
+    for _ in range(2):
+        answer = post(editor, "codingframework_pool", published.framework_id, **values)
+    assert "Somebody has decided about these meanwhile." in editor.get(answer["Location"]).content.decode()
+    with tenant_scope(storing.id):
+        draft = FrameworkVersion.objects.get(framework=published.framework, status="draft")
+        assert draft.codes.filter(name="Goats").count() == 1
+
+
 def test_a_missing_name_or_parent_is_said_and_changes_nothing(storing: Tenant, published: FrameworkVersion) -> None:
     editor = client_of(storing, Role.FRAMEWORK_EDITOR)
     [goats] = suggest(published, "Goats")
