@@ -10,7 +10,7 @@ QUOTED = re.compile(r'"([^"\n]{3,300})"|“([^”\n]{3,300})”|«\s?([^»\n]{3,
 
 @dataclass(frozen=True)
 class Evidence:
-    """span: word for word as in the record. stored: the same with placeholders, "" when nothing was redacted."""
+    """span: word for word as in the record. stored: the same with placeholders, "" where none is stored."""
 
     span: str = field(repr=False)
     stored: str = field(repr=False)

@@ -17,10 +17,11 @@ LIKE_AN_ID = re.compile(r"\d+\.\s")
 
 
 class LabelWriter:
-    """Writes labels beside the placeholders of one policy."""
+    """Writes labels beside the placeholders of one policy. entities: what these may be named after."""
 
     def __init__(self, policy: RedactionPolicy) -> None:
-        self._writing: Writing = writing_for(policy.placeholder_entities)
+        self.entities = policy.placeholder_entities
+        self._writing: Writing = writing_for(self.entities)
 
     @classmethod
     def of(cls, run: OperationRun) -> Self:

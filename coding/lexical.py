@@ -10,13 +10,13 @@ chosen on the quotes of one framework; docs/coding.md has the figures.
 """
 
 import math
-import threading
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from coding.errors import TooManyCodes
+from coding.kept import KeptByTree
 from coding.text_features import SEQUENCE, features_of, rarity_of, weighed
 from coding.tree import PlacedCode, Tree, leaves
 from inference.offline.acts import acts_in, acts_named
@@ -172,25 +172,12 @@ class LexicalCoder:
         return {root: share / sum(shares.values()) for root, share in shares.items()}
 
 
-_kept: OrderedDict[int, tuple[Tree, LexicalCoder]] = OrderedDict()
-_keeping = threading.Lock()
+_coders: KeptByTree[LexicalCoder] = KeptByTree(CODERS_KEPT)
 
 
 def coder_for(tree: Tree) -> LexicalCoder:
-    """The coder of a tree, kept in memory: making one takes a second at a thousand codes. Raises TooManyCodes.
-
-    Stored versions give the same tree object every time; an entry holds its tree, so that no other one has its id.
-    """
-    with _keeping:
-        kept = _kept.get(id(tree))
-    if kept is not None:
-        return kept[1]
-    coder = LexicalCoder(tree)
-    with _keeping:
-        _kept[id(tree)] = (tree, coder)
-        while len(_kept) > CODERS_KEPT:
-            _kept.popitem(last=False)
-    return coder
+    """The coder of a tree, kept in memory: making one takes a second at a thousand codes. Raises TooManyCodes."""
+    return _coders.get(tree, lambda: LexicalCoder(tree))
 
 
 def _views(placed: PlacedCode) -> Iterator[tuple[View, str]]:

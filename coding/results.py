@@ -14,7 +14,7 @@ class AssignedCode:
     """A code, or a branch on the way to one, with a confidence from 0 to 1 for each level of its path.
 
     reasons: one a level, as the caller may see them. evidence: a span of the record word for word, or None.
-    stored_reasons and stored_evidence: the same with placeholders in place of personal data.
+    stored_reasons and stored_evidence: the same with placeholders in place of personal data, "" where none is stored.
     """
 
     path: tuple[CodeNode, ...]

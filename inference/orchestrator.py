@@ -93,8 +93,12 @@ class OperationRun:
         return self.redaction.restore_answer(masked, self.operation.keeps)
 
     def storable(self, text: str) -> str:
-        """A piece of a record or an answer as it may be kept: with placeholders; "" when nothing was redacted."""
-        return self.redaction.mask(text, is_counted=False) if self.is_redacting and text else ""
+        """A piece of a record or an answer as it may be kept: with placeholders.
+
+        "" when nothing was redacted, and for a tenant that keeps no results.
+        """
+        is_kept = self.is_redacting and self.origin.tenant.stores_results
+        return self.redaction.mask(text, is_counted=False) if is_kept and text else ""
 
     @cached_property
     def tenant_note(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from django.conf import settings
 
 from coding.evidence import Evidence, checked_evidence
+from coding.kept import KeptByTree
 from coding.labels import LabelWriter
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
 from coding.reviewed import taught_coder
@@ -28,6 +29,9 @@ SHARE_OF_PROMPT = 0.8
 LEAST_BUDGET_CODES = 150
 JUDGE_UNAVAILABLE = "Judge unavailable"
 DOUBTED_UNDER = 0.7
+FRAMEWORKS_KEPT = 64
+
+_frameworks: KeptByTree[str] = KeptByTree(FRAMEWORKS_KEPT)
 
 
 def code_in_one_call(
@@ -35,7 +39,7 @@ def code_in_one_call(
 ) -> list[CodingResult]:
     """Code each record in a call of its own, so that none can change another's codes."""
     labels = LabelWriter.of(run)
-    whole = labels.framework(tree, longest=_longest_framework(tree))
+    whole = _whole_framework(run, labels, tree)
     if len(whole) > SHARE_OF_PROMPT * characters_left(CODE.render(**_variables())):
         return code_from_shortlist(run, records, tree, limits)
     coder = _OneCall(run, labels, limits)
@@ -56,6 +60,14 @@ def code_from_shortlist(
         return coder.code(record, part, labels.framework(part))
 
     return run.fan_out(code, records)
+
+
+def _whole_framework(run: OperationRun, labels: LabelWriter, tree: Tree) -> str:
+    """The framework's text; choosing its words takes as long as the rest of the road, so a stored version's is kept."""
+    longest = _longest_framework(tree)
+    if run.framework_version_id is None:
+        return labels.framework(tree, longest=longest)
+    return _frameworks.get(tree, lambda: labels.framework(tree, longest=longest), labels.entities, longest)
 
 
 def _longest_framework(tree: Tree) -> int:

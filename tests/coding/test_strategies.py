@@ -7,12 +7,15 @@ import httpx
 import pytest
 
 from coding.models import CodingPolicy
+from coding.services import publish_version, start_draft
+from coding.tree import CodeNode
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
+from tenants.services import change_tenant
 from tests.coding.bodies import node, v1_body, v2_body
 from tests.coding.factories import new_published
 from tests.coding.scripted_coder import tag
-from tests.factories import new_key, unique_name
+from tests.factories import ACTOR, new_key, unique_name
 from tests.provider import RecordedRequest, Reply, ScriptedProvider, server_error
 from tests.web_server import WebServer
 
@@ -105,6 +108,28 @@ def test_a_long_framework_is_shortened_to_a_budget_and_stays_the_same_for_every_
     assert len(first) <= 200 * 24 * 4
     assert [line.split(" | ")[0] for line in first.splitlines()] == [f"{n + 1}. Topic {n}" for n in range(200)]
     assert all("detail" in line for line in first.splitlines())
+
+
+def test_a_framework_that_was_sent_before_follows_its_new_version_and_the_tenants_policy(
+    api: httpx.Client, provider: ScriptedProvider, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    first = new_published(tenant.id, {"root_codes": [node("RATION_CARD_1")]})
+    new_published(other_tenant.id, {"root_codes": [node("Foreign")]})
+    body = v2_body(framework_id=str(first.framework_id), strategy="one_shot", judge=False)
+    del body["coding_levels"]
+
+    def sent() -> str:
+        api.post("/v1/assign-codes", json=body).raise_for_status()
+        return tag(provider.requests[-1], "framework")
+
+    assert [sent(), sent()] == ["1. RATION_CARD_1", "1. RATION_CARD_1"]
+    policy = {"custom_patterns": [{"entity": "RATION_CARD", "pattern": "RC[0-9]{3}"}]}
+    change_tenant(tenant=tenant, actor_id=ACTOR, redaction_policy=policy)
+    assert sent() == "1. RATION_CARD_1_TYPED"
+    with tenant_scope(tenant.id):
+        draft = start_draft(framework=first.framework, actor_id=ACTOR, tree=(CodeNode("Cards"),))
+        publish_version(version=draft, actor_id=ACTOR)
+    assert sent() == "1. Cards"
 
 
 def test_what_a_model_makes_up_is_dropped_and_counted(api: httpx.Client, provider: ScriptedProvider) -> None:
