@@ -4,6 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import dropwhile
 from typing import Any
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from usage.budgets import BudgetState
 from usage.metrics import metric_named
 from usage.periods import Period
-from usage.report import TABLE, Card, Table
+from usage.report import TABLE, Card, Series, Table
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 CONTROLS = ("\t", "\r", "\n")
@@ -45,24 +47,59 @@ def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
     return content.getvalue()
 
 
-def rows_of(
-    period: Period, cards: Sequence[Card], tables: Sequence[Table], unpriced: Sequence[str] = ()
-) -> Sequence[Sequence[Cell]]:
-    """Everything a page shows, a table below the other. unpriced: models whose cost nobody knows."""
-    return list(_rows(period, cards, tables, unpriced))
+@dataclass(frozen=True)
+class Shown:
+    """Everything a page shows. filters: label and value of each in force. unpriced: models whose cost nobody knows."""
+
+    period: Period
+    cards: Sequence[Card]
+    tables: Sequence[Table]
+    series: Series
+    filters: Sequence[tuple[str, str]] = ()
+    unpriced: Sequence[str] = ()
+    budgets: Sequence[BudgetState] = ()
 
 
-def _rows(
-    period: Period, cards: Sequence[Card], tables: Sequence[Table], unpriced: Sequence[str]
-) -> Iterator[Sequence[Cell]]:
-    zone = timezone.get_default_timezone_name()
+def rows_of(shown: Shown) -> Sequence[Sequence[Cell]]:
+    """Everything a page shows, a table below the other, the chart's days last."""
+    return [*_head(shown), *_figures(shown), *_budgets(shown.budgets), *_tables(shown.tables), *_days(shown.series)]
+
+
+def _head(shown: Shown) -> Iterator[Sequence[Cell]]:
+    period, zone = shown.period, timezone.get_default_timezone_name()
     yield [_("From"), period.days.first.isoformat(), _("To"), period.last_day.isoformat(), _("Time zone"), zone]
-    if unpriced:
-        yield [_("Without a price, their cost in none of these figures"), *unpriced]
+    if shown.filters:
+        yield [_("Only"), *(f"{label}: {value}" for label, value in shown.filters)]
+    if shown.unpriced:
+        yield [_("Without a price, their cost in none of these figures"), *shown.unpriced]
+
+
+def _figures(shown: Shown) -> Iterator[Sequence[Cell]]:
     yield []
     yield [_("Figure"), _("This period"), _("Period before")]
-    for card in cards:
+    for card in shown.cards:
         yield [str(card.metric.label), card.value, card.before]
+
+
+def _budgets(states: Sequence[BudgetState]) -> Iterator[Sequence[Cell]]:
+    if states:
+        yield []
+        yield [_("Budget left (USD)"), _("Which"), _("Limit (USD)"), _("Spent (USD)"), _("Left (USD)"), _("Ends on")]
+    for state in states:
+        named = f"{state.budget.get_subject_display()}, {state.budget.get_span_display()}"
+        ends_on = state.ends_on.isoformat() if state.ends_on else None
+        yield [named, state.subject_name, state.budget.limit_usd, state.spent_usd, state.left_usd, ends_on]
+
+
+def _days(series: Series) -> Iterator[Sequence[Cell]]:
+    yield []
+    yield [_("Day by day"), str(series.metric.label)]
+    yield [_("Day"), *series.stacks]
+    for day, values in zip(series.days, zip(*series.stacks.values(), strict=True), strict=False):
+        yield [day.isoformat(), *values]
+
+
+def _tables(tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
     for table in tables:
         yield []
         labels = [str(metric_named(name).label) for name in TABLE]

@@ -66,6 +66,24 @@ def test_an_export_has_the_figures_of_the_page(pages: Client, kind: str) -> None
     assert figure(exported(pages, kind, MARCH | {"operation": "analyze"}), "API requests") == 1
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_says_what_it_was_filtered_by_what_is_left_and_each_day_of_the_chart(
+    pages: Client, tenant: Tenant, other_tenant: Tenant, kind: str
+) -> None:
+    with tenant_scope(tenant.id):
+        Budget.objects.create(limit_usd=Decimal("20.00"))
+    with tenant_scope(other_tenant.id):
+        Budget.objects.create(limit_usd=Decimal("77.00"))
+    shown = MARCH | {"model": "openai/small", "measure": "requests", "stack": "operation"}
+    rows = exported(pages, kind, shown)
+    assert [row[1] for row in rows if row and row[0] == "Only"] == ["Model: openai/small"]
+    budgets = [row for row in rows if row and row[0] == "The whole tenant, A month"]
+    assert [Decimal(str(row[2])) for row in budgets] == [20]
+    days = {row[0]: row[1] for row in rows if row and str(row[0]).startswith("2026-03")}
+    assert (len(days), int(days["2026-03-03"]), int(days["2026-03-02"])) == (31, 1, 0)
+    assert not [row for row in exported(pages, kind, MARCH) if row and row[0] == "Only"]
+
+
 def test_a_filter_holds_for_everything_on_the_page(pages: Client) -> None:
     text = text_of(pages, "/usage/", MARCH | {"model": "openai/small"})
     assert "7.25" not in text

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from tenants.models import Tenant
 from tenants.scoping import current_scope
-from usage.budgets import state_of
-from usage.exports import CONTENT_TYPES, as_csv, as_xlsx, rows_of
+from usage.budgets import BudgetState, state_of
+from usage.exports import CONTENT_TYPES, Shown, as_csv, as_xlsx, rows_of
 from usage.metrics import metric_named
 from usage.models import Budget
 from usage.periods import PRESETS, Period, month_at, month_of, read_period, today
@@ -92,8 +92,19 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The figures of the report at the same address, for a spreadsheet."""
     period, filters = read_period(request.GET), read_filters(request.GET)
-    figures = read_figures(period.days, filters)
-    rows = rows_of(period, cards_of(figures), tables_of(figures), unpriced_models(figures))
+    stack = _choice(request.GET.get("stack", ""), STACKS)
+    figures = read_figures(period.days, filters, stacked_by=stack)
+    measure = _choice(request.GET.get("measure", ""), _charted_first(figures))
+    shown = Shown(
+        period=period,
+        cards=cards_of(figures),
+        tables=tables_of(figures),
+        series=series_of(figures, measure, stacked_by=stack),
+        filters=[(label, value) for _name, label, value in _active_filters(filters, figures)],
+        unpriced=unpriced_models(figures),
+        budgets=_budget_states(),
+    )
+    rows = rows_of(shown)
     content = as_csv(rows) if kind == "csv" else as_xlsx(rows)
     name = f"usage-{period.days.first}-{period.last_day}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -111,9 +122,14 @@ def _page(
         "tables": tables_of(figures),
         "columns": [metric_named(name) for name in TABLE],
         "unpriced": unpriced_models(figures),
-        "budgets": [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else [],
+        "budgets": _budget_states(),
     }
     return in_admin(request, template, shown | context)
+
+
+def _budget_states() -> Sequence[BudgetState]:
+    """Where the budgets of a tenant stand; over all tenants there are none to show."""
+    return [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else []
 
 
 def chart_of(series: Series, stack: str) -> dict[str, Any]:
