@@ -1,5 +1,7 @@
 // Draws the chart of the usage pages. Without this script they still have every figure, in tables.
 (() => {
+  const period = document.getElementById("period");
+  document.querySelectorAll("#from, #to").forEach((day) => day.addEventListener("input", () => (period.value = "custom")));
   const data = JSON.parse(document.getElementById("chart-data").textContent);
   const box = document.querySelector(".chart");
   if (!window.Chart || !data.stacks.length) return;
