@@ -6,7 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 python := .venv/bin/python
 manage := $(python) manage.py
-TEST_WORKERS ?= auto
+# One more than there are processors: tests wait for clocks and for processes that start.
+TEST_WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 DEMO_SERVE ?= 1
 
 .PHONY: help demo test setup serve worker lint bench redaction-report messages lock runtime

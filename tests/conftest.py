@@ -49,6 +49,11 @@ def pytest_unconfigure() -> None:
         leave_server(_run_directory(), os.environ)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that start servers of their own: nobody should wait for a long one at the end."""
+    items.sort(key=lambda item: "start_server" not in getattr(item, "fixturenames", ()))
+
+
 def _run_directory() -> Path:
     return Path(os.environ[RUN_DIRECTORY])
 
