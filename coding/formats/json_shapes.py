@@ -165,8 +165,9 @@ class _Reader:
             details[field_name] = self._flag(raw, key, where)
         for key in BY_LANGUAGE:
             details[key] = details[key] | self._mapping(raw, key, where)
-        details["replaced_by"] = tuple(filter(None, map(_uuid, self._texts(raw, "replaced_by", where))))
-        details["stable_id"] = _uuid(self._text(raw, "stable_id", where))
+        replaced_by = self._texts(raw, "replaced_by", where)
+        details["replaced_by"] = tuple(filter(None, (self._uuid(each, f"{where}.replaced_by") for each in replaced_by)))
+        details["stable_id"] = self._uuid(self._text(raw, "stable_id", where), f"{where}.stable_id")
         known = {
             id_key,
             self.shape.name,
@@ -224,6 +225,14 @@ class _Reader:
             self._note(f"{where}.{key}", "Input should be a valid boolean")
         return value is True
 
+    def _uuid(self, text: str, where: str) -> uuid.UUID | None:
+        """The id that is written there; None where nothing is."""
+        try:
+            return uuid.UUID(text) if text.strip() else None
+        except ValueError:
+            self._note(where, f"{text[:40]!r} is not a UUID")
+            return None
+
     def _note(self, where: str, issue: str) -> None:
         self.issues.append(ImportIssue(where, issue))
 
@@ -237,13 +246,6 @@ def _whole_paths(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]
             kept.append((level, node))
             next_level = level
     return list(reversed(kept))
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def write_framework(framework: ImportedFramework) -> str:

@@ -186,6 +186,8 @@ TWINS = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="no" na
         ("x.json", b'{"root_codes": [{"id": "a"}]}', "root_codes.0.name"),
         ("x.json", b'{"types": [{"name": "A", "categories": 1}]}', "types.0.categories"),
         ("x.json", b'{"root_codes": [{"name": "A", "id": "a", "examples": "one"}]}', "root_codes.0.examples"),
+        ("x.json", b'{"root_codes": [{"name": "A", "stable_id": "x"}]}', "root_codes.0.stable_id"),
+        ("x.json", b'{"root_codes": [{"name": "A", "replaced_by": ["x"]}]}', "root_codes.0.replaced_by"),
         ("x.json", b"[" * 100_000, "file"),
         ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": NaN}}]}', "file"),
         ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": 1e999}}]}', "file"),
