@@ -18,11 +18,15 @@ class Evidence:
 
 def evidence_in(run: OperationRun, answer: str, content: str) -> Evidence | None:
     """The longest quotation in a model's answer that stands in the record; None without one."""
-    quotations = ("".join(groups) for groups in QUOTED.findall(answer))
-    for quotation in sorted(quotations, key=len, reverse=True):
+    for quotation in sorted(quotations_in(answer), key=len, reverse=True):
         if evidence := checked_evidence(run, quotation, content):
             return evidence
     return None
+
+
+def quotations_in(answer: str) -> list[str]:
+    """What a model's answer has between quotation marks."""
+    return ["".join(groups) for groups in QUOTED.findall(answer)]
 
 
 def checked_evidence(run: OperationRun, quotation: str, content: str) -> Evidence | None:

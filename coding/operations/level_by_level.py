@@ -7,7 +7,7 @@ a level, however many branches are open.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from coding.evidence import Evidence, evidence_in
+from coding.evidence import Evidence, evidence_in, quotations_in
 from coding.labels import LabelWriter
 from coding.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
 from coding.schemas import LevelJudgement, Pick
@@ -40,6 +40,7 @@ class _Outcome:
     found: list[_Branch] = field(default_factory=list)
     pruned: list[_Branch] = field(default_factory=list)
     barren: list[_Branch] = field(default_factory=list)
+    dropped_codes: int = 0
 
 
 def code_level_by_level(
@@ -69,15 +70,16 @@ class _LevelByLevel:
         open_branches = [_Branch(index) for index in self._texts]
         while open_branches:
             picked = self._run.fan_out(self._pick, open_branches)
-            for branch, longer in zip(open_branches, picked, strict=True):
+            for branch, (longer, dropped) in zip(open_branches, picked, strict=True):
+                self._outcomes[branch.record].dropped_codes += dropped
                 if not longer:
                     self._outcomes[branch.record].barren.append(branch)
-            candidates = [branch for longer in picked for branch in longer]
+            candidates = [branch for longer, _ in picked for branch in longer]
             judged = self._run.fan_out(self._judge, candidates)
             open_branches = [branch for branch in judged if self._goes_on(branch)]
 
-    def _pick(self, branch: _Branch) -> list[_Branch]:
-        """The branch, one level longer for each option that was picked."""
+    def _pick(self, branch: _Branch) -> tuple[list[_Branch], int]:
+        """The branch, one level longer for each option that was picked; and how many picks were no option."""
         options = branch.path[-1].children if branch.path else tuple(self._tree)
         answer = self._run.ask(
             PICK,
@@ -88,10 +90,12 @@ class _LevelByLevel:
             tenant_note=self._run.tenant_note,
             record=self._texts[branch.record],
         )
-        return [
+        picked = answer.within(len(options))
+        longer = [
             replace(branch, path=(*branch.path, options[number]), order=(*branch.order, position))
-            for position, number in enumerate(answer.within(len(options)))
+            for position, number in enumerate(picked)
         ]
+        return longer, len(answer.selected) - len(picked)
 
     def _judge(self, branch: _Branch) -> _Branch:
         judgement = self._run.ask_judge(
@@ -120,17 +124,18 @@ class _LevelByLevel:
         if index not in self._outcomes:
             return NOTHING_TO_CODE
         outcome = self._outcomes[index]
-        found = sorted(outcome.found, key=lambda branch: branch.order)
-        return result_of(
-            [self._assigned(branch) for branch in found],
+        found = [(branch, self._evidence(branch)) for branch in sorted(outcome.found, key=lambda each: each.order)]
+        result = result_of(
+            [self._assigned(branch, evidence) for branch, evidence in found],
             [AssignedCode(branch.path, _scores(branch)) for branch in outcome.pruned],
             self._limits,
             none_reason=lambda: _why_none(outcome),
         )
+        dropped_evidence = sum(evidence is None and _has_quoted(branch) for branch, evidence in found)
+        return replace(result, dropped_codes=outcome.dropped_codes, dropped_evidence=dropped_evidence)
 
-    def _assigned(self, branch: _Branch) -> AssignedCode:
+    def _assigned(self, branch: _Branch, evidence: Evidence | None) -> AssignedCode:
         explanations = [judgement.explanation.strip() for judgement in branch.judgements]
-        evidence = self._evidence(branch)
         return AssignedCode(
             path=branch.path,
             confidences=_scores(branch),
@@ -149,6 +154,13 @@ class _LevelByLevel:
 
 def _scores(branch: _Branch) -> tuple[float, ...]:
     return tuple(judgement.score for judgement in branch.judgements)
+
+
+def _has_quoted(branch: _Branch) -> bool:
+    """Whether the judges put more than the names of the path between quotation marks."""
+    names = {node.name.casefold() for node in branch.path}
+    quoted = (each for judgement in branch.judgements for each in quotations_in(judgement.explanation))
+    return any(each.strip().casefold() not in names for each in quoted)
 
 
 def _why_none(outcome: _Outcome) -> str:

@@ -239,10 +239,33 @@ def test_personal_data_reaches_no_model_and_comes_back_in_evidence_and_explanati
     assert "amina@example.org" in code["explanation"]
 
 
-def test_evidence_that_is_not_in_the_record_is_dropped(api: httpx.Client, provider: ScriptedProvider) -> None:
-    provider.answer_with(ScriptedCoder(["Water"], explanations={"Water": 'It says "the well is poisoned".'}))
-    [code] = assigned(api, v2_body("We need water.", coding_levels={"root_codes": [node("Water")]}))
-    assert code["evidence"] is None
+@pytest.mark.parametrize(
+    ("explanation", "evidence", "dropped"),
+    [
+        ('It says "the well is poisoned".', None, 1),
+        ('It says "the wells are dry", not "the well is poisoned".', "the wells are dry", 0),
+        ('It fits "Water".', None, 0),
+        ("It fits.", None, 0),
+    ],
+    ids=["made up", "one of two stands there", "a name of the path", "nothing quoted"],
+)
+def test_evidence_that_is_not_in_the_record_is_dropped_and_counted(
+    api: httpx.Client, provider: ScriptedProvider, explanation: str, evidence: str | None, dropped: int
+) -> None:
+    provider.answer_with(ScriptedCoder(["Water"], explanations={"Water": explanation}))
+    body = v2_body("We are thirsty, the wells are dry.", coding_levels={"root_codes": [node("Water")]})
+    answer = api.post("/v1/assign-codes", json=body).json()
+    assert answer["assigned_codes"][0]["evidence"] == evidence
+    assert answer["dropped_evidence"] == dropped
+
+
+def test_picks_that_are_no_option_are_dropped_and_counted(api: httpx.Client, provider: ScriptedProvider) -> None:
+    provider.answer_with(
+        lambda request: {"selected": [7, 0, 0, -1]} if "selected" in request.asked_properties else None
+    )
+    answer = api.post("/v1/assign-codes", json=v2_body(coding_levels={"root_codes": [node("Water")]})).json()
+    assert [code["code_id"] for code in answer["assigned_codes"]] == ["water"]
+    assert answer["dropped_codes"] == 3
 
 
 def test_the_record_id_and_metadata_are_not_sent_to_the_model(api: httpx.Client, provider: ScriptedProvider) -> None:
