@@ -29,6 +29,7 @@ django.setup()
 
 import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -101,6 +102,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if settings.USES_EMBEDDED_POSTGRES:
         embedded_postgres.start(settings.QFA_HOME)  # and stay one of its users
+    call_command("migrate", verbosity=0)
     tenants = bench_tenants() or fill(arguments.rows)
     with all_tenants():
         print(f"roll up: {timed(roll_up):.1f} s")
