@@ -7,7 +7,7 @@ corrected in the one that closes it: a process that is killed leaves its worst c
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -72,11 +72,8 @@ class BudgetState:
 
     @property
     def subject_name(self) -> str:
-        """What is limited as people call it: a key by its name, while it is there."""
-        value = self.budget.subject_value
-        if self.budget.subject != BudgetSubject.API_KEY:
-            return value
-        return ApiKey.objects.filter(id=value).values_list("name", flat=True).first() or value
+        """What is limited as people call it."""
+        return names_of_subjects([self.budget])[self.budget.id]
 
     @property
     def stopped_ranks(self) -> Sequence[Rank]:
@@ -142,6 +139,14 @@ def state_of(budget: Budget, moment: datetime | None = None) -> BudgetState:
     with tenant_scope(budget.tenant_id):
         spent = period.spent_usd if period else spent_since(budget, starts_on)
     return BudgetState(budget, spent, _projected_end(budget, spent, starts_on, now))
+
+
+def names_of_subjects(budgets: Sequence[Budget]) -> Mapping[uuid.UUID, str]:
+    """Say what budgets limit as people call it, by their ids, in one query: a key by its name, while it is there."""
+    values = {budget.id: budget.subject_value for budget in budgets}
+    keys = [budget.subject_value for budget in budgets if budget.subject == BudgetSubject.API_KEY]
+    names = {str(pk): name for pk, name in ApiKey.objects.filter(id__in=keys).values_list("id", "name")}
+    return {budget_id: names.get(value, value) for budget_id, value in values.items()}
 
 
 def _projected_end(budget: Budget, spent: Decimal, starts_on: date, now: datetime) -> date | None:

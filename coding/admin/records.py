@@ -6,11 +6,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
 from coding.models import CodeAssignment, CodingPolicy
+from tenants.keyset_list import KeysetList
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
 
 
 @admin.register(CodeAssignment)
-class CodeAssignmentAdmin(ReadOnlyAdmin):
+class CodeAssignmentAdmin(KeysetList, ReadOnlyAdmin):
     """What was coded: added by coding, changed by nobody."""
 
     list_display = ["record_reference", "path_shown", "confidence_shown", "source", "strategy", "model", "created_at"]
@@ -40,7 +41,7 @@ class CodeAssignmentAdmin(ReadOnlyAdmin):
     def path_shown(self, assignment: CodeAssignment) -> str:
         return " > ".join(assignment.code_path)
 
-    @admin.display(description=gettext_lazy("Confidence"), ordering="confidence")
+    @admin.display(description=gettext_lazy("Confidence"))
     def confidence_shown(self, assignment: CodeAssignment) -> str:
         return "–" if assignment.confidence is None else number_format(assignment.confidence, 2)
 

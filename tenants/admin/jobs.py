@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from tenants.keyset_list import KeysetList
+
 apps.get_app_config("procrastinate").verbose_name = gettext_lazy("Background jobs")
 admin.site.unregister(ProcrastinateJob)
 
@@ -31,16 +33,16 @@ FIELDS: list[Any] = [
 
 
 @admin.register(ProcrastinateJob)
-class JobAdmin(ProcrastinateJobAdmin):
+class JobAdmin(KeysetList, ProcrastinateJobAdmin):
     """Jobs as the library shows them, with our words and columns; it keeps its acts: retry, cancel, abort."""
 
+    newest_by = "pk"
     list_display = ["pk", "task_name", "arguments", "status", "queue_name", "attempts", "scheduled_at", "last_event"]
     list_filter = ["status", "queue_name", "task_name"]
     search_fields = ["task_name"]
     fields = FIELDS
     inlines = []
     list_per_page = 50
-    show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return FIELDS

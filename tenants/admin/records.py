@@ -1,11 +1,10 @@
 """Admin screens of what was recorded: the audit log and the refused requests."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from tenants import index_cards
 from tenants.audit import verify_chain
 from tenants.errors import AuditChainBroken
+from tenants.keyset_list import KeysetList
 from tenants.models import ApiKey, AuditEvent, RefusedRequest, Tenant, User
 from tenants.refusals import KEPT_DAYS, advice_on
 from tenants.registry import register_index_card
@@ -22,9 +22,10 @@ from tenants.scoped_admin import ReadOnlyAdmin
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
+class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
     """Who did what, when. Rows are only ever added, each with the hash of the one before."""
 
+    newest_by = "sequence"
     list_display = ["timestamp", "sequence", "actor", "action", "resource_id", "result"]
     list_filter = ["action", "resource_type", "result"]
     search_fields = ["action", "actor_id", "resource_id"]
@@ -42,12 +43,17 @@ class AuditEventAdmin(ReadOnlyAdmin):
     ]
     change_list_template = "admin/tenants/auditevent/change_list.html"
 
-    @admin.display(description=gettext_lazy("Who"), ordering="actor_id")
+    @admin.display(description=gettext_lazy("Who"))
     def actor(self, event: AuditEvent) -> str:
         return getattr(event, "actor_name", event.actor_id)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return NamingChangeList
+    def look_up(self, rows: Sequence[Any]) -> None:
+        """Put names to the ids of people and keys, in one query each."""
+        ids = {kind: _ids_of(kind, rows) for kind in ("user", "key")}
+        names = {f"user:{pk}": person.username for pk, person in User.objects.in_bulk(ids["user"]).items()}
+        names |= {f"key:{pk}": key.name for pk, key in ApiKey.objects.in_bulk(ids["key"]).items()}
+        for row in rows:
+            row.actor_name = names.get(row.actor_id, row.actor_id)
 
     def get_urls(self) -> list[URLPattern]:
         verify = self.admin_site.admin_view(self.verify_view)
@@ -70,19 +76,6 @@ class AuditEventAdmin(ReadOnlyAdmin):
             messages.success(request, _("%(tenant)s: %(count)s rows hold.") % {"tenant": tenant, "count": count})
 
 
-class NamingChangeList(ChangeList):
-    """Puts names to the ids of people and keys, in one query each for the page."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        rows = self.result_list = list(self.result_list)
-        ids = {kind: _ids_of(kind, rows) for kind in ("user", "key")}
-        names = {f"user:{pk}": person.username for pk, person in User.objects.in_bulk(ids["user"]).items()}
-        names |= {f"key:{pk}": key.name for pk, key in ApiKey.objects.in_bulk(ids["key"]).items()}
-        for row in rows:
-            row.actor_name = names.get(row.actor_id, row.actor_id)
-
-
 def _ids_of(kind: str, events: Iterable[Any]) -> set[uuid.UUID]:
     """The ids of all actors of one kind."""
     prefix = f"{kind}:"
@@ -90,9 +83,10 @@ def _ids_of(kind: str, events: Iterable[Any]) -> set[uuid.UUID]:
 
 
 @admin.register(RefusedRequest)
-class RefusedRequestAdmin(ReadOnlyAdmin):
+class RefusedRequestAdmin(KeysetList, ReadOnlyAdmin):
     """Requests that got an error: the CRM shows none, so this is where its failures are seen. No text is kept."""
 
+    newest_by = "timestamp"
     list_display = ["timestamp", "key_name", "method", "path", "status", "code", "field"]
     list_filter = ["status", "code", "path"]
     search_fields = ["request_id", "field"]
@@ -108,7 +102,7 @@ class RefusedRequestAdmin(ReadOnlyAdmin):
         found: QuerySet[Any] = super().get_queryset(request).annotate(found_key_name=Subquery(name))
         return found
 
-    @admin.display(description=gettext_lazy("Key"), ordering="found_key_name")
+    @admin.display(description=gettext_lazy("Key"))
     def key_name(self, refused: RefusedRequest) -> str:
         return getattr(refused, "found_key_name", None) or _("(deleted)")
 

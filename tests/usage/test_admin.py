@@ -79,7 +79,7 @@ def test_a_wrong_filter_is_explained_and_a_forged_cursor_ignored(tenant: Tenant)
     wrong = client.get(LEDGER, {"call_id": "nonsense"}).content.decode()
     assert "errorlist" in wrong
     assert listed(wrong) == []
-    assert listed(client.get(LEDGER, {"after": "Zm9yZ2Vk"}).content.decode()) == [str(row.id)]
+    assert listed(client.get(LEDGER, {"p": "older.Zm9yZ2Vk"}).content.decode()) == [str(row.id)]
 
 
 def test_reviewers_do_not_see_the_ledger(tenant: Tenant) -> None:

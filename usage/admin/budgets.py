@@ -1,5 +1,6 @@
 """Admin screens of budgets, of what stops first, and of who is told."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,10 +12,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.keyset_list import KeysetList
 from tenants.registry import IndexCard, register_index_card
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import tenant_scope
-from usage.budgets import NOTICE_SHARE, state_of
+from usage.budgets import NOTICE_SHARE, names_of_subjects, state_of
 from usage.delivery import manager_addresses
 from usage.forms import BudgetForm, BudgetWebhookForm, OperationRankForm
 from usage.models import Budget, BudgetNotice, BudgetWebhook, OperationRank
@@ -67,12 +69,13 @@ class OperationRankAdmin(TenantScopedAdmin):
 
 
 @admin.register(BudgetNotice)
-class BudgetNoticeAdmin(ReadOnlyAdmin):
+class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
     """What was told about budgets, and which way it went."""
 
     list_display = ["created_at", "budget", "reason", "spent_usd", "mailed_at", "posted_at"]
     fields = ["created_at", "budget", "reason", "spent_usd", "mailing_since", "mailed_at", "posting_since", "posted_at"]
     readonly_fields = ["budget"]
+    list_select_related = ["period__budget"]
 
     def get_urls(self) -> list[URLPattern]:
         test = self.admin_site.admin_view(self.test_view)
@@ -109,8 +112,17 @@ class BudgetNoticeAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description=gettext_lazy("Budget"))
-    def budget(self, notice: BudgetNotice) -> str:
-        return str(notice.period.budget)
+    def budget(self, notice: Any) -> str:
+        if not hasattr(notice, "subject_name"):
+            self.look_up([notice])
+        budget = notice.period.budget
+        return f"{budget.get_subject_display()} {notice.subject_name} {budget.limit_usd} USD"
+
+    def look_up(self, rows: Sequence[Any]) -> None:
+        """Put names to the keys that budgets limit, in one query."""
+        names = names_of_subjects([notice.period.budget for notice in rows])
+        for notice in rows:
+            notice.subject_name = names[notice.period.budget_id]
 
 
 @admin.register(BudgetWebhook)

@@ -5,14 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from tenants.keyset_list import KeysetList
 from tenants.scoped_admin import TenantScopedAdmin
 from usage.models import HealthSnapshot
 
 
 @admin.register(HealthSnapshot)
-class HealthSnapshotAdmin(TenantScopedAdmin):
+class HealthSnapshotAdmin(KeysetList, TenantScopedAdmin):
     """How a model did in an hour. The platform team notes what it knows about it."""
 
+    newest_by = "bucket"
     list_display = ["bucket", "model", "calls", "latency_p50", "latency_p95", "error_rate", "notes"]
     list_filter = ["model"]
     date_hierarchy = "bucket"

@@ -4,18 +4,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.keyset import read_page
 from tenants.models import ApiKey
 from tenants.registry import operation_names, register_index_card
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
 from usage.forms import LedgerFilterForm
 from usage.index_cards import recent_cost
-from usage.ledger_pages import Cursor, read_page
 from usage.models import LLMCall, ModelPrice
 from usage.services import set_price
 
@@ -65,16 +66,16 @@ class LLMCallAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)  # which refuses
         form = LedgerFilterForm(request.GET, spans_tenants=self._spans_tenants())
-        page = read_page(form.narrow(self.get_queryset(request)), after=Cursor.read(request.GET.get("after", "")))
-        asked = request.GET.copy()
-        asked.pop("after", None)
+        calls, place = form.narrow(self.get_queryset(request)), request.GET.get(PAGE_VAR, "")
+        page = read_page(calls, by="created_at", at=place, length=self.list_per_page)
+        address = request.GET.copy()
+        address.pop(PAGE_VAR, None)
         context = {
             "title": _("Model calls"),
             "form": form,
             "page": page,
-            "asked": asked.urlencode(),
-            "is_first": "after" not in request.GET,
-            "key_names": _names_of_keys(page.calls),
+            "address": address.urlencode(),
+            "key_names": _names_of_keys(page.rows),
             "spans_tenants": self._spans_tenants(),
             "operations": operation_names(),
         }
