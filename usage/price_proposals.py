@@ -59,11 +59,18 @@ def accept(proposals: Sequence[Proposal], *, tenant_id: Any, effective_from: dat
 
 
 def _proposals(model: str, at: datetime) -> Iterator[Proposal]:
-    entry = _table().get(model, {})
+    entry = _entry(model)
     for token_class, name in FIELDS.items():
         if entry.get(name) is not None:
             price = (Decimal(entry[name]) * 1_000_000).quantize(STEP)
             yield Proposal(model, token_class, price, _price_in_force(model, token_class, at))
+
+
+def _entry(model: str) -> dict[str, Any]:
+    """What the table has of a model: under the whole string, or under its name where the provider is the same."""
+    provider, _, name = model.partition("/")
+    by_name = _table().get(name, {})
+    return _table().get(model) or (by_name if by_name.get("litellm_provider") == provider else {})
 
 
 def _price_in_force(model: str, token_class: TokenClass, at: datetime) -> Decimal | None:

@@ -12,5 +12,6 @@ urlpatterns = [
     path("months/", views.months.current, name="months"),
     path("months/<int:year>/<int:month>/", views.months.month, name="month"),
     path("months/<int:year>/<int:month>/export.csv", views.months.export, name="month-export"),
+    path("prices/", views.price_proposals.price_proposals, name="price-proposals"),
     path("health/", views.health.health, name="health"),
 ]

@@ -1,5 +1,5 @@
 """The usage pages."""
 
-from usage.views import health, months, report
+from usage.views import health, months, price_proposals, report
 
-__all__ = ["health", "months", "report"]
+__all__ = ["health", "months", "price_proposals", "report"]

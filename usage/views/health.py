@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_scope
+from usage.daily import Days, local_day
 from usage.health import HOUR
 from usage.metrics import Unit
 from usage.models import HealthSnapshot
+from usage.sources import Filters
 from usage.views.access import in_admin, usage_page
+from usage.views.unpriced import unpriced_note
 
 SPANS: dict[str, tuple[str | Promise, timedelta]] = {
     "1d": (gettext_lazy("24 hours"), timedelta(days=1)),
@@ -56,8 +59,14 @@ def health(request: HttpRequest) -> HttpResponse:
         "chart": _chart_of(found, measure, start, end),
         "zone": timezone.get_current_timezone_name(),
         "may_note": request.user.has_perm("usage.change_healthsnapshot"),
+        **unpriced_note(_days_of(start, end), Filters({"model": model} if model else {})),
     }
     return in_admin(request, "usage/health.html", context)
+
+
+def _days_of(start: datetime, end: datetime) -> Days:
+    """The whole days that the hours shown are on."""
+    return Days(local_day(start), local_day(end) + timedelta(days=1))
 
 
 def _choice(asked: str, offered: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from usage.exports import CONTENT_TYPES, Cell, as_csv
 from usage.models import CostProfile, ProviderBill
 from usage.periods import month_at, month_of, today
 from usage.views.access import in_admin, signed_in_with, usage_page
+from usage.views.unpriced import unpriced_note
 
 
 class BillForm(forms.Form):
@@ -160,6 +161,7 @@ def _page(
         "spans_tenants": current_scope().tenant_id is None,
         "form": form,
         "problems": problems,
+        **unpriced_note(month_of(first)),
     }
     return in_admin(request, "usage/month.html", context, status=status)
 

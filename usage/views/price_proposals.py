@@ -1,0 +1,75 @@
+"""What LiteLLM's table says the models cost that were called lately, for the platform team to take over or not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.scoped_admin import actor_of, is_platform_staff
+from tenants.scoping import tenant_scope
+from usage.daily import Days
+from usage.metrics import read
+from usage.periods import today
+from usage.price_proposals import Proposal, accept, propose
+from usage.views.access import READS_USAGE, in_admin, signed_in_with
+
+LOOKS_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ModelProposals:
+    """A model that was called, and what the table says of it: nothing where it does not know the model."""
+
+    model: str
+    unpriced_calls: int
+    proposals: list[Proposal]
+
+    @property
+    def has_news(self) -> bool:
+        return any(proposal.is_news for proposal in self.proposals)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_with(READS_USAGE)
+def price_proposals(request: HttpRequest) -> HttpResponse:
+    """Show the proposals for every model that was called in thirty days; a POST takes those of some models over."""
+    if not is_platform_staff(request):
+        raise PermissionDenied
+    if request.method == "POST":
+        return _take_over(request)
+    context = {"title": _("Proposed prices"), "models": list(_models_called()), "looks_back": LOOKS_BACK.days}
+    return in_admin(request, "usage/price_proposals.html", context)
+
+
+def _models_called() -> Iterator[ModelProposals]:
+    """Models without a price first, then by name, in the scope in force; prices are the platform's."""
+    days = Days(today() - LOOKS_BACK, today() + timedelta(days=1))
+    called = {
+        str(row.key[0]): int(row.values["unpriced_calls"] or 0) for row in read(["unpriced_calls"], days, by=["model"])
+    }
+    now = timezone.now()
+    with tenant_scope(PLATFORM_TENANT_ID):
+        for model in sorted(called, key=lambda name: (not called[name], name)):
+            yield ModelProposals(model, called[model], list(propose(model, at=now)))
+
+
+def _take_over(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    count = 0
+    for model in request.POST.getlist("model"):
+        with tenant_scope(PLATFORM_TENANT_ID):
+            proposals = propose(model, at=now)
+        count += accept(proposals, tenant_id=PLATFORM_TENANT_ID, effective_from=now, actor_id=actor_of(request))
+    messages.success(
+        request, ngettext("%(count)s price is set.", "%(count)s prices are set.", count) % {"count": count}
+    )
+    return HttpResponseRedirect(reverse("usage:price-proposals"))
