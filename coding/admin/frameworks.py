@@ -78,7 +78,9 @@ class CodingFrameworkAdmin(PoolPages):
         issues: Sequence[ImportIssue] = ()
         if request.method == "POST" and form.is_valid():
             try:
-                version = self._imported(form, actor_of(request))
+                version, notes = self._imported(form, actor_of(request))
+                for note in notes:
+                    messages.warning(request, note)
                 return HttpResponseRedirect(reverse("admin:coding_frameworkversion_editor", args=[version.pk]))
             except UnreadableFramework as error:
                 issues = error.issues
@@ -87,12 +89,14 @@ class CodingFrameworkAdmin(PoolPages):
         context = {"title": _("Import a framework"), "form": form, "issues": issues[:MOST_ISSUES], "all": len(issues)}
         return self.page(request, "coding/import.html", context)
 
-    def _imported(self, form: ImportForm, actor_id: str) -> FrameworkVersion:
+    def _imported(self, form: ImportForm, actor_id: str) -> tuple[FrameworkVersion, Sequence[str]]:
+        """The draft that was made, and what of the file has no place in it."""
         file = form.cleaned_data["file"]
         imported = read_file(file.name, file.read(LARGEST_FILE + 1))
-        return services.import_framework(
+        version = services.import_framework(
             tenant_id=current_tenant_id(), imported=imported, name=form.cleaned_data["name"], actor_id=actor_id
         )
+        return version, imported.notes
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

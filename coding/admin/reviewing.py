@@ -1,6 +1,5 @@
 """Pages to look a version over before and after publishing: lint, differences, export."""
 
-import re
 import uuid
 from typing import Any
 
@@ -8,13 +7,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coding.diff import Change, Kind, compare, counted
 from coding.errors import TooManyCodes
+from coding.exports import export_version
 from coding.formats.files import FORMATS
-from coding.formats.imported import ImportedFramework
 from coding.lint import by_rule, lint
 from coding.models import FrameworkVersion, VersionStatus
 from coding.preview import Outcome, Preview, preview, stored_texts
@@ -44,7 +44,6 @@ OUTCOMES = {
     Outcome.GAINED: gettext_lazy("coded now"),
     Outcome.LOST: gettext_lazy("not coded any more"),
 }
-NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
 
 
 class ReviewPages(TenantScopedAdmin):
@@ -168,13 +167,7 @@ class ReviewPages(TenantScopedAdmin):
         version = self._viewed(request, object_id)
         if ending not in FORMATS:
             raise Http404
-        framework = version.framework
-        exported = ImportedFramework(
-            framework.name, read_tree(version.id), framework.description, tuple(framework.languages)
-        )
-        response = HttpResponse(FORMATS[ending].write(exported), content_type=FORMATS[ending].media_type)
-        file_name = NOT_IN_FILE_NAMES.sub("-", f"{framework.name}-{version.number}").strip("-")
-        response["Content-Disposition"] = f'attachment; filename="framework.{ending}"'
-        if file_name.isascii():
-            response["Content-Disposition"] = f'attachment; filename="{file_name}.{ending}"'
+        file = export_version(version, ending)
+        response = HttpResponse(file.content, content_type=file.media_type)
+        response["Content-Disposition"] = content_disposition_header(True, file.name)
         return response

@@ -10,11 +10,13 @@ from coding.diff import Change
 from coding.formats.json_shapes import as_nodes, details_of
 from coding.lint import Finding
 from coding.models import Code, CodingFramework, FrameworkVersion, VersionStatus
-from coding.services import COLOUR
+from coding.services import COLOUR, LONGEST_NAME
 from coding.stored_trees import as_node
 from coding.tree import Tree
-from tenants.api.fields import Body, BooleanField, IntegerField, ListField, StringField
+from tenants.api.fields import REQUIRED, Body, BooleanField, IntegerField, ListField, StringField
 from tenants.identifiers import PLATFORM_TENANT_ID
+
+MOST_PARTS = 100
 
 
 class LanguagesField(ListField):
@@ -44,6 +46,19 @@ class TextsByLanguageField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class CodeNameField(StringField):
+    """What a code is called: more than white space."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=1, max_length=LONGEST_NAME, takes_null_characters=False, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        name = super().run_validation(data)
+        if not name.strip():
+            raise serializers.ValidationError("A code needs a name")
+        return name
+
+
 class CreateFrameworkSerializer(Body):
     """A new framework, empty or with codes."""
 
@@ -70,7 +85,7 @@ class StartVersionSerializer(Body):
 class CodeBody(Body):
     """What a code says."""
 
-    name = StringField(min_length=1, max_length=500, takes_null_characters=False)
+    name = CodeNameField()
     id = StringField(required=False, allow_blank=True, max_length=255, takes_null_characters=False)
     definition = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
     include = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
@@ -103,6 +118,55 @@ class ChangeCodeSerializer(CodeBody):
 
     parent = StringField(required=False, allow_null=True)  # type: ignore[assignment]
     position = IntegerField(required=False, min_value=0, max_value=100_000)
+
+
+class MergeCodeSerializer(Body):
+    """into: the stable id of the code that takes over."""
+
+    into = StringField()
+
+
+class SplitCodeSerializer(Body):
+    """names: of the new codes, in order."""
+
+    names = ListField(child=CodeNameField(), min_length=2, max_length=MOST_PARTS)
+
+
+class RetireCodeSerializer(Body):
+    """replaced_by: the stable ids of the codes that take its place."""
+
+    replaced_by = ListField(child=StringField(), default=list, max_length=MOST_PARTS)
+
+
+class CopyVersionSerializer(Body):
+    """name: of the new framework."""
+
+    name = StringField(min_length=1, max_length=255, takes_null_characters=False)
+
+
+class ImportSerializer(Body):
+    """A file whose name ends in .json, .csv, .xlsx or .qdc.
+
+    name: of the framework; left out, the file's own. dry_run: say what would happen, and save nothing.
+    """
+
+    file = serializers.FileField(allow_empty_file=True, error_messages=REQUIRED)
+    name = StringField(default="", allow_blank=True, max_length=255, takes_null_characters=False)
+    dry_run = BooleanField(default=False)
+
+
+class ImportedSerializer(Body):
+    """What an import made. framework_id: null where a dry run found that it would be a new one.
+
+    notes: what the file holds that a framework has no place for.
+    """
+
+    framework_id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+    codes = serializers.IntegerField()
+    is_saved = serializers.BooleanField()
+    notes = serializers.ListField(child=serializers.CharField())
 
 
 class FrameworkSerializer(Body):
@@ -153,6 +217,8 @@ class CodeSerializer(Body):
     name = serializers.CharField()
     stable_id = serializers.UUIDField()
     definition = serializers.CharField(required=False)
+    retired = serializers.BooleanField(required=False)
+    replaced_by = serializers.ListField(child=serializers.UUIDField(), required=False)
 
 
 class ChangeSerializer(Body):

@@ -1,4 +1,4 @@
-"""Frameworks, versions and codes over REST: read, made, edited as drafts, published, compared and checked.
+"""Frameworks, versions and codes over REST: whatever the editor does is done by the same services here.
 
 A key that is limited to operations needs the scope `frameworks`. Codes are named by stable ids, versions by number.
 """
@@ -6,6 +6,10 @@ A key that is limited to operations needs the scope `frameworks`. Codes are name
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,16 +17,26 @@ from rest_framework.response import Response
 from coding import editing, services
 from coding.api import framework_serializers as serializers
 from coding.api.framework_serializers import as_changes, as_code, as_findings, as_framework, as_version
+from coding.api.uploads import FormIn, FormParser
 from coding.diff import compare
+from coding.errors import UnreadableFramework
+from coding.exports import export_version
+from coding.formats.files import FORMATS, LARGEST_FILE, read_file
+from coding.formats.imported import ImportedFramework
 from coding.lint import lint
 from coding.models import Code, CodingFramework, FrameworkVersion
 from coding.stored_trees import read_tree
 from tenants.api.errors import FieldIssue, InvalidRequest
 from tenants.api.views import ApiViewSet, uuid_or_none
-from tenants.errors import Forbidden, NotFound
+from tenants.errors import Conflict, Forbidden, NotFound
 
 SCOPE = "frameworks"
 EDITED_AS = {"id": "external_id", "sensitive": "is_sensitive"}
+ENDINGS = tuple(FORMATS)
+FILES = {
+    (200, each.media_type.partition(";")[0]): OpenApiTypes.OBJECT if ending == "json" else OpenApiTypes.BINARY
+    for ending, each in FORMATS.items()
+}
 
 
 class FrameworkBase(ApiViewSet):
@@ -111,6 +125,49 @@ class FrameworkViewSet(FrameworkBase):
         return Response(as_framework(self.framework(framework_id)))
 
 
+class ImportViewSet(FrameworkBase):
+    """Frameworks from files."""
+
+    parser_classes = [FormParser]
+    content_negotiation_class = FormIn
+
+    @extend_schema(
+        operation_id="import_framework",
+        request={"multipart/form-data": serializers.ImportSerializer},
+        responses={200: serializers.ImportedSerializer, 201: serializers.ImportedSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Make a framework, or the next draft of the one that has its name already, of a file.
+
+        Everything that is wrong is named, row by row, and nothing saved then. 200 answers a dry run, 201 an import.
+        """
+        body = self.validated(serializers.ImportSerializer)
+        file, is_dry = body["file"], body["dry_run"]
+        imported = read_file(file.name, file.read(LARGEST_FILE + 1))
+        with transaction.atomic():
+            version = self._saved(imported, body["name"])
+            answer = {
+                "framework_id": str(version.framework_id),
+                "name": version.framework.name,
+                "version": version.number,
+                "codes": version.codes.count(),
+                "is_saved": not is_dry,
+                "notes": list(imported.notes),
+            }
+            transaction.set_rollback(is_dry)
+        if not CodingFramework.objects.filter(id=version.framework_id).exists():
+            answer["framework_id"] = None
+        return Response(answer, status=200 if is_dry else 201)
+
+    def _saved(self, imported: ImportedFramework, name: str) -> FrameworkVersion:
+        try:
+            return services.import_framework(
+                tenant_id=self.caller.tenant.id, imported=imported, name=name, actor_id=self.caller.actor_id
+            )
+        except Conflict as error:
+            raise Conflict(gettext("This framework has an open draft: publish or discard it first.")) from error
+
+
 class VersionViewSet(FrameworkBase):
     """Versions of a framework."""
 
@@ -157,6 +214,40 @@ class VersionViewSet(FrameworkBase):
         framework = self.own_framework(framework_id)
         services.archive_version(version=self.version(framework, number), actor_id=self.caller.actor_id)
         return Response(as_version(self.version(framework, number)))
+
+    @extend_schema(
+        operation_id="copy_framework_version",
+        request=serializers.CopyVersionSerializer,
+        responses={201: serializers.VersionSerializer},
+    )
+    def copy(self, request: Request, framework_id: str, number: str) -> Response:
+        """Copy a version, of a standard framework say, into a framework of the tenant's own; codes keep their ids."""
+        version = self.version(self.framework(framework_id), number)
+        name = self.validated(serializers.CopyVersionSerializer)["name"]
+        draft = services.copy_framework(
+            version=version, tenant_id=self.caller.tenant.id, name=name, actor_id=self.caller.actor_id
+        )
+        return Response(as_version(draft), status=201)
+
+    @extend_schema(
+        operation_id="export_framework_version",
+        parameters=[OpenApiParameter("format", str, enum=ENDINGS, default="json", description="Of the file")],
+        responses=FILES,
+    )
+    def export(self, request: Request, framework_id: str, number: str) -> HttpResponse:
+        """Give out a version as a file with everything its codes say, to be imported again."""
+        version = self.version(self.framework(framework_id), number)
+        ending = request.query_params.get("format", "json")
+        if ending not in ENDINGS:
+            raise InvalidRequest(fields=[FieldIssue("query.format", f"Input should be one of {', '.join(ENDINGS)}")])
+        try:
+            file = export_version(version, ending)
+        except UnreadableFramework as error:
+            issues = [FieldIssue("query.format", f"{each.where}: {each.issue}") for each in error.issues]
+            raise InvalidRequest(fields=issues) from error
+        response = HttpResponse(file.content, content_type=file.media_type)
+        response["Content-Disposition"] = content_disposition_header(True, file.name)
+        return response
 
     @extend_schema(operation_id="check_framework_version", responses=serializers.FindingsSerializer)
     def check(self, request: Request, framework_id: str, number: str) -> Response:
@@ -228,6 +319,47 @@ class CodeViewSet(FrameworkBase):
         version = self.version(self.own_framework(framework_id), number)
         editing.delete_code(code=self.code(version, stable_id), actor_id=self.caller.actor_id)
         return Response(status=204)
+
+    @extend_schema(
+        operation_id="merge_code", request=serializers.MergeCodeSerializer, responses=serializers.CodeSerializer
+    )
+    def merge(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Retire a code of a draft in favour of another, which takes over examples, names and the codes under it."""
+        version = self.version(self.own_framework(framework_id), number)
+        code = self.code(version, stable_id)
+        into = self.code(version, self.validated(serializers.MergeCodeSerializer)["into"])
+        editing.merge_codes(code=code, into=into, actor_id=self.caller.actor_id)
+        return Response(as_code(self.code(version, stable_id)))
+
+    @extend_schema(
+        operation_id="split_code", request=serializers.SplitCodeSerializer, responses=serializers.CodeSerializer
+    )
+    def split(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Retire a code of a draft in favour of new ones beside it; those under it go to the first of them."""
+        version = self.version(self.own_framework(framework_id), number)
+        code = self.code(version, stable_id)
+        names = self.validated(serializers.SplitCodeSerializer)["names"]
+        editing.split_code(code=code, names=names, actor_id=self.caller.actor_id)
+        return Response(as_code(self.code(version, stable_id)))
+
+    @extend_schema(
+        operation_id="retire_code", request=serializers.RetireCodeSerializer, responses=serializers.CodeSerializer
+    )
+    def retire(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Stop offering a code of a draft and all under it, and say what takes its place."""
+        version = self.version(self.own_framework(framework_id), number)
+        code = self.code(version, stable_id)
+        named = self.validated(serializers.RetireCodeSerializer)["replaced_by"]
+        successors = [self.code(version, each) for each in named]
+        editing.retire_code(code=code, replaced_by=successors, actor_id=self.caller.actor_id)
+        return Response(as_code(self.code(version, stable_id)))
+
+    @extend_schema(operation_id="restore_code", request=None, responses=serializers.CodeSerializer)
+    def restore(self, request: Request, framework_id: str, number: str, stable_id: str) -> Response:
+        """Offer a retired code of a draft again, with all under it and the codes above it."""
+        version = self.version(self.own_framework(framework_id), number)
+        editing.restore_code(code=self.code(version, stable_id), actor_id=self.caller.actor_id)
+        return Response(as_code(self.code(version, stable_id)))
 
 
 def _edited(body: dict[str, Any]) -> dict[str, Any]:

@@ -12,15 +12,22 @@ ROUTES = {
     r"^v1/assign-codes": views.AssignCodesViewSet.as_view({"post": "create"}),
     r"^v1/assign_codes": views.V1AssignCodesViewSet.as_view({"post": "create"}),
     FRAMEWORKS: framework_views.FrameworkViewSet.as_view({"get": "list", "post": "create"}),
+    rf"{FRAMEWORKS}/import": framework_views.ImportViewSet.as_view({"post": "create"}),
     FRAMEWORK: framework_views.FrameworkViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
     rf"{FRAMEWORK}/versions": framework_views.VersionViewSet.as_view({"get": "list", "post": "create"}),
     VERSION: framework_views.VersionViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
     rf"{VERSION}/publish": framework_views.VersionViewSet.as_view({"post": "publish"}),
     rf"{VERSION}/archive": framework_views.VersionViewSet.as_view({"post": "archive"}),
+    rf"{VERSION}/copy": framework_views.VersionViewSet.as_view({"post": "copy"}),
+    rf"{VERSION}/export": framework_views.VersionViewSet.as_view({"get": "export"}),
     rf"{VERSION}/check": framework_views.VersionViewSet.as_view({"get": "check"}),
     rf"{VERSION}/changes": framework_views.VersionViewSet.as_view({"get": "changes"}),
     rf"{VERSION}/codes": framework_views.CodeViewSet.as_view({"post": "create"}),
     CODE: framework_views.CodeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    rf"{CODE}/merge": framework_views.CodeViewSet.as_view({"post": "merge"}),
+    rf"{CODE}/split": framework_views.CodeViewSet.as_view({"post": "split"}),
+    rf"{CODE}/retire": framework_views.CodeViewSet.as_view({"post": "retire"}),
+    rf"{CODE}/restore": framework_views.CodeViewSet.as_view({"post": "restore"}),
 }
 
 urlpatterns = [re_path(rf"{route}/?$", view) for route, view in ROUTES.items()]

@@ -14,12 +14,16 @@ NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class ImportedFramework:
-    """A framework outside the database. name: "" where the file has none."""
+    """A framework outside the database.
+
+    name: "" where the file has none. notes: what the file holds that a framework has no place for.
+    """
 
     name: str
     tree: Tree
     description: str = ""
     languages: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def writable_in_xml(text: str) -> str:

@@ -2,12 +2,13 @@
 
 Read in the three namespaces found in the wild; written in that of version 1.0. The standard has a name, a colour and a
 description for a code: what else a code has stands behind the description as a line of JSON, and is read back from it.
+Its sets of codes are kept at the codes (code_sets.py).
 """
 
 import json
 import re
-import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from defusedxml import ElementTree as SafeElementTree
 from defusedxml.common import DefusedXmlException
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.formats.code_sets import KEY, ReadSets, guid_of, sets_of, write_sets
 from coding.formats.imported import ImportedFramework, parse_json, writable_in_xml
 from coding.formats.json_shapes import EXPORTED, details_of, read_tree
 from coding.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, PlacedCode, build_tree, walk
@@ -39,11 +41,19 @@ def read_codebook(content: bytes) -> ImportedFramework:
         raise UnreadableFramework([ImportIssue("file", "This is not a REFI-QDA codebook")])
     reader = _Reader(f"{{{namespace}}}")
     rows = list(reader.rows(root))
-    if reader.issues:
-        raise UnreadableFramework(reader.issues)
+    sets = ReadSets(root, reader.prefix, (node.stable_id for _, node in rows if node.stable_id))
+    if reader.issues or sets.issues:
+        raise UnreadableFramework([*reader.issues, *sets.issues])
     if not rows:
         raise UnreadableFramework([ImportIssue("file", "There is no code in the codebook")])
-    return ImportedFramework(name="", tree=build_tree(rows))
+    return ImportedFramework(
+        name="", tree=build_tree([(level, _in_sets(node, sets)) for level, node in rows]), notes=sets.notes
+    )
+
+
+def _in_sets(node: CodeNode, sets: ReadSets) -> CodeNode:
+    kept = sets.by_code.get(node.stable_id) if node.stable_id else None
+    return replace(node, extra={**node.extra, KEY: kept}) if kept else node
 
 
 class _Reader:
@@ -74,10 +84,10 @@ class _Reader:
         written = element.findtext(f"{self.prefix}Description") or ""
         description, more = _parted(written)
         node = {"id": "", "name": name or "?", **more, "definition": description, "children": []}
-        try:
-            node["stable_id"] = str(uuid.UUID(element.get("guid", "").strip("{} ")))
-        except ValueError:
+        guid = guid_of(element.get("guid"))
+        if guid is None:
             self.issues.append(ImportIssue(f"Code {number}", f"{element.get('guid', '')[:40]!r} is not a GUID"))
+        node["stable_id"] = str(guid or "")
         colour = element.get("color", "")
         node["colour"] = colour if COLOUR.match(colour) else ""
         try:
@@ -105,9 +115,13 @@ def write_codebook(framework: ImportedFramework) -> bytes:
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.Element(f"{{{NAMESPACE}}}CodeBook", {"origin": "Community feedback platform"})
     open_elements = [ElementTree.SubElement(root, f"{{{NAMESPACE}}}Codes")]
+    members: list[tuple[str, CodeNode]] = []
     for placed in walk(framework.tree):
         del open_elements[placed.level :]
-        open_elements.append(_element(open_elements[-1], placed))
+        element = _element(open_elements[-1], placed)
+        open_elements.append(element)
+        members.append((element.attrib["guid"], placed.code))
+    write_sets(root, f"{{{NAMESPACE}}}", members)
     written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
@@ -129,9 +143,10 @@ def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Ele
 
 
 def _description(code: CodeNode) -> str:
+    extra = {key: value for key, value in code.extra.items() if key != KEY or not sets_of(code)}
     more = {
         key: value
-        for key, value in details_of(code).items()
+        for key, value in details_of(replace(code, extra=extra)).items()
         if value and key not in {"name", "definition", "colour", "stable_id"}
     }
     if not more and MORE not in code.definition:

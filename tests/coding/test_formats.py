@@ -6,6 +6,7 @@ import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +133,67 @@ def test_codebooks_of_other_programs_are_read(namespace: str) -> None:
     assert water.children[0].name == "Queue"
 
 
+ONE, TWO, THREE, SET, EMPTY = (str(uuid.UUID(int=number)) for number in range(1, 6))
+
+
+def codebook_with_sets(*sets: str) -> bytes:
+    codes = "".join(f'<Code guid="{guid}" name="{name}"/>' for guid, name in ((ONE, "A"), (TWO, "B"), (THREE, "C")))
+    return f'<CodeBook xmlns="{NAMESPACES[0]}"><Codes>{codes}</Codes><Sets>{"".join(sets)}</Sets></CodeBook>'.encode()
+
+
+def code_set(guid: str, name: str, *members: str, description: str = "") -> str:
+    listed = "".join(f'<MemberCode targetGUID="{{{each.upper()}}}"/>' for each in members)
+    described = f"<Description>{description}</Description>" if description else ""
+    return f'<Set guid="{guid}" name="{name}">{described}{listed}</Set>'
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_sets_of_codes_come_back_through_every_format(ending: str) -> None:
+    other = str(uuid.UUID(int=9))
+    book = codebook_with_sets(
+        code_set(other, "Later", THREE), code_set(SET, "Urgent &amp; new", THREE, ONE, description="Look daily")
+    )
+    original = read_file("x.qdc", book)
+    assert original.notes == ()
+    kept = [each.extra.get("qdc_sets") for each in original.tree]
+    urgent = {"guid": SET, "name": "Urgent & new"}
+    assert kept == [[urgent | {"description": "Look daily"}], None, [urgent, {"guid": other, "name": "Later"}]]
+    through = read_file(f"x.{ending}", FORMATS[ending].write(original))
+    again = FORMATS["qdc"].write(through)
+    assert read_file("x.qdc", again).tree == original.tree
+    sets = [each for each in ElementTree.fromstring(again).iter() if each.tag.endswith("}Set")]
+    assert [(each.get("name"), len(each.findall("{*}MemberCode"))) for each in sets] == [
+        ("Urgent & new", 2),
+        ("Later", 1),
+    ]
+    assert b"qdc_sets" not in again
+
+
+def test_sets_that_cannot_be_kept_are_named() -> None:
+    book = codebook_with_sets(code_set(EMPTY, "Nobody"), code_set(SET, "Half", ONE, str(uuid.UUID(int=77))))
+    imported = read_file("x.qdc", book)
+    assert imported.notes == (
+        "Sets without a code of this codebook were left out: 'Nobody'",
+        "Sets name codes that this codebook does not have; those were left out: 'Half'",
+    )
+    assert imported.tree[0].extra["qdc_sets"][0]["name"] == "Half"
+
+
+def test_a_long_description_of_a_large_set_is_kept_once() -> None:
+    codes = "".join(f'<Code guid="{uuid.UUID(int=number)}" name="C{number}"/>' for number in range(1, 2001))
+    members = [str(uuid.UUID(int=number)) for number in range(1, 2001)]
+    listed = code_set(SET, "All", *members, description="x" * 1_000_000)
+    book = f'<CodeBook xmlns="{NAMESPACES[0]}"><Codes>{codes}</Codes><Sets>{listed}</Sets></CodeBook>'.encode()
+    imported = read_file("x.qdc", book)
+    assert sum(len(str(each.extra)) for each in imported.tree) < 1_500_000
+
+
+@pytest.mark.parametrize("kept", ["mine", [], [1], [{"guid": "no", "name": "x"}], [{"guid": SET}], [{"name": "x"}]])
+def test_what_is_called_like_sets_and_is_none_comes_back(kept: Any) -> None:
+    tree = (CodeNode("A", extra={"qdc_sets": kept}),)
+    assert read_file("x.qdc", FORMATS["qdc"].write(ImportedFramework("F", tree))).tree == tree
+
+
 def workbook(*rows: list[Any]) -> bytes:
     book = Workbook()
     sheet = book.active
@@ -156,48 +218,52 @@ EXTERNAL = BOMB.replace(b'"aaaaaaaaaa"', b'SYSTEM "file:///etc/passwd"')
 TWINS = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="no" name=""/></Codes></CodeBook>"""
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "where"),
-    [
-        ("x.xlsx", workbook(["type"], ['=HYPERLINK("http://x")'], ["ok"], ["=1"]), "row 2"),
-        ("x.xlsx", b"not a zip", "file"),
-        ("x.xlsx", zipped("a", b"0" * 60_000_000), "file"),
-        ("x.xlsx", zipped("[Content_Types].xml", BOMB), "file"),
-        ("x.xlsx", workbook(), "file"),
-        ("x.qdc", BOMB, "file"),
-        ("x.qdc", EXTERNAL, "file"),
-        ("x.qdc", TWINS, "Code 1"),
-        ("x.qdc", b"<CodeBook/>", "file"),
-        ("x.qdc", b'<?xml version="1.0" encoding="no-such"?><a/>', "file"),
-        ("x.csv", "type\nEau\nÉcole".encode("latin-1"), "row 3"),
-        ("x.csv", "type\nEau".encode("utf-16"), "row 1"),
-        ("x.csv", b"type,category,code\nA,,C\n,,\n,B,\n", "row 2"),
-        ("x.csv", b"type,category\nA,B\nA,B\n", "row 3"),
-        ("x.csv", b"name,id\nA,1\n", "row 1"),
-        ("x.csv", b"type,type\nA,1\n", "row 1"),
-        ("x.csv", b"type,sensitive\nA,maybe\n", "row 2"),
-        ("x.csv", b"type,stable_id\nA,17\n", "row 2"),
-        ("x.csv", b'type\n"A', "file"),
-        ("x.csv", b"", "file"),
-        ("x.csv", b"type\n", "file"),
-        ("x.json", b"{", "file"),
-        ("x.json", b"[]", "file"),
-        ("x.json", b"\xff\xfe", "file"),
-        ("x.json", b'{"root_codes": [{"id": "a"}]}', "root_codes.0.name"),
-        ("x.json", b'{"types": [{"name": "A", "categories": 1}]}', "types.0.categories"),
-        ("x.json", b'{"root_codes": [{"name": "A", "id": "a", "examples": "one"}]}', "root_codes.0.examples"),
-        ("x.json", b'{"root_codes": [{"name": "A", "stable_id": "x"}]}', "root_codes.0.stable_id"),
-        ("x.json", b'{"root_codes": [{"name": "A", "replaced_by": ["x"]}]}', "root_codes.0.replaced_by"),
-        ("x.json", b"[" * 100_000, "file"),
-        ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": NaN}}]}', "file"),
-        ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": 1e999}}]}', "file"),
-        ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": ' + b"9" * 5000 + b"}}]}", "file"),
-        ("x.csv", b'type,extra\nA,"{""n"": -Infinity}"\n', "row 2"),
-        ("x.csv", b",".join(b"column%d" % number for number in range(50_000)) + b"\nA\n", "row 1"),
-        ("x.json", b" " * (LARGEST_FILE + 1), "file"),
-        ("x.exe", b"", "file"),
-    ],
-)  # fmt: skip
+HOSTILE = [
+    ("x.xlsx", workbook(["type"], ['=HYPERLINK("http://x")'], ["ok"], ["=1"]), "row 2"),
+    ("x.xlsx", b"not a zip", "file"),
+    ("x.xlsx", zipped("a", b"0" * 60_000_000), "file"),
+    ("x.xlsx", zipped("[Content_Types].xml", BOMB), "file"),
+    ("x.xlsx", workbook(), "file"),
+    ("x.qdc", BOMB, "file"),
+    ("x.qdc", EXTERNAL, "file"),
+    ("x.qdc", TWINS, "Code 1"),
+    ("x.qdc", b"<CodeBook/>", "file"),
+    ("x.qdc", codebook_with_sets(code_set("no", "x", ONE)), "Set 1"),
+    ("x.qdc", codebook_with_sets(code_set(SET, "x", ONE), code_set(SET, "y", TWO)), "Set 2"),
+    ("x.qdc", codebook_with_sets(code_set(SET, "x" * 256, ONE)), "Set 1"),
+    ("x.qdc", b'<?xml version="1.0" encoding="no-such"?><a/>', "file"),
+    ("x.csv", "type\nEau\nÉcole".encode("latin-1"), "row 3"),
+    ("x.csv", "type\nEau".encode("utf-16"), "row 1"),
+    ("x.csv", b"type,category,code\nA,,C\n,,\n,B,\n", "row 2"),
+    ("x.csv", b"type,category\nA,B\nA,B\n", "row 3"),
+    ("x.csv", b"name,id\nA,1\n", "row 1"),
+    ("x.csv", b"type,type\nA,1\n", "row 1"),
+    ("x.csv", b"type,sensitive\nA,maybe\n", "row 2"),
+    ("x.csv", b"type,stable_id\nA,17\n", "row 2"),
+    ("x.csv", b'type\n"A', "file"),
+    ("x.csv", b"", "file"),
+    ("x.csv", b"type\n", "file"),
+    ("x.json", b"{", "file"),
+    ("x.json", b"[]", "file"),
+    ("x.json", b"\xff\xfe", "file"),
+    ("x.json", b'{"root_codes": [{"id": "a"}]}', "root_codes.0.name"),
+    ("x.json", b'{"types": [{"name": "A", "categories": 1}]}', "types.0.categories"),
+    ("x.json", b'{"root_codes": [{"name": "A", "id": "a", "examples": "one"}]}', "root_codes.0.examples"),
+    ("x.json", b'{"root_codes": [{"name": "A", "stable_id": "x"}]}', "root_codes.0.stable_id"),
+    ("x.json", b'{"root_codes": [{"name": "A", "replaced_by": ["x"]}]}', "root_codes.0.replaced_by"),
+    ("x.json", b"[" * 100_000, "file"),
+    ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": NaN}}]}', "file"),
+    ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": 1e999}}]}', "file"),
+    ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": ' + b"9" * 5000 + b"}}]}", "file"),
+    ("x.csv", b'type,extra\nA,"{""n"": -Infinity}"\n', "row 2"),
+    ("x.csv", b",".join(b"column%d" % number for number in range(50_000)) + b"\nA\n", "row 1"),
+    ("x.json", b" " * (LARGEST_FILE + 1), "file"),
+    ("x.exe", b"", "file"),
+]  # fmt: skip
+"""Files that are no framework: name, content, where it says what is wrong first."""
+
+
+@pytest.mark.parametrize(("name", "content", "where"), HOSTILE)
 def test_a_hostile_or_broken_file_gets_a_clear_error(name: str, content: bytes, where: str) -> None:
     with pytest.raises(UnreadableFramework) as refusal:
         read_file(name, content)

@@ -66,7 +66,7 @@ def a_code(version: FrameworkVersion) -> Code:
 
 
 def test_the_walk_covers_the_addresses_of_frameworks() -> None:
-    assert len(CALLS) >= 10
+    assert len(CALLS) >= 20
     assert {method for _, method in CALLS} == {"get", "post", "patch", "delete"}
 
 
@@ -86,10 +86,14 @@ def test_no_rest_body_names_its_codes(api: httpx.Client, tenant: Tenant, foreign
     with tenant_scope(tenant.id):
         mine = own.codes.get(name="Queue")
     draft = f"/v1/frameworks/{own.framework_id}/versions/1"
-    theirs = str(a_code(foreign).stable_id)
+    theirs, before = str(a_code(foreign).stable_id), stored(own)
     assert api.post(f"{draft}/codes", json={"name": "x", "parent": theirs}).status_code == 404
     assert api.patch(f"{draft}/codes/{mine.stable_id}", json={"parent": theirs}).status_code == 404
+    code = f"{draft}/codes/{mine.stable_id}"
+    assert api.post(f"{code}/merge", json={"into": theirs}).status_code == 404
+    assert api.post(f"{code}/retire", json={"replaced_by": [theirs]}).status_code == 404
     assert MARK not in api.get("/v1/frameworks").text
+    assert stored(own) == before
 
 
 def own_pages(version: FrameworkVersion) -> Iterator[str]:

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from coding.models import CodingFramework
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.models import Tenant
+from tenants.models import AuditEvent, Tenant
+from tenants.scoping import tenant_scope
 from tests.coding.bodies import TREE, node
 from tests.coding.factories import new_draft, new_published
 from tests.factories import new_key, unique_name
@@ -153,6 +155,130 @@ def test_a_change_that_cannot_be_made_whole_is_not_made_at_all(api: httpx.Client
     assert codes(api, framework_id, 1) == before
 
 
+def audited(tenant: Tenant) -> list[tuple[str, str, dict[str, Any]]]:
+    """What was done last to codes: the key, the act, and what is noted of it."""
+    with tenant_scope(tenant.id):
+        events = AuditEvent.objects.filter(action__startswith="code.").order_by("sequence")
+        return [(event.actor_id, event.action, event.metadata) for event in events]
+
+
+def test_codes_are_merged_split_retired_and_restored(api: httpx.Client, tenant: Tenant, other_tenant: Tenant) -> None:
+    framework_id = made(api)["framework_id"]
+    before = codes(api, framework_id, 1)
+    ids = {name: each["stable_id"] for name, each in before.items()}
+
+    def act(name: str, word: str, body: dict[str, Any]) -> dict[str, Any]:
+        address = url(framework_id, "versions", 1, "codes", ids[name])
+        answer = api.post(f"{address}/{word}", json=body)
+        assert answer.status_code == 200, answer.text
+        said: dict[str, Any] = answer.json()
+        assert said == api.get(address).json()
+        return said
+
+    merged = act("Supply", "merge", {"into": ids["Quality"]})
+    assert (merged["retired"], merged["replaced_by"]) == (True, [ids["Quality"]])
+    found = codes(api, framework_id, 1)
+    assert found["Quality"]["aliases"] == ["Supply"]
+    assert [each["name"] for each in found["Quality"]["children"]] == ["Taste", "Queue", "Broken pump"]
+
+    split = act("Clinic", "split", {"names": ["Day clinic", "Night clinic"]})
+    found = codes(api, framework_id, 1)
+    assert split["replaced_by"] == [found[name]["stable_id"] for name in ("Day clinic", "Night clinic")]
+    assert [each["name"] for each in found["Day clinic"]["children"]] == ["Opening hours"]
+    assert [each["name"] for each in found["Health"]["children"]] == ["Clinic", "Day clinic", "Night clinic"]
+
+    assert act("Queue", "retire", {})["retired"] is True
+    retired = act("Taste", "retire", {"replaced_by": [ids["Broken pump"], ids["Health"]]})
+    assert retired["replaced_by"] == [ids["Broken pump"], ids["Health"]]
+    assert not {"retired", "replaced_by"} & act("Taste", "restore", {}).keys()
+
+    done = audited(tenant)
+    assert [action for _, action, _ in done] == [
+        "code.merged",
+        "code.split",
+        "code.retired",
+        "code.retired",
+        "code.restored",
+    ]
+    assert done[0][2] == {"code": ids["Supply"], "into": ids["Quality"]}
+    assert all(actor.startswith("key:") or uuid.UUID(actor) for actor, _, _ in done)
+    assert audited(other_tenant) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "body", "field"),
+    [
+        ("merge", {}, "into"),
+        ("merge", {"into": 7}, "into"),
+        ("split", {}, "names"),
+        ("split", {"names": ["One"]}, "names"),
+        ("split", {"names": ["One", " "]}, "names.1"),
+        ("split", {"names": ["One", "x" * 501]}, "names.1"),
+        ("split", {"names": ["One", "a\x00"]}, "names.1"),
+        ("split", {"names": ["One"] * 101}, "names"),
+        ("retire", {"replaced_by": "x"}, "replaced_by"),
+        ("retire", {"replaced_by": [1]}, "replaced_by.0"),
+    ],
+)
+def test_what_is_wrong_in_an_act_is_named(
+    api: httpx.Client, tenant: Tenant, other_tenant: Tenant, word: str, body: dict[str, Any], field: str
+) -> None:
+    framework_id = made(api)["framework_id"]
+    before = codes(api, framework_id, 1)
+    answer = api.post(url(framework_id, "versions", 1, "codes", before["Water"]["stable_id"], word), json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["fields"][0]["field"] == f"body.{field}"
+    assert codes(api, framework_id, 1) == before
+
+
+def test_acts_that_make_no_sense_are_conflicts_and_change_nothing(
+    api: httpx.Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    framework_id = made(api)["framework_id"]
+    found = codes(api, framework_id, 1)
+    ids = {name: each["stable_id"] for name, each in found.items()}
+    address = url(framework_id, "versions", 1, "codes")
+    assert api.post(f"{address}/{ids['Taste']}/retire", json={}).status_code == 200
+    before = codes(api, framework_id, 1)
+    for name, word, body in (
+        ("Water", "merge", {"into": ids["Queue"]}),
+        ("Water", "merge", {"into": ids["Water"]}),
+        ("Queue", "merge", {"into": ids["Taste"]}),
+        ("Water", "retire", {"replaced_by": [ids["Queue"]]}),
+        ("Queue", "retire", {"replaced_by": [ids["Taste"]]}),
+    ):
+        answer = api.post(f"{address}/{ids[name]}/{word}", json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict"), (name, word)
+        assert len(answer.json()["error"]["message"]) > 20
+    assert api.post(f"{address}/{ids['Queue']}/merge", json={"into": str(uuid.uuid4())}).status_code == 404
+    assert api.post(f"{address}/{ids['Queue']}/retire", json={"replaced_by": ["x"]}).status_code == 404
+    assert codes(api, framework_id, 1) == before
+
+
+def test_codes_of_a_published_version_stay_as_they_are(api: httpx.Client, tenant: Tenant, other_tenant: Tenant) -> None:
+    framework_id = made(api)["framework_id"]
+    draft = url(framework_id, "versions", 1)
+    before = codes(api, framework_id, 1)
+    assert api.post(f"{draft}/publish").status_code == 200
+    one, other = before["Queue"]["stable_id"], before["Taste"]["stable_id"]
+    for word, body in (
+        ("merge", {"into": other}),
+        ("split", {"names": ["One", "Two"]}),
+        ("retire", {"replaced_by": [other]}),
+        ("restore", {}),
+    ):
+        answer = api.post(f"{draft}/codes/{one}/{word}", json=body)
+        assert (answer.status_code, answer.json()["error"]["message"]) == (409, "Only a draft can be changed"), word
+    assert codes(api, framework_id, 1) == before
+
+
+def test_a_name_of_white_space_is_no_name(api: httpx.Client, tenant: Tenant, other_tenant: Tenant) -> None:
+    framework_id = made(api)["framework_id"]
+    address = url(framework_id, "versions", 1, "codes")
+    answer = api.post(address, json={"name": " \t"})
+    assert (answer.status_code, answer.json()["error"]["fields"][0]["issue"]) == (422, "A code needs a name")
+
+
 def test_another_tenants_frameworks_are_not_there(api: httpx.Client, other_tenant: Tenant) -> None:
     version = new_draft(other_tenant.id)
     listed = [each["framework_id"] for each in api.get("/v1/frameworks").json()["frameworks"]]
@@ -186,6 +312,36 @@ def test_a_standard_framework_is_read_and_not_changed(api: httpx.Client) -> None
     assert api.post(url(standard.framework_id, "versions"), json={}).status_code == 403
     assert api.patch(url(standard.framework_id), json={"name": "Mine"}).status_code == 403
     assert api.post(url(standard.framework_id, "versions", 1, "archive")).status_code == 403
+    one, other = (each["stable_id"] for each in list(codes(api, str(standard.framework_id), 1).values())[:2])
+    code = url(standard.framework_id, "versions", 1, "codes", one)
+    acts = {"merge": {"into": other}, "split": {"names": ["a", "b"]}, "retire": {}, "restore": {}}
+    assert {api.post(f"{code}/{word}", json=body).status_code for word, body in acts.items()} == {403}
+
+
+def test_a_standard_framework_is_copied_adapted_and_keeps_its_codes_identity(
+    api: httpx.Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    standard = new_published(PLATFORM_TENANT_ID)
+    name = unique_name("Ours")
+    address = url(standard.framework_id, "versions", 1, "copy")
+    copied = api.post(address, json={"name": name})
+    assert (copied.status_code, copied.json()["version"], copied.json()["status"]) == (201, 1, "draft")
+    copy = api.get(url(copied.json()["framework_id"])).json()
+    assert (copy["name"], copy["is_standard"]) == (name, False)
+    ours, theirs = codes(api, copy["framework_id"], 1), codes(api, str(standard.framework_id), 1)
+    assert {key: each["stable_id"] for key, each in ours.items()} == {
+        key: each["stable_id"] for key, each in theirs.items()
+    }
+    code = url(copy["framework_id"], "versions", 1, "codes", ours["Queue"]["stable_id"])
+    assert api.patch(code, json={"name": "Waiting line"}).status_code == 200
+    assert "Queue" in codes(api, str(standard.framework_id), 1)
+    assert api.post(address, json={"name": name}).status_code == 409
+    assert api.post(address, json={"name": ""}).status_code == 422
+    with tenant_scope(tenant.id):
+        framework = CodingFramework.objects.get(id=copy["framework_id"])
+        assert framework.copied_from_version_id == standard.id
+    with tenant_scope(other_tenant.id):
+        assert not CodingFramework.objects.filter(name=name).exists()
 
 
 def test_a_key_for_operations_only_needs_the_scope(
