@@ -23,8 +23,9 @@ from tenants.identifiers import uuid7
 from tenants.models import Membership, Role
 from tenants.scoping import current_tenant_id
 from usage import webhooks
+from usage.budgets import names_of_subjects
 from usage.errors import DeliveryUnderWay
-from usage.models import BudgetNotice, BudgetWebhook
+from usage.models import Budget, BudgetNotice, BudgetWebhook
 
 LONGEST_ATTEMPT = timedelta(minutes=5)
 
@@ -100,7 +101,14 @@ def subject_of(notice: BudgetNotice) -> str:
 
 
 def _body_of(notice: BudgetNotice) -> str:
-    return render_to_string("usage/budget_notice.txt", {"notice": notice, "budget": notice.period.budget})
+    budget = notice.period.budget
+    facts = {"notice": notice, "budget": budget, "subject_name": _subject_name(budget)}
+    return render_to_string("usage/budget_notice.txt", facts)
+
+
+def _subject_name(budget: Budget) -> str:
+    """One line, whatever a key is called."""
+    return " ".join(names_of_subjects([budget])[budget.id].split())
 
 
 def _facts_of(notice: BudgetNotice) -> dict[str, Any]:
@@ -113,6 +121,7 @@ def _facts_of(notice: BudgetNotice) -> dict[str, Any]:
             "budget_id": str(budget.id),
             "subject": budget.subject,
             "subject_value": budget.subject_value,
+            "subject_name": _subject_name(budget),
             "period": budget.span,
             "period_start": notice.period.starts_on.isoformat(),
             "limit_usd": str(budget.limit_usd),

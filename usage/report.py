@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from tenants.models import ApiKey, Tenant, User
 from tenants.scoping import current_scope
 from usage.daily import Days
-from usage.metrics import Metric, Reading, metric_named, read_sets
+from usage.metrics import Metric, Reading, metric_named, read, read_sets
 from usage.sources import Filters, Number
 
 CARDS = (
@@ -199,4 +199,13 @@ def read_filters(query: Mapping[str, str]) -> Filters:
 
 def unpriced_models(figures: Figures) -> Sequence[str]:
     """Models that were called without a price: their cost is not in any figure."""
-    return sorted(row.key[0] for row in figures.now["model",] if row.values["unpriced_calls"])
+    return _unpriced(figures.now["model",])
+
+
+def unpriced_in(days: Days, filters: Filters) -> Sequence[str]:
+    """The same, for pages that read nothing else of the report."""
+    return _unpriced(read(["unpriced_calls"], days, by=["model"], filters=filters))
+
+
+def _unpriced(by_model: Iterable[Reading]) -> Sequence[str]:
+    return sorted(row.key[0] for row in by_model if row.values["unpriced_calls"])

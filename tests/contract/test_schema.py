@@ -72,6 +72,13 @@ def _cases(operation: Any, mode: GenerationMode) -> st.SearchStrategy[Any]:
     return cases
 
 
+def test_what_prometheus_reads_is_documented_as_text_for_a_superuser_key(schema: Any) -> None:
+    operation = schema["paths"]["/metrics"]["get"]
+    assert operation["responses"]["200"]["content"] == {"text/plain": {"schema": {"type": "string"}}}
+    assert operation["security"] == [{"apiKey": []}]
+    assert "superuser key" in operation["summary"]
+
+
 def test_every_operation_documents_its_refusals(schema: Any) -> None:
     envelope = {"$ref": "#/components/schemas/ErrorEnvelope"}
     for path in ("/v1/health", "/v1/health/ready"):

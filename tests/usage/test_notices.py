@@ -32,12 +32,13 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.factories import new_call
 from tests.listeners import LOOPBACK, Mailbox, Receiver, served
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from tests.usage.test_budget_pages import new_named_key
 from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
 from tests.worker import Worker
 from usage import addresses, ledger, notices, webhooks
 from usage.checks import check_webhook_networks
 from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
-from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetWebhook, NoticeReason, Rank
+from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetSubject, BudgetWebhook, NoticeReason, Rank
 from usage.tasks import mail_budget_notice, post_budget_notice
 
 
@@ -183,6 +184,34 @@ def test_a_webhook_gets_a_signed_message_of_facts(tenant: Tenant, other_tenant: 
     message = json.loads(body)
     assert message["type"] == "budget.spent_70"
     assert (message["data"]["tenant_id"], message["data"]["spent_usd"]) == (str(tenant.id), "7.5000000000")
+
+
+def test_a_budget_on_a_key_is_told_of_by_the_keys_name(
+    tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox, receiver: Receiver
+) -> None:
+    """The webhook's data keep the id, for programs; a key that is gone has nothing else left."""
+    new_person((tenant, Role.TENANT_MANAGER))
+    with tenant_scope(tenant.id):
+        key = new_named_key(tenant, "Field office,\nnorth")
+        BudgetWebhook.objects.create(url=receiver.url)
+    new_named_key(other_tenant, "Field office, south")
+    spend(new_budget(tenant, "10.00", subject=BudgetSubject.API_KEY, subject_value=str(key.id)), "7.50")
+    spend(new_budget(tenant, "10.00", subject=BudgetSubject.API_KEY, subject_value=str(uuid.uuid4())), "9.50")
+    watch_all()
+    work_off(tenant)
+    of_key, of_gone = sorted(mailbox.texts(), key=lambda text: "9.50" in text)
+    assert "What it limits: One API key Field office, north" in of_key
+    assert str(key.id) not in of_key
+    assert "What it limits: One API key " in of_gone
+    told = {data["spent_usd"]: data for data in (json.loads(body)["data"] for *_, body in receiver.received)}
+    named = told["7.5000000000"]
+    assert (named["subject_value"], named["subject_name"]) == (str(key.id), "Field office, north")
+    gone = told["9.5000000000"]
+    assert gone["subject_name"] == gone["subject_value"]
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    listed = client.get(reverse("admin:usage_budgetnotice_changelist")).content.decode()
+    assert "One API key Field office" in listed
+    assert str(key.id) not in listed
 
 
 def test_a_real_worker_delivers_both_ways(

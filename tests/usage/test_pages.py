@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+import uuid
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -120,6 +121,51 @@ def test_a_model_without_a_price_is_named_on_every_page(pages: Client, tenant: T
     for kind in ("csv", "xlsx"):
         named = [row for row in exported(pages, kind, MARCH) if row and str(row[0]).startswith("Without a price")]
         assert [row[1] for row in named] == ["openai/unheard-of"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/usage/", "/usage/health/", "/usage/months/{month}", "/usage/statement/{month}"]
+)
+def test_every_page_of_a_time_names_the_models_called_in_it_without_a_price(
+    tenant: Tenant, other_tenant: Tenant, address: str
+) -> None:
+    """A page that says so of another tenant's models, or of another time's, says what is not so."""
+    model, sentence = f"openai/{uuid.uuid4().hex}", "These models have no price"
+    reader, outsider = (pages_for(new_person((each, Role.TENANT_MANAGER))) for each in (tenant, other_tenant))
+    shown = address.format(month=f"{timezone.localdate():%Y/%m}/")
+    new_call(tenant, created_at=timezone.now() - timedelta(days=400), request_model=model, price_unknown=True)
+    new_call(tenant, request_model="openai/priced")
+    assert sentence not in text_of(reader, shown, {})
+    new_call(tenant, request_model=model, price_unknown=True)
+    text = text_of(reader, shown, {})
+    assert sentence in text
+    assert model in text
+    assert "openai/priced." not in text  # the sentence ends with the last of them
+    assert sentence not in text_of(outsider, shown, {})
+    assert model in text_of(pages_for(new_platform_admin()), shown, {})
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/usage/health/", "/usage/months/{month}"])
+def test_a_page_that_names_models_without_a_price_leads_to_the_report_on_them(
+    tenant: Tenant, other_tenant: Tenant, address: str
+) -> None:
+    model = f"openai/{uuid.uuid4().hex}"
+    for each in (tenant, other_tenant):
+        new_call(each, request_model=model if each == tenant else "openai/theirs", price_unknown=True)
+    reader = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    html = reader.get(address.format(month=f"{timezone.localdate():%Y/%m}/")).content.decode()
+    link = re.search(r'href="(/usage/[^"]*)"', html[html.index("These models have no price") :])
+    assert link
+    report = text_of(reader, link[1].replace("&amp;", "&"), {})
+    assert f"in none of these figures: {model}." in report
+
+
+def test_health_of_one_model_says_nothing_of_the_others(tenant: Tenant, other_tenant: Tenant) -> None:
+    for each in (tenant, other_tenant):
+        new_call(each, request_model="openai/unheard-of", price_unknown=True)
+    reader = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    assert "no price" not in text_of(reader, "/usage/health/", {"model": "openai/scripted"})
+    assert "no price" in text_of(reader, "/usage/health/", {"model": "openai/unheard-of"})
 
 
 def test_another_tenants_figures_are_nowhere(pages: Client, other_tenant: Tenant) -> None:

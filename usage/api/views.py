@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -82,6 +83,6 @@ def echoed(window: Window) -> dict[str, str | None]:
 class MetricsViewSet(LedgerViewSet, AdminViewSet):
     """GET /metrics, for Prometheus, with a superuser key as bearer token."""
 
-    @extend_schema(exclude=True)
+    @extend_schema(operation_id="get_metrics", responses={(200, "text/plain"): OpenApiTypes.STR})
     def list(self, request: Request) -> HttpResponse:
         return HttpResponse(prometheus_text(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,20 @@
+"""What every page says of models without a price, and where it leads."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from usage.daily import Days
+from usage.report import unpriced_in
+from usage.sources import Filters
+
+
+def unpriced_note(days: Days, filters: Filters | None = None) -> dict[str, Any]:
+    """The context of usage/unpriced.html, for the days that a page shows: a link to the report on them is in it."""
+    chosen = filters or Filters()
+    asked = {"period": "custom", "from": days.first, "to": list(days)[-1], **chosen.equal}
+    return {
+        "unpriced": unpriced_in(days, chosen),
+        "unpriced_address": f"{reverse('usage:report')}?{urlencode(asked)}",
+    }
