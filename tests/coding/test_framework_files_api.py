@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -168,6 +169,17 @@ def test_an_import_sent_twice_under_one_idempotency_key_is_made_once(
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json() == first.json()
     assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_of_imports_of_one_name_at_the_same_moment_one_is_made(
+    api: httpx.Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    name = unique_name("Race")
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: sent(api, TABLE, name=name).status_code, range(6)))
+    assert sorted(answers) == [201, *[409] * 5]
+    with tenant_scope(tenant.id):
+        assert FrameworkVersion.objects.filter(framework__name=name).count() == 1
 
 
 def test_an_unknown_format_and_a_text_that_no_cell_holds_are_refused(
