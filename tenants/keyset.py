@@ -62,7 +62,7 @@ def read_page(rows: QuerySet[Any], *, by: str, at: str, length: int) -> Page:
         return _newest(rows, by, length)
     found = rows.filter(place.beyond(by))
     if place.way is Way.OLDER:
-        page = list(found.order_by(f"-{by}", "-pk")[: length + 1])
+        page = list(newest_first(found, by)[: length + 1])
         has_older, has_newer = len(page) > length, True
         page = page[:length]
     else:
@@ -72,8 +72,13 @@ def read_page(rows: QuerySet[Any], *, by: str, at: str, length: int) -> Page:
     return _page(page, by, has_older=has_older, has_newer=has_newer) if page else _newest(rows, by, length)
 
 
+def newest_first(rows: QuerySet[Any], by: str) -> QuerySet[Any]:
+    """Put rows into the order of their pages."""
+    return rows.order_by(f"-{by}", "-pk")
+
+
 def _newest(rows: QuerySet[Any], by: str, length: int) -> Page:
-    found = list(rows.order_by(f"-{by}", "-pk")[: length + 1])
+    found = list(newest_first(rows, by)[: length + 1])
     return _page(found[:length], by, has_older=len(found) > length, has_newer=False)
 
 

@@ -78,6 +78,7 @@ class TenantScopedAdmin(ModelAdmin):
         JSONField: {"form_class": JSONFormField},
         DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
     }
+    tenant_filter: type[admin.RelatedFieldListFilter] = admin.RelatedOnlyFieldListFilter
     list_per_page = 50
     show_full_result_count = False
 
@@ -118,7 +119,7 @@ class TenantScopedAdmin(ModelAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         filters = list(super().get_list_filter(request))
-        return [*filters, ("tenant", admin.RelatedOnlyFieldListFilter)] if self._spans_tenants() else filters
+        return [*filters, ("tenant", self.tenant_filter)] if self._spans_tenants() else filters
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

@@ -6,6 +6,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
 from coding.models import CodeAssignment, CodingPolicy
+from tenants.keyset_filters import DaysFilter
 from tenants.keyset_list import KeysetList
 from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
 
@@ -15,7 +16,7 @@ class CodeAssignmentAdmin(KeysetList, ReadOnlyAdmin):
     """What was coded: added by coding, changed by nobody."""
 
     list_display = ["record_reference", "path_shown", "confidence_shown", "source", "strategy", "model", "created_at"]
-    list_filter = ["source", "strategy"]
+    list_filter = [("created_at", DaysFilter), "source", "strategy"]
     search_fields = ["record_reference", "code_external_id"]
     fields = [
         "record_reference",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from tenants.keyset_filters import RecentValuesFilter
 from tenants.keyset_list import KeysetList
 
 apps.get_app_config("procrastinate").verbose_name = gettext_lazy("Background jobs")
@@ -38,7 +39,7 @@ class JobAdmin(KeysetList, ProcrastinateJobAdmin):
 
     newest_by = "pk"
     list_display = ["pk", "task_name", "arguments", "status", "queue_name", "attempts", "scheduled_at", "last_event"]
-    list_filter = ["status", "queue_name", "task_name"]
+    list_filter = ["status", ("queue_name", RecentValuesFilter), ("task_name", RecentValuesFilter)]
     search_fields = ["task_name"]
     fields = FIELDS
     inlines = []

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from tenants import index_cards
 from tenants.audit import verify_chain
 from tenants.errors import AuditChainBroken
+from tenants.keyset_filters import DaysFilter, RecentValuesFilter
 from tenants.keyset_list import KeysetList
 from tenants.models import ApiKey, AuditEvent, RefusedRequest, Tenant, User
 from tenants.refusals import KEPT_DAYS, advice_on
@@ -27,9 +28,13 @@ class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
 
     newest_by = "sequence"
     list_display = ["timestamp", "sequence", "actor", "action", "resource_id", "result"]
-    list_filter = ["action", "resource_type", "result"]
+    list_filter = [
+        ("timestamp", DaysFilter),
+        ("action", RecentValuesFilter),
+        ("resource_type", RecentValuesFilter),
+        ("result", RecentValuesFilter),
+    ]
     search_fields = ["action", "actor_id", "resource_id"]
-    date_hierarchy = "timestamp"
     fields = [
         "timestamp",
         "sequence",
@@ -88,9 +93,13 @@ class RefusedRequestAdmin(KeysetList, ReadOnlyAdmin):
 
     newest_by = "timestamp"
     list_display = ["timestamp", "key_name", "method", "path", "status", "code", "field"]
-    list_filter = ["status", "code", "path"]
+    list_filter = [
+        ("timestamp", DaysFilter),
+        ("status", RecentValuesFilter),
+        ("code", RecentValuesFilter),
+        ("path", RecentValuesFilter),
+    ]
     search_fields = ["request_id", "field"]
-    date_hierarchy = "timestamp"
     fields = ["timestamp", "key_name", "method", "path", "status", "code", "field", "advice", "request_id"]
     change_list_template = "admin/tenants/refusedrequest/change_list.html"
 

@@ -5,7 +5,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -162,6 +162,7 @@ def test_a_page_costs_as_many_queries_whatever_is_on_it_and_counts_nothing(
         of_list = [each["sql"].lower() for each in queries if f'from "{model._meta.db_table}"' in each["sql"].lower()]
         assert of_list
         assert not any("count(" in sql or " offset " in sql for sql in of_list)
+        assert all("limit" in sql for sql in of_list)  # nor does a filter look at all rows for what it offers
     assert costs[0] == costs[1]
 
 
@@ -187,6 +188,49 @@ def test_search_and_filter_go_on_from_page_to_page(
     assert back == expected
     nothing = client.get(address.replace("wanted", secrets.token_hex(8))).content.decode()
     assert "0 results" in nothing
+
+
+def test_days_narrow_a_list_beside_what_else_narrows_it(tenant: Tenant, other_tenant: Tenant) -> None:
+    usual = {"path": "/v1/analyze", "method": "POST", "code": "x", "request_id": tenant.id}
+    rows = {}
+    for each in (tenant, other_tenant):
+        with tenant_scope(each.id):
+            for day, status in ((1, 422), (2, 422), (3, 404), (3, 422), (4, 422)):
+                moment = datetime(2026, 11, day, 23, 59, tzinfo=UTC)
+                row = RefusedRequest.objects.create(**usual, timestamp=moment, status=status)
+                rows[each.id, day, status] = str(row.pk)
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    address = reverse("admin:tenants_refusedrequest_changelist")
+    days = {"timestamp__from_day": "2026-11-02", "timestamp__to_day": "2026-11-03"}
+    html = client.get(address, {**days, "status": "422"}).content.decode()
+    assert listed(RefusedRequest, html) == [rows[tenant.id, 3, 422], rows[tenant.id, 2, 422]]
+    assert 'name="timestamp__from_day" value="2026-11-02"' in html
+    assert '<input type="hidden" name="status" value="422">' in html
+    for query in (
+        {"timestamp__from_day": "2026-11-04"},
+        {"timestamp__from_day": "2026-11-04", "timestamp__to_day": ""},
+    ):
+        assert listed(RefusedRequest, client.get(address, query).content.decode()) == [rows[tenant.id, 4, 422]]
+    for wrong in ("nonsense", "9999-12-31", "0001-01-01"):
+        answer = client.get(address, {"timestamp__to_day": wrong, "timestamp__from_day": wrong}, follow=True)
+        assert answer.status_code == 200
+
+
+def test_a_filter_offers_what_ones_own_newest_rows_have_and_keeps_what_was_chosen(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    columns = {"method": "POST", "status": 422, "code": "x", "request_id": tenant.id}
+    for each, path in ((tenant, "/v1/analyze"), (other_tenant, "/v1/theirs")):
+        with tenant_scope(each.id):
+            RefusedRequest.objects.create(**columns, path=path)
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    address = reverse("admin:tenants_refusedrequest_changelist")
+    html = client.get(address).content.decode()
+    assert "?path=%2Fv1%2Fanalyze" in html
+    assert "theirs" not in html
+    chosen = client.get(address, {"path": "/v1/long-ago"}).content.decode()
+    assert "?path=%2Fv1%2Fanalyze" in chosen
+    assert re.search(r'class="selected">\s*<a href="[^"]*">/v1/long-ago</a>', chosen)
 
 
 def packed(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from tenants.keyset_filters import DaysFilter, RecentValuesFilter
 from tenants.keyset_list import KeysetList
 from tenants.scoped_admin import TenantScopedAdmin
 from usage.models import HealthSnapshot
@@ -16,8 +17,7 @@ class HealthSnapshotAdmin(KeysetList, TenantScopedAdmin):
 
     newest_by = "bucket"
     list_display = ["bucket", "model", "calls", "latency_p50", "latency_p95", "error_rate", "notes"]
-    list_filter = ["model"]
-    date_hierarchy = "bucket"
+    list_filter = [("bucket", DaysFilter), ("model", RecentValuesFilter)]
     readonly_fields = [
         "bucket",
         "model",
