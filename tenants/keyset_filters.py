@@ -35,7 +35,7 @@ class RecentValuesFilter(AllValuesFieldListFilter):
 
 
 class DaysFilter(FieldListFilter):
-    """From a day to a day of the site's time zone, both included. They are typed: offering days means looking at all."""
+    """From a day to a day of the site's time zone, both included, typed: offering days means looking at all."""
 
     template = "admin/days_filter.html"
 
