@@ -5,14 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coding.diff import Change, Kind, compare, counted
-from coding.errors import TooManyCodes
+from coding.errors import TooManyCodes, UnreadableFramework
 from coding.exports import export_version
 from coding.formats.files import FORMATS
 from coding.lint import by_rule, lint
@@ -164,10 +164,15 @@ class ReviewPages(TenantScopedAdmin):
         return [(KINDS[each.kind], each) for each in compare(read_tree(copied_id), read_tree(standard.id))]
 
     def export_view(self, request: HttpRequest, object_id: str, ending: str) -> HttpResponse:
+        """Give out a version as a file, or say on its page why the format cannot hold it."""
         version = self._viewed(request, object_id)
         if ending not in FORMATS:
             raise Http404
-        file = export_version(version, ending)
+        try:
+            file = export_version(version, ending)
+        except UnreadableFramework as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(reverse("admin:coding_frameworkversion_change", args=[version.pk]))
         response = HttpResponse(file.content, content_type=file.media_type)
         response["Content-Disposition"] = content_disposition_header(True, file.name)
         return response

@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from coding.errors import ImportIssue, UnreadableFramework
 from coding.formats.imported import writable_in_xml
 from coding.formats.tables import MOST_COLUMNS, header_of, read_rows, rows_of
-from coding.tree import MOST_CODES, CodeNode, Tree
+from coding.tree import MOST_CODES, CodeNode, Tree, walk, written_path
 
 LARGEST_UNPACKED = 50 * 1024 * 1024
 LONGEST_CELL = 32_767
@@ -88,12 +88,18 @@ def _refuse_bomb(content: bytes) -> None:
 
 def write_workbook(tree: Tree) -> bytes:
     """Write a workbook. Raises UnreadableFramework for a text that no cell can hold."""
+    rows = list(rows_of(tree))
+    issues = [
+        ImportIssue(written_path(placed.names), f"A text is longer than {LONGEST_CELL} characters")
+        for placed, row in zip(walk(tree), rows, strict=True)
+        if any(len(cell) > LONGEST_CELL for cell in row)
+    ]
+    if issues:
+        raise UnreadableFramework(issues)
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Framework")
     sheet.append(header_of(tree))
-    for row in rows_of(tree):
-        if any(len(cell) > LONGEST_CELL for cell in row):
-            raise UnreadableFramework([ImportIssue(row[0], f"A text is longer than {LONGEST_CELL} characters")])
+    for row in rows:
         sheet.append([_text_cell(sheet, cell) for cell in row])
     written = io.BytesIO()
     workbook.save(written)

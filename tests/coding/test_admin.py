@@ -1,5 +1,6 @@
 """The plain admin screens of frameworks: a framework is made, edited, published and read without script."""
 
+import io
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import no_tenant, tenant_scope
 from tests.coding.factories import new_draft, new_published
+from tests.coding.test_formats import SET, code_set, codebook_with_sets
 from tests.factories import new_member, unique_name
 
 EMPTY = dict.fromkeys(
@@ -153,3 +155,22 @@ def test_the_list_of_160_codes_takes_few_queries(
         page = get(editor, "code_changelist", query=f"?version__id__exact={version.pk}")
     assert page.status_code == 200
     assert "160" in page.content.decode()
+
+
+def test_what_a_file_format_cannot_hold_is_told_when_it_comes_and_when_it_goes(
+    editor: Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    name = unique_name("Sets")
+    file = io.BytesIO(codebook_with_sets(code_set(SET, "Nobody")))
+    file.name = "book.qdc"
+    assert post(editor, "codingframework_import", file=file, name=name).status_code == 302
+    with tenant_scope(tenant.id):
+        version = FrameworkVersion.objects.get(framework__name=name)
+    page = get(editor, "frameworkversion_editor", version.pk).content.decode()
+    assert "left out: &#x27;Nobody&#x27;" in page
+
+    long = new_draft(tenant.id, {"root_codes": [{"name": "Water", "definition": "x" * 32_768}]})
+    refused = get(editor, "frameworkversion_export", long.pk, "xlsx")
+    assert refused.status_code == 302
+    with no_tenant():
+        assert "longer than 32767 characters" in editor.get(refused["Location"]).content.decode()

@@ -185,10 +185,13 @@ def test_of_imports_of_one_name_at_the_same_moment_one_is_made(
 def test_an_unknown_format_and_a_text_that_no_cell_holds_are_refused(
     api: httpx.Client, tenant: Tenant, other_tenant: Tenant
 ) -> None:
-    long = {"root_codes": [{"name": "Water", "definition": "x" * 32_768}]}
+    long = {"root_codes": [{"name": "Water", "children": [{"name": "Queue", "definition": "x" * 32_768}]}]}
     version = new_draft(tenant.id, long)
     address = f"/v1/frameworks/{version.framework_id}/versions/1/export"
-    for ending, issue in (("exe", "Input should be one of json, csv, xlsx, qdc"), ("xlsx", "Water: A text is longer")):
+    for ending, issue in (
+        ("exe", "Input should be one of json, csv, xlsx, qdc"),
+        ("xlsx", "Water > Queue: A text is longer"),
+    ):
         answer = api.get(address, params={"format": ending})
         [field] = answer.json()["error"]["fields"]
         assert (answer.status_code, field["field"]) == (422, "query.format")
