@@ -250,8 +250,12 @@ def test_acts_that_make_no_sense_are_conflicts_and_change_nothing(
         answer = api.post(f"{address}/{ids[name]}/{word}", json=body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict"), (name, word)
         assert len(answer.json()["error"]["message"]) > 20
-    assert api.post(f"{address}/{ids['Queue']}/merge", json={"into": str(uuid.uuid4())}).status_code == 404
-    assert api.post(f"{address}/{ids['Queue']}/retire", json={"replaced_by": ["x"]}).status_code == 404
+    elsewhere = made(api)["framework_id"]
+    elsewhere_before = codes(api, elsewhere, 1)
+    for nowhere in (elsewhere_before["Water"]["stable_id"], str(uuid.uuid4()), "x"):
+        assert api.post(f"{address}/{ids['Queue']}/merge", json={"into": nowhere}).status_code == 404
+        assert api.post(f"{address}/{ids['Queue']}/retire", json={"replaced_by": [nowhere]}).status_code == 404
+    assert codes(api, elsewhere, 1) == elsewhere_before
     assert codes(api, framework_id, 1) == before
 
 
