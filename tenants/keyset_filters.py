@@ -23,15 +23,14 @@ RECENT_ROWS = 1000
 
 
 class RecentValuesFilter(AllValuesFieldListFilter):
-    """The values that the newest rows have, and the one that is chosen. An older one is in the address, or searched."""
+    """The values that the newest rows have. An older one can be searched for, or put into the address."""
 
     def __init__(
         self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
     ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
         newest = newest_first(model_admin.get_queryset(request), model_admin.keyset_field())[:RECENT_ROWS]
-        recent = {str(value) for value in newest.values_list(field_path, flat=True)}
-        self.lookup_choices = sorted(recent.union(self.lookup_val or ()))  # type: ignore[assignment]
+        self.lookup_choices = sorted(set(newest.values_list(field_path, flat=True)))  # type: ignore[assignment]
 
 
 class DaysFilter(FieldListFilter):
