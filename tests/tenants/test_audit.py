@@ -24,8 +24,8 @@ TAMPERINGS = {
     "changed result": "update tenants_auditevent set result = 'refused' where sequence = 1",
     "removed first row": "delete from tenants_auditevent where sequence = 1",
     "removed row": "delete from tenants_auditevent where sequence = 2",
-    "swapped rows": "update tenants_auditevent set sequence = case sequence when 2 then 30 else 2 end"
-    " where sequence in (2, 3)",
+    "swapped rows": "update tenants_auditevent set sequence = 30 where sequence = 2;"
+    " update tenants_auditevent set sequence = 2 where sequence = 3",
     "added row": "insert into tenants_auditevent (id, tenant_id, sequence, timestamp, actor_id, action, resource_type,"
     " resource_id, result, metadata, previous_hash, hash) select gen_random_uuid(), tenant_id, sequence + 1, timestamp,"
     " actor_id, action, resource_type, resource_id, result, metadata, hash, hash from tenants_auditevent"
