@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
+from tenants.scoped_admin import is_platform_staff
+
 READS_USAGE = "usage.view_llmcall"
 View = Callable[..., HttpResponse]
 
@@ -35,4 +37,5 @@ def usage_page(view: View) -> View:
 def in_admin(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> TemplateResponse:
     """Render a page in the frame of the admin site."""
     request.current_app = admin.site.name
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)
+    shared = {**admin.site.each_context(request), "may_set_prices": is_platform_staff(request)}
+    return TemplateResponse(request, template, {**shared, **context}, status=status)
