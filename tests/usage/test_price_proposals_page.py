@@ -30,6 +30,7 @@ def test_what_the_table_says_of_a_model_that_was_called_is_taken_over_when_it_is
     assert reverse(PAGE) in pages.get(reverse("usage:report")).content.decode()
     page = pages.get(reverse(PAGE)).content.decode()
     assert 'value="openai/gpt-4o-mini" checked' in page
+    assert "<bdi>0.15</bdi>" in page
     before = prices_of("openai/gpt-4.1")
     assert pages.post(reverse(PAGE), {"model": "openai/gpt-4o-mini"}).status_code == 302
     assert prices_of("openai/gpt-4o-mini").items() >= {("input", "0.15"), ("output", "0.6")}

@@ -46,7 +46,13 @@ def price_proposals(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         return _take_over(request)
-    context = {"title": _("Proposed prices"), "models": list(_models_called()), "looks_back": LOOKS_BACK.days}
+    models = list(_models_called())
+    context = {
+        "title": _("Proposed prices"),
+        "models": models,
+        "has_news": any(each.has_news for each in models),
+        "looks_back": LOOKS_BACK.days,
+    }
     return in_admin(request, "usage/price_proposals.html", context)
 
 

@@ -1,5 +1,6 @@
 """The main job from beginning to end, on shipped content, without network or model weights."""
 
+import os
 import secrets
 import sys
 from typing import Any
@@ -112,9 +113,10 @@ class Command(BaseCommand):
             issued = services.create_api_key(
                 tenant=tenant, name=f"Demo {timezone.now():%Y-%m-%d %H:%M:%S.%f}", actor_id=ACTOR
             )
+        served_at = f"http://{os.environ.get('BIND', '127.0.0.1:8000')}"
         self._heading("Yours to try, once it is served (make serve)")
-        self.stdout.write("API and its documentation   http://127.0.0.1:8000/v1/docs/")
-        self.stdout.write("Pages                       http://127.0.0.1:8000/admin/")
+        self.stdout.write(f"API and its documentation   {served_at}/v1/docs/")
+        self.stdout.write(f"Pages                       {served_at}/admin/")
         self.stdout.write(f"Login                       {LOGIN} / {password}")
         self.stdout.write(f"API key                     {issued.text}")
 
