@@ -1,6 +1,6 @@
 """What LiteLLM's table says the models cost that were called lately, for the platform team to take over or not."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ class ModelProposals:
 
     model: str
     unpriced_calls: int
-    proposals: list[Proposal]
+    proposals: Sequence[Proposal]
 
     @property
     def has_news(self) -> bool:
@@ -46,7 +46,7 @@ def price_proposals(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         return _take_over(request)
-    models = list(_models_called())
+    models = _models_called()
     context = {
         "title": _("Proposed prices"),
         "models": models,
@@ -56,16 +56,16 @@ def price_proposals(request: HttpRequest) -> HttpResponse:
     return in_admin(request, "usage/price_proposals.html", context)
 
 
-def _models_called() -> Iterator[ModelProposals]:
+def _models_called() -> Sequence[ModelProposals]:
     """Models without a price first, then by name, in the scope in force; prices are the platform's."""
     days = Days(today() - LOOKS_BACK, today() + timedelta(days=1))
     called = {
         str(row.key[0]): int(row.values["unpriced_calls"] or 0) for row in read(["unpriced_calls"], days, by=["model"])
     }
     now = timezone.now()
+    models = sorted(called, key=lambda name: (not called[name], name))
     with tenant_scope(PLATFORM_TENANT_ID):
-        for model in sorted(called, key=lambda name: (not called[name], name)):
-            yield ModelProposals(model, called[model], list(propose(model, at=now)))
+        return [ModelProposals(model, called[model], propose(model, at=now)) for model in models]
 
 
 def _take_over(request: HttpRequest) -> HttpResponse:
