@@ -56,18 +56,18 @@ def create_framework(
 ) -> FrameworkVersion:
     """Make a framework and its first draft. Raises Conflict on a taken name, UnreadableFramework on a bad tree."""
     refuse_bad_tree(tree)
-    try:
-        with tenant_scope(tenant_id), transaction.atomic():
+    with tenant_scope(tenant_id), transaction.atomic():
+        try:
             framework = CodingFramework.objects.create(
                 name=name,
                 description=description,
                 languages=list(languages),
                 copied_from_version_id=copied_from_version_id,
             )
-            version = _new_draft(framework, number=1, tree=tree, editors=[actor_id])
-            record_act(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
-    except IntegrityError as error:
-        raise Conflict from error
+        except IntegrityError as error:
+            raise Conflict from error
+        version = _new_draft(framework, number=1, tree=tree, editors=[actor_id])
+        record_act(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
     return version
 
 
