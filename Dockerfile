@@ -27,4 +27,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
     ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/v1/health', timeout=4)"]
 STOPSIGNAL SIGTERM
-CMD ["gunicorn", "--config", "python:qfa_project.gunicorn_conf"]
+CMD ["gunicorn", "--config", "python:qfa_project.web.gunicorn_conf"]

@@ -7,7 +7,7 @@ import sys
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
-from qfa_project import embedded_postgres
+from qfa_project.postgres import embedded
 
 COMMANDS_WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "makemessages", "help"}
 
@@ -16,7 +16,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
     needs_database = len(sys.argv) > 1 and sys.argv[1] not in COMMANDS_WITHOUT_DATABASE
     if needs_database and settings.USES_EMBEDDED_POSTGRES:
-        embedded_postgres.start(settings.QFA_HOME)
+        embedded.start(settings.QFA_HOME)
     execute_from_command_line(sys.argv)
 
 

@@ -20,7 +20,7 @@ from bench.processes import megabytes_resident
 from bench.report import Figures, Shedding, StoredKeys, render
 from bench.requests import Operation, operations
 from bench.under_test import System, running_provider, running_system
-from tests.web_server import REPOSITORY
+from tests.support.web_server import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 

@@ -26,9 +26,9 @@ from bench.coding_quality import (  # noqa: E402
     quotes_table,
     taught_table,
 )
-from coding.formats.files import read_file  # noqa: E402
-from coding.tree import leaves  # noqa: E402
-from tests.web_server import REPOSITORY  # noqa: E402
+from coding.frameworks.formats.registry import read_file  # noqa: E402
+from coding.frameworks.tree import leaves  # noqa: E402
+from tests.support.web_server import REPOSITORY  # noqa: E402
 
 FRAMEWORK = SHARED / "coding_framework_trees" / "ifrc_covid19.dev.json"
 DEMO = REPOSITORY / "coding" / "demo" / "framework.json"

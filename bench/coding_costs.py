@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 
 from bench.under_test import manage
-from coding.briefs import said_of
-from coding.formats.json_shapes import as_nodes
-from coding.tree import CodeNode, PlacedCode, Tree, leaves
+from coding.frameworks.formats.json_shapes import as_nodes
+from coding.frameworks.tree import CodeNode, PlacedCode, Tree, leaves
+from coding.strategies.prompt_budget import said_of
 from tests.coding.scripted_coder import options_of, tag
-from tests.provider import RecordedRequest, ScriptedProvider, Usage, serving
-from tests.provider.answers import USUAL_SCORE
-from tests.provider.script import CHARS_PER_TOKEN
-from tests.web_server import REPOSITORY, running_server
+from tests.support.provider import RecordedRequest, ScriptedProvider, Usage, serving
+from tests.support.provider.answers import USUAL_SCORE
+from tests.support.provider.script import CHARS_PER_TOKEN
+from tests.support.web_server import REPOSITORY, running_server
 
 RECORDS = REPOSITORY / "feedback" / "demo" / "records.jsonl"
 OUTPUT_PRICE = 4.0

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from bench.under_test import manage
-from tests.web_server import running_server
+from tests.support.web_server import running_server
 
 TYPES, CATEGORIES, CODES = 10, 5, 9  # and each branch is a code too: 10 + 50 + 450
 TIMES = 20

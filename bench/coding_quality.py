@@ -20,16 +20,16 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
-from coding.labels import LabelWriter
-from coding.learning import Example, LearnedCodes
-from coding.lexical import LexicalCoder
-from coding.taught import TaughtCoder
-from coding.tree import CodeNode, PlacedCode, Tree, leaves
-from inference.offline.whole_framework import proposal_answer
+from coding.frameworks.tree import CodeNode, PlacedCode, Tree, leaves
+from coding.offline.whole_framework import proposal_answer
+from coding.strategies.labels import LabelWriter
+from coding.strategies.learned import Example, LearnedCodes
+from coding.strategies.lexical_coder import LexicalCoder
+from coding.strategies.taught import TaughtCoder
 from inference.redaction import RedactionPolicy
 from tenants.identifiers import uuid7
-from tests.provider.script import CHARS_PER_TOKEN
-from tests.web_server import REPOSITORY
+from tests.support.provider.script import CHARS_PER_TOKEN
+from tests.support.web_server import REPOSITORY
 
 SHARED = REPOSITORY.parent / "shared" / "data"
 QUOTES = SHARED / "ifrc_covid_examples" / "quotes.jsonl"

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.provider.answers import PLAIN_TEXT, fitting_answer
+from tests.support.provider.answers import PLAIN_TEXT, fitting_answer
 
 CHARS_PER_TOKEN = 4
 RESPONSE_FORMAT = b'"response_format"'

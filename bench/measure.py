@@ -10,7 +10,7 @@ from bench.baseline import BaselinePlan, BaselineResult
 from bench.load import Latency, Measurement, Plan, summarise
 from bench.requests import Operation
 from bench.under_test import System
-from tests.web_server import REPOSITORY
+from tests.support.web_server import REPOSITORY
 
 HIGHEST_STATUS_OF_SUCCESS = 299
 

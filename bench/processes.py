@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.web_server import process_tree
+from tests.support.web_server import process_tree
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 

@@ -3,8 +3,8 @@
 import warnings
 
 from inference.redaction import RedactionPolicy
-from inference.redaction.evaluation.throughput import SIZES, measure
 from inference.redaction.redactor import build_engine
+from mlops.redaction_report.throughput import SIZES, measure
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.web_server import REPOSITORY, WebServer, parent_of, running_server
+from tests.support.web_server import REPOSITORY, WebServer, parent_of, running_server
 
 
 @dataclass(frozen=True)

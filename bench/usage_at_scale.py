@@ -35,19 +35,19 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.processes import cpu_seconds  # noqa: E402
-from qfa_project import embedded_postgres  # noqa: E402
+from qfa_project.postgres import embedded  # noqa: E402
 from tenants import people  # noqa: E402
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7  # noqa: E402
 from tenants.models import Role, Tenant, User  # noqa: E402
 from tenants.scoping import all_tenants, tenant_scope  # noqa: E402
 from tenants.services import add_member, create_tenant  # noqa: E402
 from usage import ledger  # noqa: E402
-from usage.daily import Days  # noqa: E402
-from usage.metrics import total  # noqa: E402
+from usage.metrics.day_sql import Days  # noqa: E402
+from usage.metrics.registry import total  # noqa: E402
+from usage.metrics.rollups import roll_up  # noqa: E402
 from usage.models import Budget, CallStatus, TokenClass  # noqa: E402
 from usage.periods import today  # noqa: E402
 from usage.prices import TokenCounts  # noqa: E402
-from usage.rollups import roll_up  # noqa: E402
 from usage.services import set_price  # noqa: E402
 
 ACTOR = "command:bench"
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000, help="used on an empty database only")
     arguments = parser.parse_args()
     if settings.USES_EMBEDDED_POSTGRES:
-        embedded_postgres.start(settings.QFA_HOME)  # and stay one of its users
+        embedded.start(settings.QFA_HOME)  # and stay one of its users
     call_command("migrate", verbosity=0)
     tenants = bench_tenants() or fill(arguments.rows)
     with all_tenants():

@@ -11,6 +11,11 @@ class CodingConfig(AppConfig):
     verbose_name = "Coding"
 
     def ready(self) -> None:
-        """Bring what the room below asks for: how content is erased, and the scope of keys beside the operations."""
+        """Register metrics, how content is erased, and the scope of keys beside the operations.
+
+        Imported here because models exist only now.
+        """
+        from coding import metrics  # noqa: F401
+
         register_content_eraser(erase_content)
         register_operation_names(lambda: ["frameworks"])

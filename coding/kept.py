@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from coding.tree import Tree
+from coding.frameworks.tree import Tree
 
 Made = TypeVar("Made")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 
 CODE_FIELDS = ("coding_level_1", "coding_level_2", "coding_level_3")
 

@@ -20,10 +20,10 @@ from inference.redaction.language import supported
 from inference.redaction.redactor import configured_models
 from inference.registry import registered_operations
 from tenants.models import Tenant
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.registry import IndexCard, register_index_card, register_operation_names, register_redaction_policy_check
-from tenants.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
-from usage.daily import Days
+from usage.metrics.day_sql import Days
 from usage.periods import today
 
 RECENT_DAYS = 30

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 
 from inference.models import Finding
 from inference.privacy_report import Line, read_privacy
-from usage.metrics import Unit
+from tenants.pages.access import in_admin, signed_in_with
+from usage.metrics.registry import Unit
 from usage.periods import PRESETS, read_period
-from usage.views.access import in_admin, signed_in_with
 
 READS_PRIVACY = "inference.view_privacycount"
 

@@ -22,9 +22,9 @@ from inference import errors as inference
 from inference.redaction.errors import RedactionError, RedactionTimeout
 from qfa_project.envelope import Problem, envelope
 from tenants import errors as tenants
-from tenants.api import errors as api
-from tenants.api.parsers import explain_media_type
-from tenants.rate_limits import WINDOW_SECONDS
+from tenants.rest import errors as api
+from tenants.rest.parsers import explain_media_type
+from tenants.rest.rate_limits import WINDOW_SECONDS
 from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageBackendUnavailable
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ import environ
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 MIGRATE = (*MANAGE, "migrate", "--verbosity", "0")
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:qfa_project.gunicorn_conf")
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:qfa_project.web.gunicorn_conf")
 JOB_WORKER = (*MANAGE, "procrastinate", "worker")
 WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
 TICK_SECONDS = 0.25

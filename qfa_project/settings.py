@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from qfa_project import embedded_postgres, local_secret
+from qfa_project import local_secret
 from qfa_project.environment import Environment
+from qfa_project.postgres import embedded
 
 env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "inference",
     "feedback",
     "coding",
+    "mlops",
 ]
 
 MIDDLEWARE = [
@@ -76,7 +78,7 @@ TEMPLATES = [
 # The database: two roles, see docs/operations.md
 
 USES_EMBEDDED_POSTGRES = not env.str("DATABASE_URL", default="")
-_embedded = embedded_postgres.urls(QFA_HOME)
+_embedded = embedded.urls(QFA_HOME)
 DATABASE_URL = env.str("DATABASE_URL", default="") or _embedded.app_url
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="") or (
     _embedded.owner_url if USES_EMBEDDED_POSTGRES else DATABASE_URL
@@ -133,12 +135,12 @@ WHITENOISE_USE_FINDERS = True  # `make serve` works without collectstatic; the c
 MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1024
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.rest.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["tenants.api.parsers.TolerantJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["tenants.rest.parsers.TolerantJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tenants.api.negotiation.JSONOnly",
-    "DEFAULT_SCHEMA_CLASS": "tenants.api.schema.ContractSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tenants.rest.negotiation.JSONOnly",
+    "DEFAULT_SCHEMA_CLASS": "tenants.rest.schema.ContractSchema",
     "EXCEPTION_HANDLER": "qfa_project.exceptions.answer_error",
     "UNAUTHENTICATED_USER": None,
 }
@@ -207,9 +209,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "tenants.api.schema.without_trailing_slashes",
+        "tenants.rest.schema.without_trailing_slashes",
     ],
-    "GET_LIB_DOC_EXCLUDES": "tenants.api.schema.classes_without_description",
+    "GET_LIB_DOC_EXCLUDES": "tenants.rest.schema.classes_without_description",
 }
 LOGGING = {
     "version": 1,

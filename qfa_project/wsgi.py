@@ -8,13 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from qfa_project import embedded_postgres
-from qfa_project.chunked import LengthFromChunks
+from qfa_project.postgres import embedded
+from qfa_project.web.chunked import LengthFromChunks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 
 if settings.USES_EMBEDDED_POSTGRES:
-    embedded_postgres.start(settings.QFA_HOME)
+    embedded.start(settings.QFA_HOME)
 
 application: Callable[[dict[str, Any], Any], Iterable[bytes]] = LengthFromChunks(
     get_wsgi_application(), limit=settings.MAX_BODY_BYTES

@@ -3,7 +3,7 @@
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from tenants import idempotency, refusals
+from tenants.rest import idempotency, refusals
 from tenants.scoping import all_tenants
 
 SECONDS_UNTIL_STALLED = 60

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods
 from tenants import people
 from tenants.middleware import ALL_TENANTS, SESSION_KEY
 from tenants.models import Tenant, User
+from tenants.pages.scoped_admin import actor_of
 from tenants.roles import is_platform_admin, memberships_in_force
-from tenants.scoped_admin import actor_of
 from tenants.scoping import all_tenants
 
 

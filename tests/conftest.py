@@ -23,16 +23,16 @@ from pytest_django.plugin import DjangoDbBlocker
 from selenium.webdriver import Chrome
 
 from tenants.models import Tenant
-from tests.browser import Chromium, missing_browser, running_chromium
-from tests.databases import DatabaseUrls, clone_template, join_server, leave_server
-from tests.factories import new_key, new_tenant
-from tests.guard.sitecustomize import refuse_live_calls
-from tests.listeners import LOOPBACK, Collector, Mailbox, Receiver, served
-from tests.provider import ScriptedProvider, serving
-from tests.web_server import WebServer, free_port, running_server
+from tests.support.browser import Chromium, missing_browser, running_chromium
+from tests.support.databases import DatabaseUrls, clone_template, join_server, leave_server
+from tests.support.factories import new_key, new_tenant
+from tests.support.guard.sitecustomize import refuse_live_calls
+from tests.support.listeners import LOOPBACK, Collector, Mailbox, Receiver, served
+from tests.support.provider import ScriptedProvider, serving
+from tests.support.web_server import WebServer, free_port, running_server
 
 RUN_DIRECTORY = "QFA_TEST_RUN"
-GUARD = Path(__file__).parent / "guard"
+GUARD = Path(__file__).parent / "support" / "guard"
 
 
 def pytest_configure() -> None:
@@ -62,7 +62,7 @@ def _run_directory() -> Path:
 def quick_settings() -> None:
     """What costs time in this process alone: a client loads the middleware, and WhiteNoise would list every file."""
     settings.WHITENOISE_AUTOREFRESH = True
-    settings.PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+    settings.PASSWORD_HASHERS = ["tests.support.hashers.QuickHasher"]
 
 
 @pytest.fixture(autouse=True)

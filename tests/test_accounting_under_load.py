@@ -10,7 +10,7 @@ import pytest
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.provider import RecordedRequest, ScriptedProvider
+from tests.support.provider import RecordedRequest, ScriptedProvider
 from usage.models import CallStatus, LLMCall
 
 CLIENTS = 32

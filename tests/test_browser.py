@@ -6,8 +6,8 @@ import pytest
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 
-from tests.browser import Chromium, leaving, running_chromium, until, until_equal
-from tests.web_server import WebServer
+from tests.support.browser import Chromium, leaving, running_chromium, until, until_equal
+from tests.support.web_server import WebServer
 
 
 def test_the_login_page_shows_in_a_browser(browser: Chrome, server: WebServer) -> None:

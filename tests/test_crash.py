@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from tenants.models import IdempotentRequest, Tenant
 from tenants.scoping import tenant_scope
-from tests.provider import ScriptedProvider, hang
-from tests.web_server import WebServer, is_ready, running_server
+from tests.support.provider import ScriptedProvider, hang
+from tests.support.web_server import WebServer, is_ready, running_server
 from usage.ledger import sweep
 from usage.models import CallStatus, LLMCall
 

@@ -3,7 +3,7 @@
 from coding.models import VersionStatus
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import PASSWORD, new_call, new_framework, new_member
+from tests.support.factories import PASSWORD, new_call, new_framework, new_member
 from usage.models import LLMCall
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guard.sitecustomize import LiveCallError, is_local
+from tests.support.guard.sitecustomize import LiveCallError, is_local
 
 DOCUMENTATION_ADDRESS = "192.0.2.1"  # reserved, nobody answers
 
@@ -31,7 +31,7 @@ def test_a_connection_beyond_loopback_is_refused_and_written_down(no_live_calls:
 
 
 def test_a_name_lookup_in_a_started_process_is_refused_and_written_down(no_live_calls: Path) -> None:
-    guard = Path(__file__).parent / "guard"
+    guard = Path(__file__).parent / "support" / "guard"
     lookup = "import socket; socket.getaddrinfo('example.org', 443)"
     environment = os.environ | {"PYTHONPATH": str(guard)}
     ended = subprocess.run([sys.executable, "-c", lookup], env=environment, capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.provider import (
+from tests.support.provider import (
     Reply,
     ScriptedProvider,
     echo,

@@ -1,7 +1,6 @@
 """What it cost."""
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class UsageConfig(AppConfig):
@@ -9,5 +8,5 @@ class UsageConfig(AppConfig):
     verbose_name = "Usage and cost"
 
     def ready(self) -> None:
-        """Let each room above bring its measures: what its `measures.py` registers."""
-        autodiscover_modules("measures")
+        """Register the metrics of the ledger. Imported here because models exist only now."""
+        from usage.metrics import ledger_metrics  # noqa: F401

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from tenants.models import ApiKey
 from tenants.scoping import current_tenant_id, tenant_scope
-from usage.daily import local_day, start_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
+from usage.metrics.day_sql import local_day, start_of
 from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
 from usage.ranking import rank_of
 

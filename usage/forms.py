@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from tenants.models import ApiKey, Tenant
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
-from usage.addresses import as_written
 from usage.errors import WebhookRefused
 from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, OperationRank, Rank
+from usage.notices.addresses import as_written
 from usage.ranking import USUAL_RANKS
 
 MOST_CHARACTERS = 500  # of a webhook's address

@@ -16,10 +16,11 @@ from django.utils import timezone
 from tenants.identifiers import uuid7
 from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
-from usage import budgets, notices, telemetry
+from usage import budgets, telemetry
 from usage.budgets import Reservation, Spending
 from usage.errors import BudgetExceeded
 from usage.models import CallStatus, LLMCall
+from usage.notices import thresholds
 from usage.prices import Price, TokenCounts, price_in_force
 
 COST_STEP = Decimal("1e-10")  # as the column keeps it: budgets and ledger agree to the last digit
@@ -114,7 +115,7 @@ def open_row(attempt: Attempt) -> OpenRow:
             _insert(row)  # first: the lock on the budget is the shorter
             reservation = budgets.reserve(spending, limits)
     except BudgetExceeded as refused:
-        notices.note_refusal(refused)
+        thresholds.note_refusal(refused)
         raise
     return OpenRow(row["id"], row["tenant_id"], price, attempt, reservation)
 

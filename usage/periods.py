@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from usage.daily import Days
+from usage.metrics.day_sql import Days
 
 LONGEST_PERIOD = timedelta(days=3 * 366)
 YEARS = range(10, 9990)  # nearer its ends the calendar has no period before, or no day after

@@ -6,7 +6,10 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from tenants.scoping import all_tenants, tenant_scope
-from usage import delivery, health, ledger, notices, rollups
+from usage import ledger
+from usage.metrics import rollups
+from usage.notices import delivery, thresholds
+from usage.reports import model_health
 
 # For six hours: after 4, 16, 64, ... seconds.
 UNTIL_DELIVERED = RetryStrategy(max_attempts=7, exponential_wait=4)
@@ -33,7 +36,7 @@ def roll_up_usage(timestamp: int) -> None:
 def take_health_snapshots(timestamp: int) -> None:
     """Keep how the models did in the last hours."""
     with all_tenants():
-        health.take_snapshots()
+        model_health.take_snapshots()
 
 
 @app.periodic(cron="* * * * *", periodic_id="watch_budgets")
@@ -41,7 +44,7 @@ def take_health_snapshots(timestamp: int) -> None:
 def watch_budgets(timestamp: int) -> None:
     """Tell of the budgets that have passed a threshold."""
     with all_tenants():
-        notices.watch()
+        thresholds.watch()
 
 
 @app.task(retry=UNTIL_DELIVERED)

@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
-from coding import editing
+from coding.admin.forms import CodeForm
 from coding.errors import ChangedMeanwhile
-from coding.forms import CodeForm
+from coding.frameworks import editing
 from coding.models import Code, FrameworkVersion
 from tenants.errors import Conflict
-from tenants.scoped_admin import TenantScopedAdmin, actor_of
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 
 
 class NewCodeForm(CodeForm):

@@ -12,13 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from coding import editing
+from coding.admin.forms import CodeForm, typed_line
+from coding.admin.tree_markup import find_by_path, found_codes, tree_markup
 from coding.errors import ChangedMeanwhile, CodingError, TooManyCodes
-from coding.forms import CodeForm, typed_line
+from coding.frameworks import editing
+from coding.frameworks.stored_trees import read_tree, tree_of
 from coding.models import Code, FrameworkVersion
-from coding.operations.trial import Trial, try_codes
-from coding.stored_trees import read_tree, tree_of
-from coding.tree_markup import find_by_path, found_codes, tree_markup
+from coding.operations.try_version import Trial, try_codes
 from inference.errors import (
     InferenceError,
     ModelError,
@@ -29,7 +29,7 @@ from inference.errors import (
 )
 from inference.redaction import RedactionError
 from tenants.errors import Conflict
-from tenants.scoped_admin import TenantScopedAdmin, actor_of
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageError
 
 MOST_FOUND = 100

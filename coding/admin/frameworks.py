@@ -11,16 +11,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from coding import services
+from coding.admin.comparing import ReviewPages
 from coding.admin.editor import EditorPages
-from coding.admin.pool import PoolPages
-from coding.admin.reviewing import ReviewPages
+from coding.admin.forms import FrameworkForm, ImportForm, NameForm, VersionForm
+from coding.admin.missing_codes import PoolPages
 from coding.errors import CodingError, ImportIssue, UnreadableFramework
-from coding.formats.files import FORMATS, LARGEST_FILE, read_file
-from coding.forms import FrameworkForm, ImportForm, NameForm, VersionForm
+from coding.frameworks import services
+from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
 from coding.models import CodingFramework, FrameworkVersion, VersionStatus
 from tenants.errors import Conflict
-from tenants.scoped_admin import TenantScopedAdmin, actor_of
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
 
 MOST_ISSUES = 200

@@ -6,15 +6,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coding.api.trees import RootCodesField
-from coding.diff import Change
-from coding.formats.json_shapes import as_nodes, details_of
-from coding.lint import Finding
+from coding.frameworks.formats.json_shapes import as_nodes, details_of
+from coding.frameworks.services import COLOUR, LONGEST_NAME
+from coding.frameworks.stored_trees import as_node
+from coding.frameworks.tree import Tree
 from coding.models import Code, CodingFramework, FrameworkVersion, VersionStatus
-from coding.services import COLOUR, LONGEST_NAME
-from coding.stored_trees import as_node
-from coding.tree import Tree
-from tenants.api.fields import REQUIRED, Body, BooleanField, IntegerField, ListField, StringField
+from coding.publishing.diff import Change
+from coding.publishing.lint import Finding
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.rest.fields import REQUIRED, Body, BooleanField, IntegerField, ListField, StringField
 
 MOST_PARTS = 100
 

@@ -14,21 +14,21 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coding import editing, services
 from coding.api import framework_serializers as serializers
 from coding.api.framework_serializers import as_changes, as_code, as_findings, as_framework, as_version
 from coding.api.uploads import FormIn, FormParser
-from coding.diff import compare
 from coding.errors import UnreadableFramework
-from coding.exports import export_version
-from coding.formats.files import FORMATS, LARGEST_FILE, read_file
-from coding.formats.imported import ImportedFramework
-from coding.lint import lint
+from coding.frameworks import editing, services
+from coding.frameworks.formats.exports import export_version
+from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.stored_trees import read_tree
 from coding.models import Code, CodingFramework, FrameworkVersion
-from coding.stored_trees import read_tree
-from tenants.api.errors import FieldIssue, InvalidRequest
+from coding.publishing.diff import compare
+from coding.publishing.lint import lint
 from tenants.api.views import ApiViewSet, uuid_or_none
 from tenants.errors import Conflict, Forbidden, NotFound
+from tenants.rest.errors import FieldIssue, InvalidRequest
 
 SCOPE = "frameworks"
 EDITED_AS = {"id": "external_id", "sensitive": "is_sensitive"}

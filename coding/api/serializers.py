@@ -8,9 +8,9 @@ from rest_framework import serializers
 from coding.api.trees import CodingFrameworkField, CodingLevelsField
 from coding.models import Strategy
 from coding.operations.assign_codes import METHODS
-from coding.results import AssignedCode, CodingLimits, CodingResult
+from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
 from feedback.api.serializers import COULD_IDENTIFY, RecordListField, RecordSerializer, TextOrContent
-from tenants.api.fields import Body, BooleanField, ChoiceField, IntegerField, NumberField, StringField
+from tenants.rest.fields import Body, BooleanField, ChoiceField, IntegerField, NumberField, StringField
 
 MOST_CODES_ASKED = 50
 FIXED_LEVELS = 3

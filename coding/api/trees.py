@@ -6,8 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coding.errors import UnreadableFramework
-from coding.formats.json_shapes import EXPORTED, V1, V2, Shape, read_tree
-from coding.tree import CodeNode
+from coding.frameworks.formats.json_shapes import EXPORTED, V1, V2, Shape, read_tree
+from coding.frameworks.tree import CodeNode
 
 NODE: dict[str, Any] = {
     "type": "object",

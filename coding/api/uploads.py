@@ -7,9 +7,9 @@ from django.core.exceptions import SuspiciousOperation
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 
-from tenants.api.errors import InvalidBody
-from tenants.api.negotiation import JSONOnly
-from tenants.api.parsers import refuse_large_body
+from tenants.rest.errors import InvalidBody
+from tenants.rest.negotiation import JSONOnly
+from tenants.rest.parsers import refuse_large_body
 
 NOT_A_FORM = "The request body must be a form with a file, sent with Content-Type: multipart/form-data"
 

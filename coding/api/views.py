@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from coding.api import serializers
 from coding.api.serializers import as_answer, as_limits, as_v1_assigned_code
+from coding.frameworks.versions import ChosenFramework, inline_framework, stored_framework
 from coding.models import Strategy
 from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
-from coding.policy import coding_choice
-from coding.versions import ChosenFramework, inline_framework, stored_framework
+from coding.strategies.policy import coding_choice
 from feedback.api.serializers import as_record
 from inference.api.views import OperationViewSet
 

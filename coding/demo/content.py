@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 
 
 @dataclass(frozen=True)

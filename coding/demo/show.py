@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from coding.demo.content import DemoRecord
+from coding.frameworks.versions import ChosenFramework
 from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
-from coding.results import AssignedCode, CodingLimits
-from coding.versions import ChosenFramework
+from coding.strategies.results import AssignedCode, CodingLimits
 from feedback.operations.analyze import ANALYZE, AnalysisResult, analyze
 from feedback.operations.detect_sensitive import DETECT_SENSITIVE, detect_sensitive
 from feedback.operations.summarize import (
@@ -18,7 +18,7 @@ from feedback.operations.summarize import (
     summarize_record,
     summarize_together,
 )
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 from inference.orchestrator import CallOrigin, OperationRun, begin
 from inference.privacy import keep_counts
 from inference.registry import Operation

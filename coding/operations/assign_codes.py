@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from coding import pool, services
+from coding.frameworks import missing_codes, services
+from coding.frameworks.tree import Tree
+from coding.frameworks.versions import ChosenFramework
 from coding.models import CodeAssignment, CodeSuggestion, Strategy
-from coding.operations import level_by_level, offline, one_shot
-from coding.results import AssignedCode, CodingLimits, CodingResult
-from coding.tree import Tree
-from coding.versions import ChosenFramework
-from feedback.records import FeedbackRecord
+from coding.strategies import level_by_level, lexical, one_shot
+from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
+from feedback.record_text import FeedbackRecord
 from inference.connections import generation_connection
 from inference.orchestrator import OperationRun
 from inference.registry import Operation, register_operation
@@ -31,8 +31,8 @@ class _Method:
 METHODS = {
     Strategy.LEVEL_BY_LEVEL: _Method(level_by_level.code_level_by_level, level_by_level.PROMPT_VERSION),
     Strategy.ONE_SHOT: _Method(one_shot.code_in_one_call, one_shot.PROMPT_VERSION),
-    Strategy.SHORTLIST: _Method(one_shot.code_from_shortlist, f"{one_shot.PROMPT_VERSION}/{offline.PROMPT_VERSION}"),
-    Strategy.OFFLINE: _Method(offline.code_offline, offline.PROMPT_VERSION),
+    Strategy.SHORTLIST: _Method(one_shot.code_from_shortlist, f"{one_shot.PROMPT_VERSION}/{lexical.PROMPT_VERSION}"),
+    Strategy.OFFLINE: _Method(lexical.code_offline, lexical.PROMPT_VERSION),
 }
 
 
@@ -63,7 +63,7 @@ def _pool(
     """Keep what fits no code of a stored framework, redacted, for its owner."""
     if framework.version_id is None or not run.is_redacting:
         return
-    pool.record_suggestions(
+    missing_codes.record_suggestions(
         CodeSuggestion(
             tenant=run.origin.tenant,
             framework_version_id=framework.version_id,

@@ -5,9 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 from feedback.sensitivity import SensitivityType
-from tenants.api.fields import (
+from tenants.rest.fields import (
     Body,
     BooleanField,
     ChoiceField,

@@ -31,7 +31,7 @@ from feedback.operations.summarize import (
     summarize_together,
 )
 from feedback.pretty_output import headers_in, pretty_output
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 from inference.api.views import OperationViewSet
 from inference.errors import AnalysisUnavailable
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from feedback.coding_trends import CodingTrends, coding_trends
 from feedback.languages import language_rule
 from feedback.quotations import quoted_records
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 from feedback.schemas import Analysis, QualityJudgement
 from inference.estimates import refuse_too_many_characters
 from inference.orchestrator import OperationRun

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 from feedback.schemas import Sensitivity
 from feedback.sensitivity import SensitivityType, written_definitions
 from inference.orchestrator import OperationRun

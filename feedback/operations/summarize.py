@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedback.languages import language_rule
-from feedback.records import FeedbackRecord
+from feedback.record_text import FeedbackRecord
 from feedback.schemas import QualityJudgement, ScoredSummary, Summary
 from inference.errors import AnalysisUnavailable, ModelError, ModelRateLimited, ModelTimedOut
 from inference.estimates import characters_left

@@ -11,7 +11,7 @@ from inference.registry import Operation
 from tenants.api.views import ApiViewSet
 from tenants.audit import record_event
 from tenants.errors import Forbidden, Overloaded
-from tenants.in_flight import InFlight
+from tenants.rest.in_flight import InFlight
 
 in_flight = InFlight(settings.MAX_IN_FLIGHT_CALLS)
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inference.offline.aggregating import aggregate_answer, merged_answer
-from inference.offline.analysing import analysis_answer
-from inference.offline.coding import judge_answer, pick_answer
-from inference.offline.judging import judgement_answer, scored
-from inference.offline.reading import inside, records_in
-from inference.offline.sensitivity import sensitivity_answer
-from inference.offline.summarising import summary_answer
-from inference.offline.whole_framework import proposal_answer, scores_answer
+from coding.offline.level_by_level import judge_answer, pick_answer
+from coding.offline.whole_framework import proposal_answer, scores_answer
+from feedback.offline.aggregating import aggregate_answer, merged_answer
+from feedback.offline.analysing import analysis_answer
+from feedback.offline.judging import judgement_answer, scored
+from feedback.offline.sensitivity import sensitivity_answer
+from feedback.offline.summarising import summary_answer
 from inference.offline.wording import spoken_language
+from inference.text.reading import inside, records_in
 
 _LANGUAGE_RULE = re.compile(r"^- Write in (.+), whatever language", re.MULTILINE)
 

@@ -13,7 +13,7 @@ from typing import Self
 from zlib import adler32, crc32
 
 from inference.redaction.folding import fold
-from inference.redaction.kept import Kept
+from inference.redaction.word_cache import Kept
 
 GIVEN, FAMILY, PLACE, CAPITAL_ONLY = 1, 2, 4, 8
 """Flags of a word: a given name, a family name, part of a place's name, seen in running text with a capital only."""

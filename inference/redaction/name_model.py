@@ -15,9 +15,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from inference.redaction.kept import Kept
 from inference.redaction.lexicon import Facts, Lexicon, Neighbour
 from inference.redaction.reading import Reading
+from inference.redaction.word_cache import Kept
 
 LABELS = ("O", "PERSON", "LOCATION", "ORGANISATION")
 _EDGE = Facts("", "", "", "^", Neighbour("^", ""), is_name=False, is_common=False)

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from tenants.admin import jobs, keys, people, records, tenants
+from tenants.admin import audit, jobs, keys, people, tenants
 
-__all__ = ["jobs", "keys", "people", "records", "tenants"]
+__all__ = ["audit", "jobs", "keys", "people", "tenants"]
 
 admin.site.unregister(Group)  # rights come from roles

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tenants.keyset_filters import RecentValuesFilter
-from tenants.keyset_list import KeysetList
+from tenants.pages.keyset_filters import RecentValuesFilter
+from tenants.pages.keyset_list import KeysetList
 
 apps.get_app_config("procrastinate").verbose_name = gettext_lazy("Background jobs")
 admin.site.unregister(ProcrastinateJob)

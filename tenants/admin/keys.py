@@ -8,11 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from tenants import index_cards, services
-from tenants.forms import ApiKeyForm, NewApiKeyForm, RotateKeyForm
+from tenants import services
+from tenants.admin import index_cards
 from tenants.models import ApiKey, Tenant
+from tenants.pages.forms import ApiKeyForm, NewApiKeyForm, RotateKeyForm
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of, is_platform_staff
 from tenants.registry import register_index_card
-from tenants.scoped_admin import TenantScopedAdmin, actor_of, is_platform_staff
 from tenants.scoping import current_tenant_id
 
 

@@ -10,12 +10,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants import index_cards, people
-from tenants.forms import ConfirmForm, InviteForm, role_choices
+from tenants import people
+from tenants.admin import index_cards
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Membership, Role, Tenant, User
+from tenants.pages.forms import ConfirmForm, InviteForm, role_choices
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of, is_platform_staff
 from tenants.registry import register_index_card
-from tenants.scoped_admin import TenantScopedAdmin, actor_of, is_platform_staff
 from tenants.scoping import current_scope, current_tenant_id
 
 

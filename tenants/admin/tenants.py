@@ -8,12 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from tenants import index_cards, services
-from tenants.forms import CloseTenantForm, TenantForm
+from tenants import services
+from tenants.admin import index_cards
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
+from tenants.pages.forms import CloseTenantForm, TenantForm
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of, is_platform_staff
 from tenants.registry import register_index_card
-from tenants.scoped_admin import TenantScopedAdmin, actor_of, is_platform_staff
 
 
 @admin.register(Tenant)

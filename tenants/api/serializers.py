@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from tenants.api.fields import Body, BooleanField, IntegerField, ListField, StringField
 from tenants.registry import operation_names
+from tenants.rest.fields import Body, BooleanField, IntegerField, ListField, StringField
 
 LONGEST_OVERLAP_SECONDS = 30 * 24 * 3600
 

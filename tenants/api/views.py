@@ -12,11 +12,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
-from tenants import idempotency, scoping, services
+from tenants import scoping, services
 from tenants.access import Caller
-from tenants.api.errors import FieldIssue, InvalidRequest
-from tenants.api.fields import issues_of
-from tenants.api.parsers import refuse_large_body
 from tenants.api.serializers import (
     ChangedTenantSerializer,
     ChangeKeySerializer,
@@ -33,8 +30,12 @@ from tenants.api.serializers import (
 )
 from tenants.errors import Forbidden, NotFound
 from tenants.models import ApiKey, Tenant
-from tenants.rate_limits import count_request
-from tenants.refusals import record_refusal
+from tenants.rest import idempotency
+from tenants.rest.errors import FieldIssue, InvalidRequest
+from tenants.rest.fields import issues_of
+from tenants.rest.parsers import refuse_large_body
+from tenants.rest.rate_limits import count_request
+from tenants.rest.refusals import record_refusal
 
 LONGEST_IDEMPOTENCY_KEY = 255
 

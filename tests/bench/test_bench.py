@@ -12,7 +12,7 @@ from bench.measure import Baseline, Condition, Row
 from bench.report import Figures, render
 from bench.requests import operations
 from bench.under_test import running_provider
-from tests.provider.answers import fitting_answer
+from tests.support.provider.answers import fitting_answer
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}, "score": {"type": "number"}}}
 

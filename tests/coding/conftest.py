@@ -5,7 +5,7 @@ import pytest
 from coding.models import FrameworkVersion
 from tenants.models import Tenant
 from tests.coding.factories import new_published
-from tests.factories import new_tenant
+from tests.support.factories import new_tenant
 
 
 @pytest.fixture

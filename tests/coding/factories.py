@@ -3,12 +3,12 @@
 import uuid
 from typing import Any
 
-from coding.formats.json_shapes import EXPORTED, read_tree
+from coding.frameworks.formats.json_shapes import EXPORTED, read_tree
+from coding.frameworks.services import create_framework, publish_version
 from coding.models import FrameworkVersion
-from coding.services import create_framework, publish_version
 from tenants.scoping import tenant_scope
 from tests.coding.bodies import TREE
-from tests.factories import ACTOR, unique_name
+from tests.support.factories import ACTOR, unique_name
 
 
 def new_draft(tenant_id: uuid.UUID, tree: dict[str, Any] = TREE, *, name: str = "") -> FrameworkVersion:

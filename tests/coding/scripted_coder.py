@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.provider import RecordedRequest, Reply
+from tests.support.provider import RecordedRequest, Reply
 
 OPTION = re.compile(r"^(\d+): (.*)$", re.MULTILINE)
 

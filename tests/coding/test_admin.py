@@ -13,7 +13,7 @@ from tenants.models import Role, Tenant
 from tenants.scoping import no_tenant, tenant_scope
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_formats import SET, code_set, codebook_with_sets
-from tests.factories import new_member, unique_name
+from tests.support.factories import new_member, unique_name
 
 EMPTY = dict.fromkeys(
     ("external_id", "definition", "include", "exclude", "examples", "counter_examples", "aliases", "labels"), ""

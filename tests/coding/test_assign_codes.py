@@ -10,7 +10,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.bodies import TREE, node, v2_body
 from tests.coding.scripted_coder import ScriptedCoder, options_of, tag
-from tests.provider import RecordedRequest, Reply, ScriptedProvider, server_error
+from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, server_error
 from usage.models import LLMCall
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.coding.bodies import v1_body, v2_body
 from tests.coding.scripted_coder import ScriptedCoder, tag
-from tests.factories import new_key, new_tenant
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import new_key, new_tenant
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 PICKS = ["Question", "Other questions", "Other"]
 MAY_SWITCH_OFF = {"may_be_switched_off": True}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coding.briefs import SEPARATOR, briefs, meaning_of, said_of
-from coding.tree import CodeNode, Tree, leaves
+from coding.frameworks.tree import CodeNode, Tree, leaves
+from coding.strategies.prompt_budget import SEPARATOR, briefs, meaning_of, said_of
 
 LONG = CodeNode(
     name="Beliefs about survival",

@@ -9,17 +9,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from coding import editing
 from coding.errors import ChangedMeanwhile
+from coding.frameworks import editing
+from coding.frameworks.services import publish_version
 from coding.models import Code, FrameworkVersion
-from coding.services import publish_version
 from tenants.errors import Conflict
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.factories import new_draft
 from tests.coding.test_admin import client_of, get, post
 from tests.coding.test_editor import code
-from tests.factories import ACTOR
+from tests.support.factories import ACTOR
 
 EDITOR, PLAIN = "frameworkversion_editor", "code_change"
 

@@ -9,19 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from coding import demo, editing
-from coding.diff import Change, Kind, compare, counted, successors
-from coding.formats.files import read_file
-from coding.lint import Finding, lint
+from coding import demo
+from coding.frameworks import editing
+from coding.frameworks.formats.registry import read_file
+from coding.frameworks.services import start_draft
+from coding.frameworks.stored_trees import read_tree
+from coding.frameworks.tree import CodeNode, Tree, leaves, written_path
 from coding.models import Code, FrameworkVersion
-from coding.services import start_draft
-from coding.stored_trees import read_tree
-from coding.tree import CodeNode, Tree, leaves, written_path
+from coding.publishing.diff import Change, Kind, compare, counted, successors
+from coding.publishing.lint import Finding, lint
 from tenants.errors import Conflict
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.factories import new_published
-from tests.factories import ACTOR
+from tests.support.factories import ACTOR
 
 
 @pytest.fixture

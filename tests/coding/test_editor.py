@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coding import editing
+from coding.frameworks import editing
+from coding.frameworks.services import publish_version, start_draft
+from coding.frameworks.stored_trees import read_tree
+from coding.frameworks.tree import walk
 from coding.models import Code, CodeAssignment, CodingPolicy, FrameworkVersion
-from coding.services import publish_version, start_draft
-from coding.stored_trees import read_tree
-from coding.tree import walk
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.bodies import node
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_admin import EMPTY, client_of, get, post
-from tests.factories import ACTOR, unique_name
+from tests.support.factories import ACTOR, unique_name
 
 VERSION = "frameworkversion"
 

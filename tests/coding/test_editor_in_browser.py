@@ -11,20 +11,20 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from coding import editing
-from coding.formats.files import read_file
+from coding.frameworks import editing
+from coding.frameworks.formats.registry import read_file
+from coding.frameworks.services import import_framework, start_draft
 from coding.models import CodeAssignment, FrameworkVersion, VersionStatus
-from coding.services import import_framework, start_draft
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.accessibility import accessible, violations
-from tests.browser import leaving, resize, until, until_equal
 from tests.coding.factories import new_published
 from tests.coding.test_admin import client_of
 from tests.coding.test_editor import outline
-from tests.factories import ACTOR
+from tests.support.accessibility import accessible, violations
+from tests.support.browser import leaving, resize, until, until_equal
+from tests.support.factories import ACTOR
+from tests.support.web_server import WebServer
 from tests.tenants.test_pages_browser import ask, show_as
-from tests.web_server import WebServer
 
 SHIPPED = Path(__file__).resolve().parents[2] / "coding" / "demo" / "framework.json"
 SCREENSHOTS = os.environ.get("EDITOR_SCREENSHOTS")

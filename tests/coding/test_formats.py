@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from coding.errors import UnreadableFramework
-from coding.formats.comma_separated import write_csv
-from coding.formats.files import FORMATS, LARGEST_FILE, read_file
-from coding.formats.imported import ImportedFramework
-from coding.formats.qdc import NAMESPACES
-from coding.services import refuse_bad_tree
-from coding.tree import CodeNode, content_hash, walk
+from coding.frameworks.formats.csv_table import write_csv
+from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.formats.qdc import NAMESPACES
+from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.services import refuse_bad_tree
+from coding.frameworks.tree import CodeNode, content_hash, walk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TREES = REPOSITORY.parent / "shared" / "data" / "coding_framework_trees"

@@ -9,16 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from coding.formats.files import FORMATS, LARGEST_FILE, read_file
-from coding.formats.imported import ImportedFramework
+from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.tree import Tree
 from coding.models import Code, CodingFramework, FrameworkVersion
-from coding.tree import Tree
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_formats import FULL, HOSTILE, ONE, SET, code_set, codebook_with_sets
-from tests.factories import new_key, unique_name
-from tests.web_server import WebServer
+from tests.support.factories import new_key, unique_name
+from tests.support.web_server import WebServer
 
 IMPORT = "/v1/frameworks/import"
 TABLE = b"type,category,code\nWater,Supply,Queue\nHealth,,\n"

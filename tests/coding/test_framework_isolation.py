@@ -14,19 +14,19 @@ from django.db import models
 from django.test import Client
 
 from coding.api.urls import ROUTES
-from coding.editing import add_code
-from coding.formats.files import read_file
+from coding.frameworks.editing import add_code
+from coding.frameworks.formats.registry import read_file
+from coding.frameworks.services import import_framework
+from coding.frameworks.stored_trees import read_tree
+from coding.frameworks.tree import content_hash
+from coding.frameworks.versions import inline_framework
 from coding.models import Code, CodeAssignment, CodeSuggestion, FrameworkVersion
-from coding.services import import_framework
-from coding.stored_trees import read_tree
-from coding.tree import content_hash
-from coding.versions import inline_framework
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.bodies import node
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_admin import client_of
-from tests.factories import ACTOR
+from tests.support.factories import ACTOR
 from tests.tenants.test_admin_isolation import addresses
 
 MARK = "qzxforeign"

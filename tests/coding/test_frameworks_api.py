@@ -13,8 +13,8 @@ from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.bodies import TREE, node
 from tests.coding.factories import new_draft, new_published
-from tests.factories import new_key, unique_name
-from tests.web_server import WebServer
+from tests.support.factories import new_key, unique_name
+from tests.support.web_server import WebServer
 
 
 def url(framework_id: object, *rest: object) -> str:

@@ -1,7 +1,7 @@
 """What is made of a tree is made once, and never taken for another tree's."""
 
+from coding.frameworks.tree import CodeNode, Tree
 from coding.kept import KeptByTree
-from coding.tree import CodeNode, Tree
 
 
 def tree_of(name: str) -> Tree:

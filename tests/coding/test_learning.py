@@ -1,6 +1,6 @@
 """What is learnt from pairs of texts and codes."""
 
-from coding.learning import MOST_EXAMPLES, Example, LearnedCodes
+from coding.strategies.learned import MOST_EXAMPLES, Example, LearnedCodes
 
 WATER = ["the pump broke", "pump without water", "a broken pump handle"]
 FOOD = ["rice ran out", "mouldy rice and beans", "beans with weevils"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coding.lexical import LexicalCoder
-from coding.tree import CodeNode
+from coding.frameworks.tree import CodeNode
+from coding.strategies.lexical_coder import LexicalCoder
 
 ACTS = ("Questions", "Requests", "Statements of thanks")
 BY_ACT = [CodeNode(name=act, children=(CodeNode(name="Water"), CodeNode(name="Food"))) for act in ACTS]

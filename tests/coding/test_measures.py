@@ -9,11 +9,11 @@ import pytest
 from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import new_call, new_framework
-from usage.daily import Days, start_of
-from usage.metrics import read, total
-from usage.report import names_of
-from usage.sources import Filters
+from tests.support.factories import new_call, new_framework
+from usage.metrics.day_sql import Days, start_of
+from usage.metrics.registry import read, total
+from usage.metrics.sources import Filters
+from usage.reports.page import names_of
 
 DAY = date(2026, 3, 2)
 DAYS = Days(DAY, DAY + timedelta(days=2))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 from django.test import Client
 
-from coding import pool
+from coding.frameworks import missing_codes
 from coding.models import CodeSuggestion, FrameworkVersion, SuggestionStatus
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
@@ -14,9 +14,9 @@ from tests.coding.test_admin import client_of, get, post
 from tests.coding.test_editor import outline
 from tests.coding.test_stored_frameworks import by_id
 from tests.coding.test_strategies import proposal, proposed
-from tests.factories import ACTOR, new_key
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import ACTOR, new_key
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 
 def suggest(version: FrameworkVersion, *names: str) -> list[CodeSuggestion]:
@@ -50,7 +50,7 @@ def test_only_what_fits_nothing_is_pooled_and_redacted(
 def test_suggestions_that_want_the_same_code_are_grouped(published: FrameworkVersion) -> None:
     suggest(published, "Lost goats", "goats lost", "Goats", "School fees", "", "")
     with tenant_scope(published.tenant_id):
-        groups = pool.open_groups(published.framework)
+        groups = missing_codes.open_groups(published.framework)
     assert [
         (group.name.casefold() in {"lost goats", "goats lost", "goats"}, len(group.suggestions)) for group in groups
     ] == [
@@ -71,7 +71,7 @@ def test_suggestions_without_a_name_are_grouped_by_what_they_tell(published: Fra
     with tenant_scope(published.tenant_id):
         for text in texts:
             CodeSuggestion.objects.create(framework_version=published, text=text)
-        groups = pool.open_groups(published.framework)
+        groups = missing_codes.open_groups(published.framework)
     found = {group.name: {each.text for each in group.suggestions} for group in groups}
     assert found == {
         "goats, hyenas": {"Hyenas took our goats", "Two goats lost to hyenas"},
@@ -140,6 +140,6 @@ def test_a_viewer_decides_nothing(storing: Tenant, published: FrameworkVersion) 
     values = {"suggestions": str(goats.id), "decision": "dismiss"}
     assert post(viewer, "codingframework_pool", published.framework_id, **values).status_code == 404
     with tenant_scope(storing.id):
-        assert pool.open_groups(published.framework)[0].suggestions == (goats,)
-        pool.dismiss(framework=published.framework, suggestion_ids=[goats.id], actor_id=ACTOR)
-        assert pool.open_groups(published.framework) == []
+        assert missing_codes.open_groups(published.framework)[0].suggestions == (goats,)
+        missing_codes.dismiss(framework=published.framework, suggestion_ids=[goats.id], actor_id=ACTOR)
+        assert missing_codes.open_groups(published.framework) == []

@@ -6,19 +6,19 @@ from datetime import UTC, date, datetime
 import pytest
 from django.test import Client
 
-from coding import editing
-from coding.diff import successors
+from coding.frameworks import editing
+from coding.frameworks.services import publish_version, start_draft
+from coding.frameworks.stored_trees import read_tree
 from coding.models import CodeAssignment, CodeSuggestion, FrameworkVersion
-from coding.preview import Outcome, preview, stored_texts
-from coding.series import series_under_newer, series_under_older
-from coding.services import publish_version, start_draft
-from coding.stored_trees import read_tree
+from coding.publishing.diff import successors
+from coding.publishing.preview import Outcome, preview, stored_texts
+from coding.publishing.series import series_under_newer, series_under_older
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_admin import client_of, get
 from tests.coding.test_editor import code
-from tests.factories import ACTOR
+from tests.support.factories import ACTOR
 
 PREVIEW, DIFF = "frameworkversion_preview", "frameworkversion_diff"
 

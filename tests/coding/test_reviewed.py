@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from coding import pool, reviewed, services
-from coding.learning import Example
+from coding.frameworks import missing_codes, services
 from coding.models import AssignmentSource, Code, CodeAssignment, CodeSuggestion, CodingFramework, FrameworkVersion
-from coding.reviewed import reviewed_examples
+from coding.strategies import reviewed_examples as reviewed
+from coding.strategies.learned import Example
+from coding.strategies.reviewed_examples import reviewed_examples
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -21,9 +22,9 @@ from tests.coding.factories import new_published
 from tests.coding.scripted_coder import tag
 from tests.coding.test_stored_frameworks import by_id
 from tests.coding.test_strategies import proposal
-from tests.factories import ACTOR, new_key, new_tenant, unique_name
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import ACTOR, new_key, new_tenant, unique_name
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 ZEBRAS = ["Zebras ate the maize", "Zebras came again", "We saw zebras", "zebras in the night"]
 DOORS = ["Nobody opens the door", "The door stays shut", "They open late", "It is shut at noon"]
@@ -151,7 +152,7 @@ def test_accepted_suggestions_and_later_versions_are_learnt_from(tenant: Tenant,
         suggestion = CodeSuggestion.objects.create(
             framework_version=version, text="Our goats <PERSON_1> took", suggested_name="Goats"
         )
-        made = pool.accept(
+        made = missing_codes.accept(
             framework=CodingFramework.objects.get(id=version.framework_id),
             suggestion_ids=[suggestion.id],
             name="Goats",

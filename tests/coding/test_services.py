@@ -9,12 +9,12 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.db.utils import DatabaseError
 
-from coding import services
 from coding.errors import NotPublishable, SecondPersonNeeded, UnreadableFramework, VersionFrozen
-from coding.formats.imported import ImportedFramework
+from coding.frameworks import services
+from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.stored_trees import read_tree
+from coding.frameworks.tree import CodeNode, walk
 from coding.models import Code, CodeAssignment, CodingFramework, CodingPolicy, FrameworkVersion, VersionStatus
-from coding.stored_trees import read_tree
-from coding.tree import CodeNode, walk
 from tenants.errors import Conflict, ForeignTenant
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Tenant
@@ -22,7 +22,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from tenants.services import close_tenant
 from tests.coding.bodies import node
 from tests.coding.factories import new_draft, new_published
-from tests.factories import ACTOR, unique_name
+from tests.support.factories import ACTOR, unique_name
 
 
 @contextmanager

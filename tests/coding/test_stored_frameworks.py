@@ -7,17 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
+from coding.frameworks.services import archive_version, publish_version, start_draft
 from coding.models import CodeAssignment, FrameworkVersion
-from coding.services import archive_version, publish_version, start_draft
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.coding.bodies import TREE, node, v2_body
 from tests.coding.factories import new_draft, new_published
 from tests.coding.scripted_coder import ScriptedCoder
-from tests.factories import ACTOR, new_key
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import ACTOR, new_key
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 from usage.models import LLMCall
 
 

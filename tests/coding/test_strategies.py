@@ -6,18 +6,18 @@ from typing import Any
 import httpx
 import pytest
 
+from coding.frameworks.services import publish_version, start_draft
+from coding.frameworks.tree import CodeNode
 from coding.models import CodingPolicy
-from coding.services import publish_version, start_draft
-from coding.tree import CodeNode
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tenants.services import change_tenant
 from tests.coding.bodies import node, v1_body, v2_body
 from tests.coding.factories import new_published
 from tests.coding.scripted_coder import tag
-from tests.factories import ACTOR, new_key, unique_name
-from tests.provider import RecordedRequest, Reply, ScriptedProvider, server_error
-from tests.web_server import WebServer
+from tests.support.factories import ACTOR, new_key, unique_name
+from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, server_error
+from tests.support.web_server import WebServer
 
 # In TREE the leaves are 1 Queue, 2 Broken pump, 3 Taste, 4 Opening hours.
 

@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from coding.errors import UnreadableFramework
-from coding.formats.imported import ImportedFramework
+from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.services import import_framework
+from coding.frameworks.tree import CodeNode
 from coding.models import CodingPolicy, FrameworkVersion
-from coding.services import import_framework
-from coding.tree import CodeNode
 from inference.catalogue import enter_operator_models
 from inference.connections import generation_connection
 from tenants.models import Role, Tenant
@@ -19,7 +19,7 @@ from tenants.scoping import tenant_scope
 from tests.coding.factories import new_draft, new_published
 from tests.coding.test_admin import EMPTY, client_of, get, post
 from tests.coding.test_editor import VERSION, act, code, outline
-from tests.factories import ACTOR, unique_name
+from tests.support.factories import ACTOR, unique_name
 from usage.models import Budget, TokenClass
 from usage.services import set_price
 

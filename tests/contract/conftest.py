@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests.contract.bodies import one
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer, running_server
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer, running_server
 
 TOKEN_LIMIT = 2000
 DEADLINE_SECONDS = 14

@@ -10,9 +10,9 @@ import pytest
 
 from tenants.models import Tenant
 from tests.contract.bodies import error_of, fields_of, one
-from tests.factories import new_tenant, unique_name
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import new_tenant, unique_name
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 TENANTS, KEYS = "/v1/admin/tenants", "/v1/admin/keys"
 

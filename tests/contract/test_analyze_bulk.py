@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.bodies import CONTENT, error_of, question, record, request_id_of
 from tests.contract.conftest import TOKEN_LIMIT
-from tests.provider import Reply, ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider
 
 ANSWER_KEYS = {
     "analysis",

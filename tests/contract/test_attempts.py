@@ -11,7 +11,7 @@ import pytest
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.contract.bodies import error_of, one
-from tests.provider import (
+from tests.support.provider import (
     Reply,
     ScriptedProvider,
     empty_choices,
@@ -22,7 +22,7 @@ from tests.provider import (
     truncated_json,
     unauthorized,
 )
-from tests.web_server import WebServer
+from tests.support.web_server import WebServer
 from usage.models import LLMCall
 
 PASSING = {

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from tenants.models import Tenant
 from tests.contract.bodies import error_of, one
-from tests.factories import new_key
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import new_key
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 PROTECTED = [
     ("POST", "/v1/summarize"),

@@ -10,8 +10,8 @@ import pytest
 from tenants.models import RefusedRequest, Tenant
 from tenants.scoping import tenant_scope
 from tests.contract.bodies import fields_of, request_id_of
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 HEADERS = {"Content-Type": "application/json", "ngrok-skip-browser-warning": "true"}
 PATHS = ("/v1/summarize", "/v1/detect-sensitive", "/v1/assign-codes")

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.contract.bodies import error_of, one
-from tests.provider import Reply, ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider
 
 TYPES = [
     "GENDER_INEQUALITY",

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.contract.bodies import error_of, many, one, question, request_id_of
-from tests.provider import ScriptedProvider
+from tests.support.provider import ScriptedProvider
 
 OPERATIONS = [
     ("/v1/summarize", one()),

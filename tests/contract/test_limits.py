@@ -11,9 +11,9 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.contract.bodies import error_of, many, one, question
 from tests.contract.conftest import ATTEMPT_SECONDS, DEADLINE_SECONDS
-from tests.provider import Reply, ScriptedProvider, hang, reset_connection, server_error, trickle
-from tests.provider.wire import serving
-from tests.web_server import WebServer, free_port
+from tests.support.provider import Reply, ScriptedProvider, hang, reset_connection, server_error, trickle
+from tests.support.provider.wire import serving
+from tests.support.web_server import WebServer, free_port
 from usage.models import LLMCall
 
 LEAST_ATTEMPT_SECONDS = 10

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.contract.bodies import CONTENT, many, question
-from tests.provider import ScriptedProvider
+from tests.support.provider import ScriptedProvider
 
 RULE = re.compile(r"Write in (?P<language>[^\n]*), whatever language you are given\.")
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.contract.bodies import many, one, question, record
-from tests.provider import Reply, ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider
 
 RULE = "------------------------------------------------------------"
 SUMMARY = {"title": "Dry water points", "summary": "- The pump is broken.\n- People walk far."}

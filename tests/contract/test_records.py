@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.contract.bodies import CONTENT, error_of, fields_of, many, one, question, record
-from tests.provider import ScriptedProvider
+from tests.support.provider import ScriptedProvider
 
 STRING = "Input should be a valid string"
 MISSING = "Field required"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.contract.bodies import error_of, fields_of, one, record
-from tests.provider import ScriptedProvider, echo
-from tests.web_server import WebServer
+from tests.support.provider import ScriptedProvider, echo
+from tests.support.web_server import WebServer
 
 MEBIBYTE = 1024 * 1024
 LIMIT = 20 * MEBIBYTE

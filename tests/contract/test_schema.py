@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 HAVE_NO_INPUT = ("GET /v1/health", "GET /v1/health/ready")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

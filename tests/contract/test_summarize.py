@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.bodies import CONTENT, error_of, many, one, record
 from tests.contract.conftest import TOKEN_LIMIT
-from tests.provider import RecordedRequest, Reply, ScriptedProvider
+from tests.support.provider import RecordedRequest, Reply, ScriptedProvider
 
 THINGS = ["The pump", "The road", "The queue", "The school", "Our roof", "The latrine", "The market", "The bridge"]
 STATES = [" is dry", " is broken", " was closed", " smells bad", " is far away", " was flooded", " is unsafe at night"]

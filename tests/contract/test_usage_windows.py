@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests.contract.bodies import error_of, fields_of
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer
 
 PATHS = ["/v1/usage", "/v1/usage/all", "/v1/usage/all/by-tenant", "/v1/usage/all/by-operation"]
 

@@ -5,7 +5,7 @@ import pytest
 from inference.connections import ModelConnection
 from inference.gateway import ModelRequest, attempt, warm_up
 from inference.prompting import RenderedPrompt
-from tests.provider import ScriptedProvider
+from tests.support.provider import ScriptedProvider
 
 TEXT = "The pump of the northern camp is broken."
 

@@ -10,9 +10,9 @@ from inference.privacy_report import read_privacy
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.contract.bodies import one
-from tests.provider import Reply, ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from usage.daily import Days
+from usage.metrics.day_sql import Days
 from usage.periods import today
 
 PERSONAL = "My name is Amina Diallo, call 0700 000 255 or 0700 000 256."

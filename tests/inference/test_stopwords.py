@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = sorted((ROOT / "inference/offline/stopwords").glob("*.txt"))
+LISTS = sorted((ROOT / "inference/text/stopwords").glob("*.txt"))
 TELLING_WORDS = {  # of asking, and of saying: they tell questions and rumours from requests
     "en": "how what when where who why say says said",
     "fr": "combien comment où quand pourquoi dit disent",
@@ -56,6 +56,6 @@ def test_no_alias_of_the_demo_framework_is_made_of_stop_words_of_one_language() 
 
 @pytest.mark.parametrize("language", TELLING_WORDS)
 def test_words_of_asking_and_saying_are_kept(language: str) -> None:
-    stop_list = ROOT / "inference/offline/stopwords" / f"{language}.txt"
+    stop_list = ROOT / "inference/text/stopwords" / f"{language}.txt"
     stopped = set(stop_list.read_text(encoding="utf-8").splitlines())
     assert stopped & set(TELLING_WORDS[language].split()) == set()

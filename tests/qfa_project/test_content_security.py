@@ -6,8 +6,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from tenants.models import Tenant
-from tests.browser import until
-from tests.web_server import WebServer
+from tests.support.browser import until
+from tests.support.web_server import WebServer
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/v1/docs/", "/v1/health", "/nowhere"])

@@ -10,15 +10,15 @@ import environ
 import psycopg
 import pytest
 
-from qfa_project import embedded_postgres, postgres_cluster
-from qfa_project.embedded_postgres import EmbeddedPostgresError, data_dir, is_ready, socket_dir, urls
+from qfa_project.postgres import cluster, embedded
+from qfa_project.postgres.embedded import EmbeddedPostgresError, data_dir, is_ready, socket_dir, urls
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS = """
 import sys, time
 from pathlib import Path
-from qfa_project import embedded_postgres
-embedded_postgres.start(Path(sys.argv[1]), fsync=False)
+from qfa_project.postgres import embedded
+embedded.start(Path(sys.argv[1]), fsync=False)
 print("started", flush=True)
 time.sleep(float(sys.argv[2]))
 """
@@ -108,7 +108,7 @@ def test_urls_start_nothing_and_make_nothing(home: Path) -> None:
 def test_a_long_home_gets_a_short_socket_directory_of_its_own(tmp_path: Path) -> None:
     first, second = tmp_path / ("a" * 120), tmp_path / ("b" * 120)
 
-    assert len(str(socket_dir(first))) < embedded_postgres.SOCKET_DIR_MAX_BYTES
+    assert len(str(socket_dir(first))) < embedded.SOCKET_DIR_MAX_BYTES
     assert socket_dir(first) == socket_dir(first)
     assert socket_dir(first) != socket_dir(second)
 
@@ -132,7 +132,7 @@ def test_a_strangers_directory_in_place_of_the_socket_directory_is_refused(tmp_p
     socket_dir(home).chmod(0o777)
     try:
         with pytest.raises(EmbeddedPostgresError, match="not a private directory"):
-            embedded_postgres.start(home, fsync=False)
+            embedded.start(home, fsync=False)
     finally:
         stop(home)
         socket_dir(home).rmdir()
@@ -247,7 +247,7 @@ def test_data_of_another_postgresql_version_is_refused_with_a_reason(home: Path)
     (data_dir(home) / "PG_VERSION").write_text("16\n")
 
     with pytest.raises(EmbeddedPostgresError, match="was made by PostgreSQL 16"):
-        embedded_postgres.start(home, fsync=False)
+        embedded.start(home, fsync=False)
 
 
 def test_a_failing_initdb_says_why(tmp_path: Path) -> None:
@@ -256,25 +256,25 @@ def test_a_failing_initdb_says_why(tmp_path: Path) -> None:
     (home / "pgdata").symlink_to(tmp_path / "nowhere")
 
     with pytest.raises(EmbeddedPostgresError, match="could not be started"):
-        embedded_postgres.start(home, fsync=False)
+        embedded.start(home, fsync=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 @pytest.mark.parametrize("choice", range(2))
 def test_root_runs_it_under_every_account_that_this_machine_has(tmp_path: Path, choice: int) -> None:
-    account = postgres_cluster._stand_ins()[choice]
+    account = cluster._stand_ins()[choice]
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o700)
     if subprocess.run([*account.prefix, "true"], check=False).returncode != 0:
         pytest.skip(f"{account.prefix[0]} is not allowed on this machine")
-    postgres_cluster.ensure_cluster(home, account, fsync=False)
-    postmaster = postgres_cluster.start_postmaster(home, account, fsync=False)
+    cluster.ensure_cluster(home, account, fsync=False)
+    postmaster = cluster.start_postmaster(home, account, fsync=False)
     try:
         with psycopg.connect(urls(home).app_url) as connection:
             assert connection.execute("select current_user").fetchone() == ("qfa_app",)
     finally:
-        postgres_cluster.stop_postmaster(postmaster)
+        cluster.stop_postmaster(postmaster)
 
 
 def test_a_home_that_is_removed_takes_its_server_along(tmp_path: Path) -> None:

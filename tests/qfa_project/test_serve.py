@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qfa_project.serve import Service, Supervisor, _is_taken, _local
-from tests.web_server import WebServer
+from tests.support.web_server import WebServer
 
 ROOT = Path(__file__).resolve().parents[2]
 FOREVER = "import time; time.sleep(600)"

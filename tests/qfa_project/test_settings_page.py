@@ -5,7 +5,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 READ = re.compile(r"""(?:env\.\w+|environ\.get|environ|getenv)[(\[]\s*["']([A-Z][A-Z0-9_]+)["']""")
-FILES = ("settings.py", "gunicorn_conf.py", "serve.py")
+FILES = ("settings.py", "web/gunicorn_conf.py", "serve.py")
 SET_BY_US = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "HOME", "PATH"}
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from tenants.models import Tenant
 from tests.contract.bodies import dated, many, one, question, record
-from tests.factories import new_key, new_tenant
-from tests.provider import RecordedRequest, ScriptedProvider
-from tests.web_server import WebServer
+from tests.support.factories import new_key, new_tenant
+from tests.support.provider import RecordedRequest, ScriptedProvider
+from tests.support.web_server import WebServer
 
 ATTACKS = Path(__file__).parents[3] / "shared" / "data" / "injection_in_feedback" / "items.jsonl"
 PLAIN = "Water"

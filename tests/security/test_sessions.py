@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from tenants.models import Role, Tenant
-from tests.factories import PASSWORD, new_member
-from tests.web_server import WebServer
+from tests.support.factories import PASSWORD, new_member
+from tests.support.web_server import WebServer
 
 LOGIN = "/admin/login/"
 

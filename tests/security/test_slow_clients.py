@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.contract.bodies import one
-from tests.provider import ScriptedProvider
-from tests.web_server import WebServer, running_server
+from tests.support.provider import ScriptedProvider
+from tests.support.web_server import WebServer, running_server
 
 THREADS = 8
 GRACE_SECONDS = 3.0

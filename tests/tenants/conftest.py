@@ -9,7 +9,7 @@ from tenants import people
 from tenants.models import Role, Tenant, User
 from tenants.scoping import all_tenants
 from tenants.services import add_member, get_platform_tenant
-from tests.factories import ACTOR, unique_name
+from tests.support.factories import ACTOR, unique_name
 
 PASSWORD = "correct-horse-battery-staple"
 READER_HEADERS = {"accept": "text/html,*/*;q=0.8"}

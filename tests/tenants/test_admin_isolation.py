@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from django.urls.converters import get_converters
 
 from tenants.models import Membership, Role, Tenant, User
-from tenants.scoped_admin import TenantScopedAdmin
+from tenants.pages.scoped_admin import TenantScopedAdmin
 from tenants.scoped_models import TenantScopedModel
 from tenants.scoping import tenant_scope
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for

@@ -13,7 +13,7 @@ from tenants.audit import record_event, verify_chain
 from tenants.errors import AuditChainBroken
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
-from tests.databases import DatabaseUrls
+from tests.support.databases import DatabaseUrls
 
 WITHOUT_TRIGGERS = "alter table tenants_auditevent disable trigger user"
 WITH_TRIGGERS = "alter table tenants_auditevent enable trigger user"

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from tenants.models import IdempotentRequest, Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import new_key, unique_name
-from tests.provider import ScriptedProvider, server_error
-from tests.web_server import WebServer
+from tests.support.factories import new_key, unique_name
+from tests.support.provider import ScriptedProvider, server_error
+from tests.support.web_server import WebServer
 
 ClientFor = Callable[..., httpx.Client]
 CONTENT = "The water point in the north has been dry for a week."

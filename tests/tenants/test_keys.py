@@ -19,8 +19,8 @@ from tenants import access, keys, services
 from tenants.errors import Conflict, NotAuthenticated, SuperusersNotAllowed
 from tenants.models import ApiKey, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import ACTOR, new_key, new_tenant, unique_name
-from tests.web_server import WebServer
+from tests.support.factories import ACTOR, new_key, new_tenant, unique_name
+from tests.support.web_server import WebServer
 
 RECORD = {"feedback_record": {"id": "1", "content": ""}}
 ClientFor = Callable[..., httpx.Client]

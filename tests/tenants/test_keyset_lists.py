@@ -17,16 +17,16 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tenants.keyset import Page, Place, Way, read_page
-from tenants.keyset_list import KeysetList
 from tenants.models import AuditEvent, RefusedRequest, Role, Tenant
+from tenants.pages.keyset import Page, Place, Way, read_page
+from tenants.pages.keyset_list import KeysetList
 from tenants.scoping import tenant_scope
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.tenants.rows import new_row
 from tests.usage.test_budgets import new_budget
 from tests.usage.test_notices import spend
-from usage import notices
 from usage.models import BudgetNotice, BudgetSubject, LLMCall, NoticeReason
+from usage.notices import thresholds
 from usage.tasks import mail_budget_notice
 
 # Written by people now and then, as many as somebody looks after. A new screen is one of these, or on KeysetList.
@@ -60,7 +60,7 @@ def add(model: type[models.Model], tenant: Tenant, count: int) -> None:
             task.defer(tenant_id=str(tenant.id), notice_id=str(tenant.id))
         elif model is BudgetNotice:  # of a budget each: a budget tells everything once
             budget = new_budget(tenant, "1.00", subject=BudgetSubject.API_KEY, subject_value=str(uuid.uuid4()))
-            notices.tell(spend(budget, "0.75"), [NoticeReason.SPENT_70])
+            thresholds.tell(spend(budget, "0.75"), [NoticeReason.SPENT_70])
         else:
             new_row(model, tenant, "mark")
 

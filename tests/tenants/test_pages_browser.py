@@ -13,13 +13,13 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from tenants.models import Tenant, User
-from tenants.scoped_admin import TenantScopedAdmin
-from tests.accessibility import violations
-from tests.browser import Chromium, leaving, until
-from tests.factories import new_key, new_tenant
+from tenants.pages.scoped_admin import TenantScopedAdmin
+from tests.support.accessibility import violations
+from tests.support.browser import Chromium, leaving, until
+from tests.support.factories import new_key, new_tenant
+from tests.support.web_server import WebServer
 from tests.tenants.conftest import new_platform_admin
 from tests.tenants.rows import new_row
-from tests.web_server import WebServer
 
 CHECKS = Path(__file__).with_name("page_checks.js").read_text()
 PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}

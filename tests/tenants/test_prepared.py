@@ -10,7 +10,7 @@ from django.utils import timezone
 from tenants.models import ApiKey, Tenant
 from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import new_key
+from tests.support.factories import new_key
 
 RENAME_SQL = "update tenants_apikey set name = %s, expires_at = %s"  # no condition: policies alone say whose
 ADD_SQL = "insert into usage_late_quarter (tenant_id, starts_at) values (%s, %s)"

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from tenants import rate_limits, services
+from tenants import services
 from tenants.access import Caller, find_caller
 from tenants.errors import RateLimited
 from tenants.models import RequestWindow, Tenant
+from tenants.rest import rate_limits
 from tenants.scoping import tenant_scope
-from tests.factories import ACTOR, new_key
-from tests.web_server import WebServer
+from tests.support.factories import ACTOR, new_key
+from tests.support.web_server import WebServer
 
 ANYWHERE = "127.0.0.1"
 MINUTE = datetime(2026, 7, 1, 9, 30, 10, tzinfo=UTC)

@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tenants.rls import find_holes
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 from tenants.scoping import no_tenant, tenant_scope
-from tests.databases import DatabaseUrls
+from tests.support.databases import DatabaseUrls
 from tests.tenants.rows import new_row
 
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantScopedModel)]

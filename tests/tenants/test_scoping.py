@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from tenants.errors import ForeignTenant, ScopeNotSet
 from tenants.models import ApiKey, Tenant
 from tenants.scoping import all_tenants, current_scope, no_tenant, scope_or_none, tenant_scope
-from tests.factories import new_key
+from tests.support.factories import new_key
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from django.utils import timezone
 from tenants.models import IdempotentRequest, RefusedRequest, Tenant
 from tenants.scoping import tenant_scope
 from tenants.tasks import delete_expired_rows
-from tests.factories import new_call
-from tests.worker import Worker, enqueue
+from tests.support.factories import new_call
+from tests.support.worker import Worker, enqueue
 from usage.models import CallStatus, LLMCall
 from usage.tasks import sweep_ledger
 

@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.test import Client
 from django.utils.translation import override
 
-from tests.web_server import REPOSITORY
+from tests.support.web_server import REPOSITORY
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|</?[a-z]+>")

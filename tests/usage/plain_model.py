@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from usage.metrics.sources import Window
 from usage.models import LLMCall
-from usage.sources import Window
 
 MEASURES = ("call_duration", "input_tokens", "output_tokens")
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from tenants.models import ApiKey, Tenant
 from tenants.scoping import tenant_scope
 from tenants.services import create_api_key
-from tests.factories import ACTOR
+from tests.support.factories import ACTOR
 from tests.tenants.conftest import new_platform_admin, pages_for
 from usage.budgets import state_of
 from usage.models import Budget, BudgetPeriod

@@ -17,8 +17,8 @@ from django.utils import timezone
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import ACTOR, new_call
-from tests.provider import ScriptedProvider, server_error
+from tests.support.factories import ACTOR, new_call
+from tests.support.provider import ScriptedProvider, server_error
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from usage import ledger
 from usage.budgets import state_of

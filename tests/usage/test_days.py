@@ -21,15 +21,15 @@ from django.utils import timezone
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import ACTOR, new_call
+from tests.support.factories import ACTOR, new_call
+from tests.support.web_server import REPOSITORY, WebServer
 from tests.tenants.conftest import new_person
-from tests.web_server import REPOSITORY, WebServer
 from usage import ledger
-from usage.daily import Days
-from usage.metrics import read, total
+from usage.metrics.day_sql import Days
+from usage.metrics.registry import read, total
+from usage.metrics.rollups import reach_of_rollups, roll_up
 from usage.models import CallStatus, LLMCall, RollupState, TokenClass, UsageDay
 from usage.prices import TokenCounts
-from usage.rollups import reach_of_rollups, roll_up
 from usage.services import set_price
 
 NOW = timezone.now()

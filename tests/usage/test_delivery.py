@@ -18,13 +18,13 @@ from pytest_django.fixtures import Settings
 from tenants.errors import Conflict
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.listeners import Mailbox, Receiver
+from tests.support.listeners import Mailbox, Receiver
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.usage.test_budgets import new_budget
 from tests.usage.test_notices import spend, watch_all, work_off
-from usage import addresses, delivery, trials, webhooks
 from usage.errors import DeliveryUnderWay, WebhookFailed, WebhookRefused
 from usage.models import BudgetNotice, BudgetWebhook
+from usage.notices import addresses, delivery, test_messages, webhooks
 
 WEBHOOK_FORM = reverse("admin:usage_budgetwebhook_add")
 
@@ -216,7 +216,7 @@ def test_tests_sent_at_once_are_one(tenant: Tenant, receiver: Receiver) -> None:
         together.wait()
         try:
             with tenant_scope(tenant.id):
-                trials.try_webhook(webhook, actor_id="user:test")
+                test_messages.try_webhook(webhook, actor_id="user:test")
         except Conflict:
             return 0
         finally:
@@ -239,7 +239,7 @@ def nobody_listens(settings: Settings) -> Iterator[str]:
 def test_a_test_that_nobody_took_says_so(tenant: Tenant, nobody_listens: str) -> None:
     webhook = new_webhook(tenant, nobody_listens)
     with tenant_scope(tenant.id):
-        assert trials.try_webhook(webhook, actor_id="user:test") == "Nothing listens at the receiver's address."
+        assert test_messages.try_webhook(webhook, actor_id="user:test") == "Nothing listens at the receiver's address."
 
 
 def test_a_manager_tests_mail_to_those_who_would_get_it(

@@ -24,15 +24,15 @@ from openpyxl import load_workbook
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants
-from tests.factories import new_key, new_tenant
+from tests.support.factories import new_key, new_tenant
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.usage import plain_model
 from tests.usage.plain_model import Row
 from tests.usage.test_reports import nearly
-from usage.daily import LATENCY_FIRST_MS, LATENCY_GROWTH
+from usage.costs.cost_profiles import draft_month
+from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH
+from usage.metrics.rollups import LAG, roll_up
 from usage.models import CallStatus, LLMCall
-from usage.profiles import draft_month
-from usage.rollups import LAG, roll_up
 
 NOON = datetime(2001, 6, 30, 12, tzinfo=UTC)  # long before any row that other tests commit
 ZONES = ("UTC", "Asia/Kathmandu", "America/St_Johns")

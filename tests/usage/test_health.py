@@ -10,11 +10,11 @@ from django.utils import timezone
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import new_call
+from tests.support.factories import new_call
+from tests.support.web_server import WebServer
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.web_server import WebServer
-from usage.health import snapshots, take_snapshots
 from usage.models import CallStatus, HealthSnapshot
+from usage.reports.model_health import snapshots, take_snapshots
 
 
 def test_a_snapshot_is_of_one_model_in_one_hour(tenant: Tenant, other_tenant: Tenant) -> None:

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from usage.daily import DIMENSIONS, Days
-from usage.measures import SPREADS
-from usage.metrics import LEDGER, read, registered_metrics, total
+from usage.metrics.day_sql import DIMENSIONS, Days
+from usage.metrics.ledger_metrics import SPREADS
+from usage.metrics.registry import LEDGER, read, registered_metrics, total
+from usage.metrics.rollups import roll_up
+from usage.metrics.sources import Filters, Window
 from usage.models import CallStatus, LLMCall
-from usage.rollups import roll_up
-from usage.sources import Filters, Window
 
 FIRST = datetime(2006, 3, 1, tzinfo=UTC)
 DAYS = Days(FIRST.date(), FIRST.date() + timedelta(days=2))

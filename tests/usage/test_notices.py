@@ -29,16 +29,17 @@ from pytest_django.fixtures import Settings
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import new_call
-from tests.listeners import LOOPBACK, Mailbox, Receiver, served
+from tests.support.factories import new_call
+from tests.support.listeners import LOOPBACK, Mailbox, Receiver, served
+from tests.support.worker import Worker
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.usage.test_budget_pages import new_named_key
 from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
-from tests.worker import Worker
-from usage import addresses, ledger, notices, webhooks
+from usage import ledger
 from usage.checks import check_webhook_networks
 from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
 from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetSubject, BudgetWebhook, NoticeReason, Rank
+from usage.notices import addresses, thresholds, webhooks
 from usage.tasks import mail_budget_notice, post_budget_notice
 
 
@@ -55,7 +56,7 @@ def spend(budget: Budget, amount: str) -> BudgetPeriod:
 
 def watch_all() -> None:
     with all_tenants():
-        notices.watch()
+        thresholds.watch()
 
 
 def told(tenant: Tenant) -> list[str]:
@@ -72,7 +73,7 @@ def jobs_of(tenant: Tenant) -> list[tuple[str, dict[str, Any]]]:
 
 def work_off(tenant: Tenant) -> None:
     """Do the jobs of a tenant as a worker would."""
-    tasks = {notices.MAIL_JOB: mail_budget_notice, notices.POST_JOB: post_budget_notice}
+    tasks = {thresholds.MAIL_JOB: mail_budget_notice, thresholds.POST_JOB: post_budget_notice}
     for name, arguments in jobs_of(tenant):
         tasks[name](**arguments)
 
@@ -114,7 +115,7 @@ def test_many_at_once_tell_once(tenant: Tenant, other_tenant: Tenant, mailbox: M
     def tell(number: int) -> int:
         together.wait()
         try:
-            return len(notices.tell(period, [NoticeReason.SPENT_70]))
+            return len(thresholds.tell(period, [NoticeReason.SPENT_70]))
         finally:
             connections.close_all()
 
@@ -130,7 +131,7 @@ def test_jobs_carry_ids_only(tenant: Tenant, mailbox: Mailbox, receiver: Receive
     spend(new_budget(tenant, "10.00"), "7.50")
     watch_all()
     jobs = jobs_of(tenant)
-    assert [name for name, _ in jobs] == [notices.MAIL_JOB, notices.POST_JOB]
+    assert [name for name, _ in jobs] == [thresholds.MAIL_JOB, thresholds.POST_JOB]
     for _, arguments in jobs:
         assert set(arguments) == {"tenant_id", "notice_id"}
         for value in arguments.values():

@@ -16,10 +16,10 @@ from openpyxl import load_workbook
 
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import new_call
+from tests.support.factories import new_call
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from usage.exports import STARTS_A_FORMULA, as_csv, as_xlsx
 from usage.models import Budget
+from usage.reports.exports import STARTS_A_FORMULA, as_csv, as_xlsx
 
 MARCH = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
 TAG = re.compile(r"<[^>]+>|\s+")

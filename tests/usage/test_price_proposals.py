@@ -11,9 +11,9 @@ from django.utils import timezone
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
-from tests.factories import new_call
+from tests.support.factories import new_call
+from usage.costs.price_proposals import propose
 from usage.models import LLMCall, ModelPrice
-from usage.price_proposals import propose
 
 MODEL = "gpt-4o"
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import ACTOR, new_call
+from tests.support.factories import ACTOR, new_call
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.usage.test_budgets import new_budget
-from usage import profiles
-from usage.bills import parse_bill
+from usage.costs import cost_profiles
+from usage.costs.bills import parse_bill
 from usage.errors import MonthNotReady, UnreadableBill
 from usage.models import BillLine, CallStatus, CostProfile, ResourceType
 
@@ -44,7 +44,7 @@ def bill(*lines: str, header: str = "resource_id,amount,currency,resource_type,g
 
 
 def upload(month: date, content: bytes, provider: str = "Azure") -> None:
-    profiles.upload_bill(month, provider=provider, content=content, actor_id=ACTOR)
+    cost_profiles.upload_bill(month, provider=provider, content=content, actor_id=ACTOR)
 
 
 def found(month: date, tenant_id: Any) -> list[CostProfile]:
@@ -60,7 +60,7 @@ def test_a_draft_is_the_ledger_of_the_month_by_tenant_and_model(
     call_in(month, other_tenant, "azure/gpt-4o", "4.00")
     call_in(month, other_tenant, "openai/unheard-of", "0", price_unknown=True)
     new_budget(tenant, "3.00", subject="model", subject_value="azure/gpt-4o")
-    profiles.draft_month(month, actor_id=ACTOR)
+    cost_profiles.draft_month(month, actor_id=ACTOR)
     (own,) = found(month, tenant.id)
     assert (own.amount, own.token_count, own.budget_variance) == (Decimal("3.75"), 1120, Decimal("0.75"))
     assert (own.window_end, own.status, own.billed_amount) == (date(month.year, 4, 1), "draft", None)
@@ -95,7 +95,7 @@ def test_a_new_bill_takes_the_place_of_the_old_one_of_its_provider_only(month: d
     weights=st.lists(st.decimals(0, 1000, places=10), min_size=1, max_size=30),
 )
 def test_shares_add_up_to_the_cent(amount: Decimal, weights: list[Decimal]) -> None:
-    shares = profiles.shares_of(amount, weights)
+    shares = cost_profiles.shares_of(amount, weights)
     assert sum(shares) == amount
     total = sum(weights)
     for share, weight in zip(shares, weights, strict=True):
@@ -106,12 +106,12 @@ def test_shares_add_up_to_the_cent(amount: Decimal, weights: list[Decimal]) -> N
 def test_a_final_month_is_frozen_in_the_database_and_audited(month: date, tenant: Tenant) -> None:
     call_in(month, tenant, "azure/gpt-4o", "1.00")
     upload(month, bill("azure/gpt-4o,1.10,USD,,"))
-    profiles.finalise_month(month, actor_id=ACTOR)
+    cost_profiles.finalise_month(month, actor_id=ACTOR)
     call_in(month, tenant, "azure/gpt-4o", "99.00")
     changes: tuple[Callable[[], None], ...] = (
-        lambda: profiles.draft_month(month, actor_id=ACTOR),
+        lambda: cost_profiles.draft_month(month, actor_id=ACTOR),
         lambda: upload(month, bill("azure/gpt-4o,2.00,USD,,")),
-        lambda: profiles.finalise_month(month, actor_id=ACTOR),
+        lambda: cost_profiles.finalise_month(month, actor_id=ACTOR),
     )
     for change in changes:
         with pytest.raises(MonthNotReady, match="final"):
@@ -135,7 +135,7 @@ def test_the_audit_log_says_whether_there_was_a_bill_whatever_was_ticked(
     call_in(month, tenant, "azure/gpt-4o", "1.00")
     if has_bill:
         upload(month, bill("gpt-4o,1.10,USD,,"))
-    profiles.finalise_month(month, actor_id=ACTOR, accepts_missing_bill=True)
+    cost_profiles.finalise_month(month, actor_id=ACTOR, accepts_missing_bill=True)
     with tenant_scope(PLATFORM_TENANT_ID):
         events = AuditEvent.objects.filter(resource_type="costmonth", resource_id=f"{month:%Y-%m}")
         (made_final,) = events.filter(action="cost_month.finalised")
@@ -145,14 +145,14 @@ def test_the_audit_log_says_whether_there_was_a_bill_whatever_was_ticked(
 def test_a_month_without_a_bill_or_with_open_calls_is_not_final(month: date, tenant: Tenant) -> None:
     call_in(month, tenant, "azure/gpt-4o", "1.00")
     with pytest.raises(MonthNotReady, match="no bill"):
-        profiles.finalise_month(month, actor_id=ACTOR)
-    profiles.finalise_month(month, actor_id=ACTOR, accepts_missing_bill=True)
+        cost_profiles.finalise_month(month, actor_id=ACTOR)
+    cost_profiles.finalise_month(month, actor_id=ACTOR, accepts_missing_bill=True)
     running = date(month.year, 5, 1)
     call_in(running, tenant, "azure/gpt-4o", "1.00", status=CallStatus.PENDING)
     with pytest.raises(MonthNotReady, match="open"):
-        profiles.finalise_month(running, actor_id=ACTOR, accepts_missing_bill=True)
+        cost_profiles.finalise_month(running, actor_id=ACTOR, accepts_missing_bill=True)
     with pytest.raises(MonthNotReady, match="not over"):
-        profiles.finalise_month(date.today(), actor_id=ACTOR)  # noqa: DTZ011 (this month, in any zone)
+        cost_profiles.finalise_month(date.today(), actor_id=ACTOR)  # noqa: DTZ011 (this month, in any zone)
 
 
 # Bills

@@ -9,11 +9,11 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from tenants.models import Role, Tenant
-from tests.accessibility import accessible
-from tests.browser import leaving, resize, until, until_equal
-from tests.factories import new_call
+from tests.support.accessibility import accessible
+from tests.support.browser import leaving, resize, until, until_equal
+from tests.support.factories import new_call
+from tests.support.web_server import WebServer
 from tests.tenants.conftest import PASSWORD, new_person
-from tests.web_server import WebServer
 
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.factories import new_tenant
+from tests.support.factories import new_tenant
 from tests.usage import plain_model
 from tests.usage.plain_model import Row
-from usage import reports
 from usage.api import serializers
+from usage.metrics.sources import Window
 from usage.models import CallStatus, LLMCall
-from usage.sources import Window
+from usage.reports import endpoints
 
 NOON = datetime(2001, 6, 15, 12, tzinfo=UTC)  # long before any row that other tests commit
 OPERATIONS = ("analyze", "assign_codes", "summarize")
@@ -77,10 +77,10 @@ def test_every_figure_of_a_random_ledger_is_the_models(
         within = plain_model.rows_in(stored, window)
         mine = [row for row in within if row.tenant_id == pair[0].id]
         with tenant_scope(pair[0].id):
-            own = serializers.tenant_usage(reports.usage_of_tenant(pair[0].id, window))
+            own = serializers.tenant_usage(endpoints.usage_of_tenant(pair[0].id, window))
         bounded = Window(window.starts_at or NOON - timedelta(days=3), window.ends_at or NOON + timedelta(days=3))
-        tenants, total = reports.usage_by_tenant(bounded)
-        operations, _ = reports.usage_by_operation(bounded)
+        tenants, total = endpoints.usage_by_tenant(bounded)
+        operations, _ = endpoints.usage_by_operation(bounded)
         transaction.set_rollback(True)
     assert own == nearly(plain_model.tenant_usage_of(mine, pair[0].id))
     assert serializers.tenant_usage(total) == nearly(plain_model.tenant_usage_of(within, None))
@@ -111,5 +111,5 @@ def test_the_cost_of_a_thousand_tiny_parts_is_exact(tenant: Tenant) -> None:
             LLMCall(call_id=uuid.uuid4(), operation="analyze", cost_usd=tenth_of_a_nanodollar, give_up_at=NOON)
             for _ in range(1000)
         )
-        found = reports.usage_of_tenant(tenant.id, Window())
+        found = endpoints.usage_of_tenant(tenant.id, Window())
     assert found.usage.per_call.total_cost_usd == 1000 * tenth_of_a_nanodollar

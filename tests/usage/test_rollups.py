@@ -18,11 +18,11 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.usage import plain_model
 from tests.usage.plain_model import Row
 from tests.usage.test_reports import NOON, calls, pair, store  # noqa: F401 (pair is a fixture)
-from usage.daily import LATENCY_FIRST_MS, LATENCY_GROWTH, Days, grain_of, percentile
-from usage.metrics import read, total
+from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH, Days, grain_of, percentile
+from usage.metrics.registry import read, total
+from usage.metrics.rollups import reach_of_rollups, roll_up
+from usage.metrics.sources import Filters
 from usage.models import CallStatus, LateQuarter, LLMCall, UsageDay
-from usage.rollups import reach_of_rollups, roll_up
-from usage.sources import Filters
 
 ZONES = ("UTC", "Asia/Kathmandu", "America/St_Johns")
 SUMS = ("cost_usd", "calls", "failed_calls", "input_tokens", "output_tokens")

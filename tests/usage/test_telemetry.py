@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from tenants.models import Tenant
-from tests.listeners import Collector
-from tests.provider import ScriptedProvider, server_error
-from tests.web_server import WebServer, stop
+from tests.support.listeners import Collector
+from tests.support.provider import ScriptedProvider, server_error
+from tests.support.web_server import WebServer, stop
 
 CANARY = "Zanele Qwabe says that well 4711 is poisoned"
 BODY = {"feedback_record": {"id": "r-canary-1", "content": CANARY}}

@@ -16,10 +16,10 @@ import pytest
 from psycopg import sql
 
 from tenants.models import Tenant
-from tests.databases import DatabaseUrls, clone_template, join_server
-from tests.factories import new_call
-from tests.provider import ScriptedProvider, invalid_json
-from tests.web_server import WebServer
+from tests.support.databases import DatabaseUrls, clone_template, join_server
+from tests.support.factories import new_call
+from tests.support.provider import ScriptedProvider, invalid_json
+from tests.support.web_server import WebServer
 from usage.models import CallStatus
 
 BLOCK = {"total_calls", "failed_calls", "total_cost_usd", "call_duration", "input_tokens", "output_tokens"}

@@ -12,17 +12,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.keyset_list import KeysetList
+from tenants.pages.keyset_list import KeysetList
+from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.registry import IndexCard, register_index_card
-from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import tenant_scope
 from usage.budgets import NOTICE_SHARE, names_of_subjects, state_of
-from usage.delivery import manager_addresses
 from usage.forms import BudgetForm, BudgetWebhookForm, OperationRankForm
 from usage.models import Budget, BudgetNotice, BudgetWebhook, OperationRank
+from usage.notices.delivery import manager_addresses
+from usage.notices.test_messages import try_mail, try_webhook
+from usage.notices.webhooks import secret_of
 from usage.templatetags.usage_pages import percent, usd
-from usage.trials import try_mail, try_webhook
-from usage.webhooks import secret_of
 
 SETS_WEBHOOKS = "usage.change_budgetwebhook"  # who says where notices go may test that they arrive
 

@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from tenants.keyset_filters import DaysFilter, RecentValuesFilter
-from tenants.keyset_list import KeysetList
-from tenants.scoped_admin import TenantScopedAdmin
+from tenants.pages.keyset_filters import DaysFilter, RecentValuesFilter
+from tenants.pages.keyset_list import KeysetList
+from tenants.pages.scoped_admin import TenantScopedAdmin
 from usage.models import HealthSnapshot
 
 

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.keyset import read_page
 from tenants.models import ApiKey
+from tenants.pages.keyset import read_page
+from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.registry import operation_names, register_index_card
-from tenants.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
+from usage.admin.index_cards import recent_cost
 from usage.forms import LedgerFilterForm
-from usage.index_cards import recent_cost
 from usage.models import LLMCall, ModelPrice
 from usage.services import set_price
 

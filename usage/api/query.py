@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from tenants.api.errors import FieldIssue, InvalidRequest
-from usage.sources import Window
+from tenants.rest.errors import FieldIssue, InvalidRequest
+from usage.metrics.sources import Window
 
 UNREADABLE = "Input should be a valid datetime"
 # A `+` that was not percent-encoded arrives as a space.

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from tenants.api.fields import Body
-from usage.reports import OperationUsage, Stats, TenantUsage, Usage
+from tenants.rest.fields import Body
+from usage.reports.endpoints import OperationUsage, Stats, TenantUsage, Usage
 
 
 class FlatDistributionSerializer(Body):

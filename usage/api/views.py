@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.api.views import AdminViewSet, ApiViewSet
-from usage import reports
 from usage.api import serializers
 from usage.api.query import as_text, read_window
 from usage.errors import UsageBackendUnavailable
-from usage.health import prometheus_text
-from usage.sources import Window
+from usage.metrics.sources import Window
+from usage.reports import endpoints
+from usage.reports.model_health import prometheus_text
 
 WINDOW = [
     OpenApiParameter("from", str, description="ISO 8601 with an offset; calls from this moment on"),
@@ -40,7 +40,7 @@ class OwnUsageViewSet(LedgerViewSet):
     @extend_schema(operation_id="get_usage", parameters=WINDOW, responses={200: serializers.OwnUsageSerializer})
     def list(self, request: Request) -> Response:
         window = read_window(request.query_params)
-        found = reports.usage_of_tenant(self.caller.tenant.id, window)
+        found = endpoints.usage_of_tenant(self.caller.tenant.id, window)
         return Response({**serializers.tenant_usage(found), **echoed(window)})
 
 
@@ -60,7 +60,7 @@ class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
 
     def _by_tenant(self, request: Request, written: Any) -> Response:
         window = read_window(request.query_params)
-        tenants, total = reports.usage_by_tenant(window)
+        tenants, total = endpoints.usage_by_tenant(window)
         return Response({**echoed(window), "tenants": [written(each) for each in tenants], "total": written(total)})
 
     @extend_schema(
@@ -68,7 +68,7 @@ class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
     )
     def by_operation(self, request: Request) -> Response:
         window = read_window(request.query_params)
-        found, total = reports.usage_by_operation(window)
+        found, total = endpoints.usage_by_operation(window)
         operations = [
             {**serializers.operation_usage(each), "tenants": [serializers.user_of_operation(user) for user in users]}
             for each, users in found

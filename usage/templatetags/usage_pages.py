@@ -12,9 +12,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from usage.metrics import Metric, Unit
-from usage.report import Line
-from usage.sources import Number
+from usage.metrics.registry import Metric, Unit
+from usage.metrics.sources import Number
+from usage.reports.page import Line
 
 register = template.Library()
 

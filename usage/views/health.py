@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.pages.access import in_admin, usage_page
 from tenants.scoping import current_scope
-from usage.daily import Days, local_day
-from usage.health import HOUR
-from usage.metrics import Unit
+from usage.metrics.day_sql import Days, local_day
+from usage.metrics.registry import Unit
+from usage.metrics.sources import Filters
 from usage.models import HealthSnapshot
-from usage.sources import Filters
-from usage.views.access import in_admin, usage_page
+from usage.reports.model_health import HOUR
 from usage.views.unpriced import unpriced_note
 
 SPANS: dict[str, tuple[str | Promise, timedelta]] = {

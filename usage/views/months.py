@@ -16,15 +16,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.scoped_admin import actor_of, is_platform_staff
+from tenants.pages.access import in_admin, signed_in_with, usage_page
+from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import current_scope
-from usage import profiles
-from usage.bills import LARGEST_FILE
+from usage.costs import cost_profiles
+from usage.costs.bills import LARGEST_FILE
 from usage.errors import MonthNotReady, UnreadableBill
-from usage.exports import CONTENT_TYPES, Cell, as_csv
 from usage.models import CostProfile, ProviderBill
 from usage.periods import month_at, month_of, today
-from usage.views.access import in_admin, signed_in_with, usage_page
+from usage.reports.exports import CONTENT_TYPES, Cell, as_csv
 from usage.views.unpriced import unpriced_note
 
 
@@ -116,8 +116,8 @@ def _change(request: HttpRequest, first: date) -> HttpResponse:
         raise PermissionDenied
     form, problems = BillForm(), []
     acts: dict[str, Callable[[], None]] = {
-        "draft": lambda: profiles.draft_month(first, actor_id=actor_of(request)),
-        "finalise": lambda: profiles.finalise_month(
+        "draft": lambda: cost_profiles.draft_month(first, actor_id=actor_of(request)),
+        "finalise": lambda: cost_profiles.finalise_month(
             first, actor_id=actor_of(request), accepts_missing_bill="accepts_missing_bill" in request.POST
         ),
     }
@@ -141,7 +141,7 @@ def _upload(request: HttpRequest, first: date, form: BillForm) -> None:
     if form.is_valid():
         content = form.cleaned_data["file"].read(LARGEST_FILE + 1)
         provider = form.cleaned_data["provider"]
-        profiles.upload_bill(first, provider=provider, content=content, actor_id=actor_of(request))
+        cost_profiles.upload_bill(first, provider=provider, content=content, actor_id=actor_of(request))
 
 
 def _page(
@@ -156,7 +156,7 @@ def _page(
         "lines": lines,
         "together": _together(lines),
         "bills": ProviderBill.objects.filter(window_start=first),
-        "is_final": profiles.is_final(first),
+        "is_final": cost_profiles.is_final(first),
         "may_change": is_platform_staff(request),
         "spans_tenants": current_scope().tenant_id is None,
         "form": form,

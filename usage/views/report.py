@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.models import Tenant
+from tenants.pages.access import in_admin, usage_page
 from tenants.scoping import current_scope
 from usage.budgets import BudgetState, state_of
-from usage.exports import CONTENT_TYPES, Shown, as_csv, as_xlsx, rows_of
-from usage.metrics import metric_named
+from usage.metrics.registry import metric_named
+from usage.metrics.sources import Filters
 from usage.models import Budget
 from usage.periods import PRESETS, Period, month_at, month_of, read_period, today
-from usage.report import (
+from usage.reports.exports import CONTENT_TYPES, Shown, as_csv, as_xlsx, rows_of
+from usage.reports.page import (
     BREAKDOWNS,
     CHART_MEASURES,
     STACKS,
@@ -31,8 +33,6 @@ from usage.report import (
     tables_of,
     unpriced_models,
 )
-from usage.sources import Filters
-from usage.views.access import in_admin, usage_page
 
 SHOWN_LINES = 25
 CELLS_BY_DAY = 500  # more of them would be the heaviest thing on the page

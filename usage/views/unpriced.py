@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from usage.daily import Days
-from usage.report import unpriced_in
-from usage.sources import Filters
+from usage.metrics.day_sql import Days
+from usage.metrics.sources import Filters
+from usage.reports.page import unpriced_in
 
 
 def unpriced_note(days: Days, filters: Filters | None = None) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from tqdm import tqdm
 
-from coding import services as coding_services
 from coding.demo import show
 from coding.demo.content import DemoRecord, demo_framework, demo_records
-from coding.formats.json_shapes import read_framework
+from coding.frameworks import services as coding_services
+from coding.frameworks.formats.json_shapes import read_framework
+from coding.frameworks.versions import ChosenFramework, stored_framework
 from coding.models import CodingFramework
-from coding.versions import ChosenFramework, stored_framework
 from inference.connections import generation_connection
 from inference.warmup import warm_up
 from tenants import services

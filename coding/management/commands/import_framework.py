@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from coding import services
 from coding.errors import UnreadableFramework
-from coding.formats.json_shapes import read_framework
+from coding.frameworks import services
+from coding.frameworks.formats.json_shapes import read_framework
 from tenants.errors import Conflict
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.offline.acts import STATEMENTS, acts_in, acts_named
+from inference.text.acts import STATEMENTS, acts_in, acts_named
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from inference.offline.coding import MOST_PICKS, judge_answer, pick_answer
-from inference.offline.concepts import broader
-from inference.offline.languages import LANGUAGES
-from inference.offline.phrases import phrase_book
-from inference.offline.whole_framework import proposal_answer, scores_answer
+from coding.offline.level_by_level import MOST_PICKS, judge_answer, pick_answer
+from coding.offline.whole_framework import proposal_answer, scores_answer
+from inference.text.concepts import broader
+from inference.text.languages import LANGUAGES
+from inference.text.phrases import phrase_book
 from tests.inference.offline.texts import DEMO, PUMP, ROOT
 
 OPTIONS = "0: Shelter\n1: Water and latrines\n2: Food\n3: Other requests"

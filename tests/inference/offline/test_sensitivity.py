@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from feedback.offline.sensitivity import sensitive_matters, sensitivity_answer
 from feedback.sensitivity import SensitivityType
-from inference.offline.languages import LANGUAGES, stop_words
-from inference.offline.phrases import EXCEPT, NOT, SHORTEST_AFFIX, phrase_book, read_lists
-from inference.offline.reading import read_text
-from inference.offline.sensitivity import sensitive_matters, sensitivity_answer
 from inference.offline.wording import said
-from inference.offline.words import words
+from inference.text.languages import LANGUAGES, stop_words
+from inference.text.phrases import EXCEPT, NOT, SHORTEST_AFFIX, phrase_book, read_lists
+from inference.text.reading import read_text
+from inference.text.words import words
 from tests.inference.offline.texts import DEMO, ROOT
 
 TYPES = [name.value for name in SensitivityType]
@@ -54,14 +54,14 @@ def test_the_sensitive_demo_records_are_flagged_and_few_others() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_cues_for_every_type_and_nothing_else(language: str) -> None:
-    text = (ROOT / f"inference/offline/cues/{language}.txt").read_text(encoding="utf-8")
+    text = (ROOT / f"inference/text/cues/{language}.txt").read_text(encoding="utf-8")
     assert {name for name, _ in read_lists(text)} == {*TYPES, NOT, EXCEPT}
 
 
 @pytest.mark.parametrize("folder", ["cues", "concept_words"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_phrase_is_a_stop_word_or_begins_with_too_little(folder: str, language: str) -> None:
-    text = (ROOT / f"inference/offline/{folder}/{language}.txt").read_text(encoding="utf-8")
+    text = (ROOT / f"inference/text/{folder}/{language}.txt").read_text(encoding="utf-8")
     for name, phrase in read_lists(text):
         affixes = [part.strip("*") for part in phrase.split() if "*" in part]
         assert all(len(affix) >= SHORTEST_AFFIX - 1 for affix in affixes), phrase

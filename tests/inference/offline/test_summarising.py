@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 
 from feedback.schemas import Analysis, QualityJudgement, ScoredSummary, Summary
-from inference.offline.sentences import sentences
 from inference.offline.wording import said, without_counts, without_own_words
-from inference.offline.words import words
 from inference.prompting import number_records
+from inference.text.sentences import sentences
+from inference.text.words import words
 from tests.inference.offline.texts import DEMO, PUMP, asked, asked_of_many, demo_texts, escaped
 
 SUMMARY = Summary.json_schema()

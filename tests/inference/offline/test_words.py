@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.offline.languages import LANGUAGES, likely_languages
-from inference.offline.sentences import LONGEST_SENTENCE, sentences, shortened
-from inference.offline.words import placed_words, stem, words
+from inference.text.languages import LANGUAGES, likely_languages
+from inference.text.sentences import LONGEST_SENTENCE, sentences, shortened
+from inference.text.words import placed_words, stem, words
 from tests.inference.offline.texts import DEMO
 
 

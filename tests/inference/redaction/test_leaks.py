@@ -30,18 +30,18 @@ from psycopg import sql
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.databases import DatabaseUrls
-from tests.factories import new_framework, new_key, new_tenant
 from tests.inference.redaction.canaries import GREETINGS, Canary, CanaryFinder, canaries
-from tests.listeners import LOOPBACK, Collector, Mailbox, Receiver
-from tests.provider import RecordedRequest, Reply, ScriptedProvider, echo, server_error
+from tests.support.databases import DatabaseUrls
+from tests.support.factories import new_framework, new_key, new_tenant
+from tests.support.listeners import LOOPBACK, Collector, Mailbox, Receiver
+from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, echo, server_error
+from tests.support.web_server import WebServer, stop
+from tests.support.worker import Worker, enqueue, own_tasks, periodic_tasks
 from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from tests.usage.test_budgets import new_budget
 from tests.usage.test_notices import spend
-from tests.web_server import WebServer, stop
-from tests.worker import Worker, enqueue, own_tasks, periodic_tasks
-from usage.health import take_snapshots
 from usage.models import BudgetWebhook, LLMCall
+from usage.reports.model_health import take_snapshots
 
 RECORDS = int(os.environ.get("LEAK_TEST_RECORDS", "400"))
 SEED = int(os.environ.get("LEAK_TEST_SEED", "2026"))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import tenant_scope
-from usage.price_proposals import accept, propose
+from usage.costs.price_proposals import accept, propose
 
 
 class Command(BaseCommand):

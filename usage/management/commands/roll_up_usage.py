@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from tenants.scoping import all_tenants
-from usage import rollups
+from usage.metrics import rollups
 
 
 class Command(BaseCommand):

@@ -1,0 +1,220 @@
+"""Forms of the framework pages: lists are written one a line."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from coding.frameworks.editing import EDITABLE
+from coding.frameworks.services import COLOUR
+from coding.models import Code, CodingFramework, FrameworkVersion
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelForm = forms.ModelForm
+
+LINES = {"rows": 3, "dir": "auto"}
+MOST_LANGUAGES, LONGEST_LANGUAGE = 100, 35
+
+
+def typed_line(text: str) -> str:
+    """What was typed as one line: white space is single, and NULs, which PostgreSQL does not take, are gone."""
+    return " ".join(text.replace("\x00", "").split())
+
+
+def _lines_of(text: str) -> list[str]:
+    if "\x00" in text:
+        raise forms.ValidationError(gettext("Null characters are not allowed."))
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class LinesField(forms.CharField):
+    """A list of strings, one a line; empty lines are left out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs=LINES), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(" ".join(each.split("\n")) for each in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        return _lines_of(super().to_python(value) or "")
+
+
+class LabelsField(forms.CharField):
+    """Texts by language, one a line: `fr: Eau`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs=LINES), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return "\n".join(f"{language}: {' '.join(text.split())}" for language, text in value.items())
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        pairs = [line.partition(":") for line in _lines_of(super().to_python(value) or "")]
+        if any(not separator or not language.strip() or not text.strip() for language, separator, text in pairs):
+            raise forms.ValidationError(_("Write one language a line, for example fr: Eau"))
+        return {language.strip(): text.strip() for language, _separator, text in pairs}
+
+
+class FormForSeveral(ModelForm):
+    """A form that several people may have open at once.
+
+    The page carries what each field said when it was opened (`show_hidden_initial`), so that only what the person
+    changed is saved, and a field that somebody else changed meanwhile is not overwritten unseen.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+        if self.is_bound:
+            self.data: dict[str, Any] = self.data.copy()
+            for name in self.fields:
+                if self[name].html_initial_name not in self.data:  # a client that saw no page takes what is stored
+                    self._see(name)
+
+    def clean(self) -> dict[str, Any]:
+        """Browsers send lines that end in two characters; one is kept."""
+        cleaned = super().clean() or self.cleaned_data
+        cleaned = {name: _with_single_ends(value) for name, value in cleaned.items()}
+        changed_by_both = [name for name in self.changed_data if name in cleaned and self._is_overtaken(name, cleaned)]
+        if changed_by_both:
+            self._show_what_is_stored(except_for=set(self.changed_data))
+        for name in changed_by_both:
+            stored = self[name].field.prepare_value(self.initial.get(name))
+            self._see(name)
+            self.add_error(name, _overtaken(stored))
+        return {name: value for name, value in cleaned.items() if name not in changed_by_both}
+
+    def _is_overtaken(self, name: str, cleaned: dict[str, Any]) -> bool:
+        """Whether a field says now neither what the person saw nor what they want."""
+        field = self.fields[name]
+        seen = _with_single_ends(field.to_python(self.data.get(self[name].html_initial_name)))
+        stored = _with_single_ends(field.to_python(field.prepare_value(self.initial.get(name))))
+        return stored not in (seen, cleaned[name])
+
+    def _show_what_is_stored(self, *, except_for: set[str]) -> None:
+        for name in self.fields.keys() - except_for:
+            stored = self.fields[name].prepare_value(self.initial.get(name))
+            self._see(name)
+            if isinstance(self.fields[name], forms.BooleanField) and not stored:
+                self.data.pop(name, None)
+            else:
+                self.data[name] = stored
+
+    def _see(self, name: str) -> None:
+        """Take note that the person has seen what is stored."""
+        self.data[self[name].html_initial_name] = self.fields[name].prepare_value(self.initial.get(name))
+
+
+class FrameworkForm(FormForSeveral):
+    """What a framework is called and for."""
+
+    class Meta:
+        model = CodingFramework
+        fields = ["name", "description", "languages"]
+
+    def clean_languages(self) -> list[str]:
+        languages: Any = self.cleaned_data["languages"]
+        if (
+            not isinstance(languages, list)
+            or len(languages) > MOST_LANGUAGES
+            or not all(_is_language(each) for each in languages)
+        ):
+            raise forms.ValidationError(_('Write a list of languages, for example ["en", "fr"].'))
+        return languages
+
+
+class VersionForm(FormForSeveral):
+    """What a version's owner tells those who code with it."""
+
+    class Meta:
+        model = FrameworkVersion
+        fields = ["notes"]
+
+
+class CodeForm(FormForSeveral):
+    """What a code says; where it stands is changed in the tree."""
+
+    examples = LinesField(label=_("Examples"), help_text=_("Feedback that belongs here, one a line."))
+    counter_examples = LinesField(label=_("Counter-examples"), help_text=_("Feedback that does not, one a line."))
+    aliases = LinesField(label=_("Other words for it"), help_text=_("In any language, one a line."))
+    labels = LabelsField(label=_("Names in other languages"), help_text=_("One a line, for example fr: Eau"))
+    definitions = LabelsField(label=_("Definitions in other languages"), help_text=_("One a line, as above."))
+
+    class Meta:
+        model = Code
+        fields = EDITABLE
+        labels = {
+            "name": _("Name"),
+            "external_id": _("Id in the CRM"),
+            "definition": _("Definition"),
+            "include": _("Include"),
+            "exclude": _("Exclude"),
+            "is_sensitive": _("Sensitive"),
+            "colour": _("Colour"),
+            "owner": _("Owner"),
+        }
+        help_texts = {
+            "include": _("What belongs here although one might doubt it."),
+            "exclude": _("What belongs elsewhere, and where."),
+            "colour": _("Written like #1a2b3c; shown beside the code."),
+            "owner": _("Who decides about this code."),
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"dir": "auto"}),
+            "external_id": forms.TextInput(attrs={"dir": "ltr"}),
+            "colour": forms.TextInput(attrs={"dir": "ltr", "size": 9}),
+            "definition": forms.Textarea(attrs=LINES),
+            "include": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            "exclude": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        }
+
+    def clean_colour(self) -> str:
+        colour: str = self.cleaned_data["colour"]
+        if colour and not COLOUR.match(colour):
+            raise forms.ValidationError(_("Write a colour like #1a2b3c."))
+        return colour
+
+
+def _is_language(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_LANGUAGE and value.isprintable()
+
+
+def _with_single_ends(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def _overtaken(stored: Any) -> str:
+    """Say that somebody else was faster, with their text; the person's own stays in the field."""
+    return gettext(
+        "Somebody else changed this while you wrote. It now reads: “%(stored)s”. Yours stands in the field: "
+        "save again to put it in place of theirs, or take theirs over first."
+    ) % {"stored": stored if stored not in ("", None) else gettext("(empty)")}
+
+
+class NameForm(forms.Form):
+    """The name of a framework."""
+
+    name = forms.CharField(label=_("Name"), max_length=255)
+
+
+class ImportForm(forms.Form):
+    """A file with a framework."""
+
+    file = forms.FileField(label=_("File"), help_text=_("JSON, CSV, XLSX or QDC, at most 5 MB."))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=255,
+        required=False,
+        help_text=_("Left empty, the file's own. A framework that has this name gets a new draft."),
+    )

@@ -1,0 +1,80 @@
+"""The page on which a framework's owner decides about what fitted no code."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from coding.admin.forms import typed_line
+from coding.admin.tree_markup import find_by_path
+from coding.frameworks import missing_codes
+from coding.frameworks.stored_trees import read_tree
+from coding.models import CodingFramework, FrameworkVersion
+from tenants.errors import Conflict
+from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
+
+
+class PoolPages(TenantScopedAdmin):
+    """One address under a framework."""
+
+    def pool_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.pool_view)
+        return [path("<path:object_id>/pool/", view, name="coding_codingframework_pool")]
+
+    def pool_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the groups of open suggestions; accept or dismiss one of them."""
+        framework: CodingFramework = self.get_scoped_object(request, object_id)
+        if not self.has_view_permission(request, framework):
+            raise Http404
+        may_decide = self.has_change_permission(request, framework)
+        if request.method == "POST":
+            if not may_decide:
+                raise Http404
+            self._decide(request, framework)
+            return HttpResponseRedirect(reverse("admin:coding_codingframework_pool", args=[framework.pk]))
+        context = {
+            "title": _("What fits no code of %(framework)s") % {"framework": framework},
+            "framework": framework,
+            "groups": missing_codes.open_groups(framework),
+            "may_decide": may_decide,
+        }
+        return self.page(request, "coding/pool.html", context)
+
+    def _decide(self, request: HttpRequest, framework: CodingFramework) -> None:
+        ids = _uuids(request.POST.get("suggestions", ""))
+        if request.POST.get("decision") == "dismiss":
+            missing_codes.dismiss(framework=framework, suggestion_ids=ids, actor_id=actor_of(request))
+            messages.success(request, _("Dismissed."))
+            return
+        name, typed = (typed_line(request.POST.get(each, "")) for each in ("name", "parent"))
+        parent_id = _stable_id(framework, typed) if typed else None
+        if not name or len(name) > 500 or (typed and parent_id is None):
+            messages.error(request, _("A name is needed, and a parent that is there."))
+            return
+        try:
+            code = missing_codes.accept(
+                framework=framework, suggestion_ids=ids, name=name, parent_id=parent_id, actor_id=actor_of(request)
+            )
+            messages.success(request, _("%(code)s is in the draft.") % {"code": code})
+        except Conflict as error:
+            messages.error(request, str(error) or _("This cannot be done."))
+
+
+def _uuids(text: str) -> list[uuid.UUID]:
+    """The ids in a form's field. Raises Http404 for what is none."""
+    try:
+        return [uuid.UUID(each) for each in text.split()]
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _stable_id(framework: CodingFramework, typed: str) -> uuid.UUID | None:
+    """The stable id of the code that a person typed, in the newest version."""
+    newest = FrameworkVersion.objects.filter(framework=framework).order_by("-number").first()
+    row_id = find_by_path(read_tree(newest.id), typed) if newest else None
+    found: uuid.UUID | None = (
+        newest.codes.filter(id=row_id).values_list("stable_id", flat=True).first() if newest else None
+    )
+    return found

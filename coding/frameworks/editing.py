@@ -1,0 +1,258 @@
+"""What is done to the codes of a draft. Every act locks the draft, is audited, and leaves siblings numbered from 0.
+
+Who retires, merges or splits says what replaces the old code: stable ids are the lineage along which a series is read
+under either version.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
+
+from coding.errors import ChangedMeanwhile
+from coding.frameworks.services import locked_draft, note_editor
+from coding.models import Code, FrameworkVersion
+from tenants.audit import record_act
+from tenants.errors import Conflict
+from tenants.scoping import tenant_scope
+
+EDITABLE = (
+    "name",
+    "external_id",
+    "definition",
+    "include",
+    "exclude",
+    "examples",
+    "counter_examples",
+    "aliases",
+    "labels",
+    "definitions",
+    "is_sensitive",
+    "colour",
+    "owner",
+)
+"""The fields of a code that people change, in the order of its form."""
+
+
+def add_code(
+    *,
+    version: FrameworkVersion,
+    name: str,
+    actor_id: str,
+    parent: Code | None = None,
+    after: Code | None = None,
+    **fields: Any,
+) -> Code:
+    """Add a code under a parent, or as a root; behind a sibling, or as the last one. Raises VersionFrozen, Conflict."""
+    with _editing(version, actor_id, "code.added") as (draft, noted):
+        siblings = _siblings(draft.id, parent.id if parent else None)
+        position = next(
+            (index + 1 for index, each in enumerate(siblings) if after and each.id == after.id), len(siblings)
+        )
+        code: Code = Code.objects.create(
+            tenant_id=draft.tenant_id,
+            version=draft,
+            parent=parent,
+            name=name,
+            position=position,
+            **_only_editable(fields),
+        )
+        siblings.insert(position, code)
+        _number(siblings)
+        noted["code"] = str(code.stable_id)
+    return code
+
+
+def change_code(*, code: Code, actor_id: str, expected: Mapping[str, Any] | None = None, **changes: Any) -> Code:
+    """Change what a code says. Raises VersionFrozen, and Conflict on an id that another code has.
+
+    expected: what the changed fields said when the person began to write; None asks for no comparison. Raises
+    ChangedMeanwhile when one of them says something else now, and changes nothing then.
+    """
+    with _editing(code.version, actor_id, "code.changed") as (_, noted):
+        code.refresh_from_db()
+        if expected is not None and any(getattr(code, field) != expected[field] for field in changes):
+            raise ChangedMeanwhile
+        for field, value in _only_editable(changes).items():
+            setattr(code, field, value)
+        code.save(update_fields=list(changes))
+        noted |= {"code": str(code.stable_id), "fields": sorted(changes)}
+    return code
+
+
+def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) -> None:
+    """Put a code, with all under it, under another parent or at another place among its siblings.
+
+    Raises VersionFrozen, and Conflict when it would stand under itself.
+    """
+    with _editing(code.version, actor_id, "code.moved") as (draft, noted):
+        code.refresh_from_db()
+        if parent is not None and code.id in ids_from_root(parent):
+            raise Conflict(gettext("A code cannot stand under itself."))
+        siblings = [each for each in _siblings(draft.id, parent.id if parent else None) if each.id != code.id]
+        code.parent = parent
+        code.position = max(0, min(position, len(siblings)))
+        code.save(update_fields=["parent", "position"])
+        siblings.insert(code.position, code)
+        _number(siblings)
+        noted["code"] = str(code.stable_id)
+
+
+def retire_code(*, code: Code, replaced_by: Sequence[Code], actor_id: str) -> None:
+    """Stop offering a code and all under it, and say what takes its place. Raises Conflict when that goes with it."""
+    with _editing(code.version, actor_id, "code.retired") as (_, noted):
+        for successor in replaced_by:
+            _refuse_retired(successor)
+            if successor.id != code.id and code.id in ids_from_root(successor):
+                raise Conflict(gettext("What stands under a code is retired with it: choose a code elsewhere."))
+        successors = _stable_ids(each for each in replaced_by if each.id != code.id)
+        Code.objects.filter(id__in=_ids_of_branch(code)).update(is_retired=True)
+        Code.objects.filter(id=code.id).update(replaced_by=successors)
+        noted |= {"code": str(code.stable_id), "replaced_by": successors}
+
+
+def restore_code(*, code: Code, actor_id: str) -> None:
+    """Offer a retired code again, with all under it and the codes above it."""
+    with _editing(code.version, actor_id, "code.restored") as (_, noted):
+        branch = [*_ids_of_branch(code), *ids_from_root(code)]
+        Code.objects.filter(id__in=branch).update(is_retired=False, replaced_by=[])
+        noted["code"] = str(code.stable_id)
+
+
+def merge_codes(*, code: Code, into: Code, actor_id: str) -> None:
+    """Retire a code in favour of another, which takes over its examples, its name as an alias, and the codes under it.
+
+    Raises Conflict when one stands under the other.
+    """
+    with _editing(code.version, actor_id, "code.merged") as (draft, noted):
+        code.refresh_from_db()
+        _refuse_retired(into)
+        if code.id in ids_from_root(into):
+            raise Conflict(gettext("A code cannot be merged into itself or into a code under it."))
+        _take_over_children(draft, code, into)
+        into.examples = _joined(into.examples, code.examples)
+        into.aliases = _joined(into.aliases, [code.name, *code.aliases])
+        into.save(update_fields=["examples", "aliases"])
+        Code.objects.filter(id=code.id).update(is_retired=True, replaced_by=[str(into.stable_id)])
+        noted |= {"code": str(code.stable_id), "into": str(into.stable_id)}
+
+
+def split_code(*, code: Code, names: Sequence[str], actor_id: str) -> list[Code]:
+    """Retire a code in favour of new ones beside it; the codes under it go to the first of them."""
+    with _editing(code.version, actor_id, "code.split") as (draft, noted):
+        code.refresh_from_db()
+        siblings = _siblings(draft.id, code.parent_id)
+        place = next(index for index, each in enumerate(siblings) if each.id == code.id) + 1
+        parts = [
+            Code.objects.create(tenant_id=draft.tenant_id, version=draft, parent_id=code.parent_id, name=name)
+            for name in names
+        ]
+        _number([*siblings[:place], *parts, *siblings[place:]])
+        if parts:
+            _take_over_children(draft, code, parts[0])
+        Code.objects.filter(id=code.id).update(is_retired=True, replaced_by=_stable_ids(parts))
+        noted |= {"code": str(code.stable_id), "into": _stable_ids(parts)}
+    return parts
+
+
+def delete_code(*, code: Code, actor_id: str) -> None:
+    """Delete a code, with all under it. Raises Conflict when an earlier version has it: it is retired then."""
+    with _editing(code.version, actor_id, "code.deleted") as (draft, noted):
+        branch = _ids_of_branch(code)
+        stable_ids = Code.objects.filter(id__in=branch).values("stable_id")
+        earlier = Code.objects.filter(version__framework_id=draft.framework_id, stable_id__in=stable_ids)
+        if earlier.exclude(version=draft).exists():
+            raise Conflict(gettext("An earlier version has this code or one under it: retire it instead."))
+        Code.objects.filter(id__in=branch).delete()
+        noted["code"] = str(code.stable_id)
+
+
+def ids_from_root(code: Code) -> list[uuid.UUID]:
+    """The ids of a code and of all above it."""
+    parents = dict(Code.objects.filter(version_id=code.version_id).values_list("id", "parent_id"))
+    path: list[uuid.UUID] = []
+    current: uuid.UUID | None = code.id
+    while current is not None:
+        path.append(current)
+        current = parents.get(current)
+    return path
+
+
+@contextmanager
+def _editing(
+    version: FrameworkVersion, actor_id: str, action: str
+) -> Iterator[tuple[FrameworkVersion, dict[str, Any]]]:
+    """Lock the draft, note who edits it, and audit the act with what the block notes."""
+    noted: dict[str, Any] = {}
+    try:
+        with tenant_scope(version.tenant_id), transaction.atomic():
+            draft = locked_draft(version.id)
+            yield draft, noted
+            note_editor(draft, actor_id)
+            record_act(draft, actor_id, action, noted)
+    except Code.DoesNotExist as error:
+        raise Conflict(gettext("Somebody deleted this code meanwhile.")) from error
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise Conflict(gettext("Another code of this version has that id.")) from error
+        if isinstance(error.__cause__, ForeignKeyViolation):
+            raise Conflict(gettext("Somebody deleted the code that it should stand under.")) from error
+        raise
+
+
+def _refuse_retired(successor: Code) -> None:
+    """Read a successor anew. Raises Conflict when it is not offered: a chain of successors must not become a circle."""
+    successor.refresh_from_db()
+    if successor.is_retired:
+        raise Conflict(gettext("%(code)s is retired itself: choose a code that is offered.") % {"code": successor})
+
+
+def _siblings(version_id: uuid.UUID, parent_id: uuid.UUID | None) -> list[Code]:
+    return list(Code.objects.filter(version_id=version_id, parent_id=parent_id).only("id", "position", "version"))
+
+
+def _number(siblings: Sequence[Code]) -> None:
+    """Write the positions that changed, in one statement."""
+    moved = []
+    for position, code in enumerate(siblings):
+        if code.position != position:
+            code.position = position
+            moved.append(code)
+    Code.objects.bulk_update(moved, ["position"])
+
+
+def _take_over_children(draft: FrameworkVersion, old: Code, new: Code) -> None:
+    """Put the codes under one code behind those under another."""
+    taken = _siblings(draft.id, old.id)
+    Code.objects.filter(version=draft, parent_id=old.id).update(parent_id=new.id)
+    _number([*[each for each in _siblings(draft.id, new.id) if each.id not in {code.id for code in taken}], *taken])
+
+
+def _ids_of_branch(code: Code) -> list[uuid.UUID]:
+    """The ids of a code and of all under it."""
+    children: dict[uuid.UUID | None, list[uuid.UUID]] = {}
+    for code_id, parent_id in Code.objects.filter(version_id=code.version_id).values_list("id", "parent_id"):
+        children.setdefault(parent_id, []).append(code_id)
+    branch = [code.id]
+    for code_id in branch:
+        branch.extend(children.get(code_id, []))
+    return branch
+
+
+def _only_editable(fields: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(fields).difference(EDITABLE)
+    if unknown:
+        raise TypeError(f"{sorted(unknown)} are not fields that are edited")
+    return fields
+
+
+def _stable_ids(codes: Iterable[Code]) -> list[str]:
+    return [str(code.stable_id) for code in codes]
+
+
+def _joined(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*first, *second]))

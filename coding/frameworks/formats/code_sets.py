@@ -1,0 +1,121 @@
+"""The sets of a REFI-QDA codebook: codes that somebody looks at together, across the tree.
+
+A framework has no sets. Each code keeps those it is in under `qdc_sets` in its extra, and they are written from there.
+A set's description stands at the first of its codes only: a long one in thousands of codes would fill the database.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from coding.errors import ImportIssue
+from coding.frameworks.formats.imported import writable_in_xml
+from coding.frameworks.tree import CodeNode
+
+KEY = "qdc_sets"
+LONGEST_NAME = 255
+MOST_NAMED = 10
+
+
+class ReadSets:
+    """What the sets of a codebook say. by_code: by the code's GUID, what its extra keeps of the sets it is in.
+
+    codes: the GUIDs of the book's codes, in order. issues: sets that cannot be read; notes: what has no code to be
+    kept at.
+    """
+
+    def __init__(self, root: ElementTree.Element, prefix: str, codes: Iterable[uuid.UUID]) -> None:
+        self.by_code: dict[uuid.UUID, list[dict[str, str]]] = defaultdict(list)
+        self.issues: list[ImportIssue] = []
+        self._prefix = prefix
+        self._order = {code: index for index, code in enumerate(codes)}
+        self._seen: set[uuid.UUID] = set()
+        self._empty: list[str] = []
+        self._cut: list[str] = []
+        for number, element in enumerate(root.findall(f"{prefix}Sets/{prefix}Set"), start=1):
+            self._read(element, f"Set {number}")
+        for kept in self.by_code.values():
+            kept.sort(key=lambda each: each["guid"])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        notes = {
+            "Sets without a code of this codebook were left out": self._empty,
+            "Sets name codes that this codebook does not have; those were left out": self._cut,
+        }
+        return tuple(f"{note}: {_listed(names)}" for note, names in notes.items() if names)
+
+    def _read(self, element: ElementTree.Element, where: str) -> None:
+        name, set_id = element.get("name", ""), guid_of(element.get("guid"))
+        if set_id is None:
+            return self._note(where, f"{element.get('guid', '')[:40]!r} is not a GUID")
+        if set_id in self._seen:
+            return self._note(where, "Its GUID is used more than once")
+        if len(name) > LONGEST_NAME:
+            return self._note(where, f"The name is longer than {LONGEST_NAME} characters")
+        self._seen.add(set_id)
+        targets = {guid_of(each.get("targetGUID")) for each in element.findall(f"{self._prefix}MemberCode")}
+        members = sorted((each for each in targets if each in self._order), key=self._order.__getitem__)
+        if not members:
+            self._empty.append(name)
+        elif len(members) < len(targets):
+            self._cut.append(name)
+        described = element.findtext(f"{self._prefix}Description") or ""
+        for index, member in enumerate(members):
+            more = {"description": described} if described and index == 0 else {}
+            self.by_code[member].append({"guid": str(set_id), "name": name} | more)
+        return None
+
+    def _note(self, where: str, issue: str) -> None:
+        self.issues.append(ImportIssue(where, issue))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(map(repr, names[:MOST_NAMED])) + more
+
+
+def sets_of(code: CodeNode) -> list[Mapping[str, Any]]:
+    """The sets that a code is in; none where what stands there was not written by a codebook."""
+    kept = code.extra.get(KEY)
+    return kept if isinstance(kept, list) and kept and all(map(_is_set, kept)) else []
+
+
+def write_sets(book: ElementTree.Element, prefix: str, members: Iterable[tuple[str, CodeNode]]) -> None:
+    """Write the sets of all codes. members: each code's GUID as it stands in the book, and the code."""
+    found: dict[str, dict[str, Any]] = {}
+    for guid, code in members:
+        for each in sets_of(code):
+            known = found.setdefault(each["guid"], {"name": each["name"], "description": "", "members": []})
+            known["description"] = known["description"] or each.get("description", "")
+            known["members"].append(guid)
+    if not found:
+        return
+    sets = ElementTree.SubElement(book, f"{prefix}Sets")
+    for guid, known in sorted(found.items()):
+        attributes = {"guid": guid.upper(), "name": writable_in_xml(known["name"])}
+        element = ElementTree.SubElement(sets, f"{prefix}Set", attributes)
+        if known["description"]:
+            ElementTree.SubElement(element, f"{prefix}Description").text = writable_in_xml(known["description"])
+        for member in known["members"]:
+            ElementTree.SubElement(element, f"{prefix}MemberCode", {"targetGUID": member})
+
+
+def guid_of(written: str | None) -> uuid.UUID | None:
+    """A GUID in any case, with or without braces; None where there is none."""
+    try:
+        return uuid.UUID((written or "").strip("{} "))
+    except ValueError:
+        return None
+
+
+def _is_set(kept: Any) -> bool:
+    return (
+        isinstance(kept, dict)
+        and kept.keys() <= {"guid", "name", "description"}
+        and all(isinstance(each, str) for each in kept.values())
+        and "name" in kept
+        and str(guid_of(kept.get("guid"))) == kept.get("guid")
+    )

@@ -1,0 +1,294 @@
+"""Frameworks as JSON: the two shapes of the contract, our own with everything in it, and two found in the wild.
+
+{"root_codes": [{"id", "name", "children": [...]}]}                                   contract v2, and what we export
+{"types": [{"name", "categories": [{"name", "codes": [{"code_id", "name"}]}]}]}       contract v1
+{"nodes": [{"code", "name", "children": [...]}]}                                      plain trees, names by language
+{"Codes": [{"CodeID", "DisplayText"}]}                                                CODA code schemes
+"""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from coding.errors import ImportIssue, UnreadableFramework
+from coding.frameworks.formats.imported import ImportedFramework, parse_json
+from coding.frameworks.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
+
+REQUIRED = "Field required"
+NOT_TEXT = "Input should be a valid string"
+NOT_A_LIST = "Input should be a valid list"
+NOT_AN_OBJECT = "Input should be a valid dictionary or object to extract fields from"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way to write a tree. children: the key of each level's children, the last for all deeper ones, "" for none.
+
+    ids: the key of a level's ids, read likewise. needs_id: whether a code of the deepest kind must have one.
+    """
+
+    root: str
+    children: tuple[str, ...]
+    ids: tuple[str, ...]
+    name: str = "name"
+    needs_id: bool = True
+    needs_all_levels: bool = False
+
+    def children_key(self, level: int) -> str:
+        return self.children[min(level, len(self.children)) - 1]
+
+    def id_key(self, level: int) -> str:
+        return self.ids[min(level, len(self.ids)) - 1]
+
+
+V2 = Shape("root_codes", children=("children",), ids=("id",))
+V1 = Shape("types", children=("categories", "codes", ""), ids=("", "", "code_id"), needs_all_levels=True)
+EXPORTED = Shape("root_codes", children=("children",), ids=("id",), needs_id=False)
+EXPORTED_V1 = Shape("types", children=("categories", "codes", ""), ids=("id", "id", "code_id"), needs_id=False)
+PLAIN = Shape("nodes", children=("children",), ids=("code",), needs_id=False)
+CODA = Shape("Codes", children=("",), ids=("CodeID",), name="DisplayText", needs_id=False)
+IMPORTED = (EXPORTED, EXPORTED_V1, PLAIN, CODA)
+
+TEXTS = {
+    "definition": ("definition", "description", "code_description"),
+    "include": ("include",),
+    "exclude": ("exclude",),
+    "colour": ("colour", "color"),
+    "owner": ("owner",),
+}
+LISTS = ("examples", "counter_examples", "aliases")
+FLAGS = {"sensitive": "sensitive", "retired": "is_retired"}
+BY_LANGUAGE = ("labels", "definitions")
+
+
+def read_framework(text: str) -> ImportedFramework:
+    """Read a framework from JSON text. Raises UnreadableFramework with everything that is wrong in it."""
+    try:
+        parsed = parse_json(text)
+    except ValueError as error:
+        raise UnreadableFramework([ImportIssue("file", str(error))]) from error
+    if not isinstance(parsed, dict):
+        raise UnreadableFramework([ImportIssue("file", NOT_AN_OBJECT)])
+    shape = next((each for each in IMPORTED if each.root in parsed), None)
+    if shape is None:
+        keys = ", ".join(each.root for each in IMPORTED)
+        raise UnreadableFramework([ImportIssue("file", f"One of these keys is needed: {keys}")])
+    name = parsed.get("name") or parsed.get("Name") or ""
+    languages = parsed.get("languages") or []
+    return ImportedFramework(
+        name=name if isinstance(name, str) else "",
+        description=parsed["description"] if isinstance(parsed.get("description"), str) else "",
+        languages=tuple(each for each in languages if isinstance(each, str)) if isinstance(languages, list) else (),
+        tree=read_tree(parsed, shape, takes_details=True),
+    )
+
+
+def read_tree(body: Mapping[str, Any], shape: Shape, *, takes_details: bool = False) -> tuple[CodeNode, ...]:
+    """Read a tree. Raises UnreadableFramework, its locations as the contract writes field paths.
+
+    takes_details: definitions, examples and the rest too, not only ids and names.
+    """
+    reader = _Reader(shape, takes_details)
+    rows = list(reader.rows(body))
+    if reader.issues:
+        raise UnreadableFramework(reader.issues)
+    return build_tree(_whole_paths(rows) if shape.needs_all_levels else rows)
+
+
+class _Reader:
+    def __init__(self, shape: Shape, takes_details: bool) -> None:
+        self.shape = shape
+        self.takes_details = takes_details
+        self.issues: list[ImportIssue] = []
+
+    def rows(self, body: Mapping[str, Any]) -> Iterator[tuple[int, CodeNode]]:
+        """Every code in reading order with its level; what is wrong is noted and left out."""
+        waiting = list(self._children(body, self.shape.root, "", 1, is_required=True))
+        if not waiting and not self.issues:
+            self._note(self.shape.root, "List should have at least 1 item after validation, not 0")
+        waiting.reverse()
+        count = 0
+        while waiting:
+            level, where, raw = waiting.pop()
+            count += 1
+            if level > DEEPEST_LEVEL:
+                return self._note(where, f"The tree has more than {DEEPEST_LEVEL} levels")
+            if count > MOST_CODES:
+                return self._note(self.shape.root, f"The tree has more than {MOST_CODES} codes")
+            if not isinstance(raw, dict):
+                self._note(where, NOT_AN_OBJECT)
+                continue
+            yield level, self._node(raw, where, level)
+            key = self.shape.children_key(level)
+            if key:
+                waiting.extend(reversed(list(self._children(raw, key, f"{where}.", level + 1))))
+        return None
+
+    def _children(
+        self, raw: Mapping[str, Any], key: str, prefix: str, level: int, *, is_required: bool = False
+    ) -> Iterator[tuple[int, str, Any]]:
+        if key not in raw:
+            if is_required:
+                self._note(f"{prefix}{key}", REQUIRED)
+            return
+        listed = raw[key]
+        if not isinstance(listed, list):
+            self._note(f"{prefix}{key}", NOT_A_LIST)
+            return
+        for index, child in enumerate(listed):
+            yield level, f"{prefix}{key}.{index}", child
+
+    def _node(self, raw: Mapping[str, Any], where: str, level: int) -> CodeNode:
+        shape = self.shape
+        id_key = shape.id_key(level)
+        identifier = self._text(raw, id_key, where, is_required=shape.needs_id) if id_key else ""
+        if not self.takes_details:
+            return CodeNode(id=identifier, name=self._text(raw, shape.name, where, is_required=True))
+        name, labels = self._by_language(raw, shape.name, where)
+        if not name.strip():
+            self._note(f"{where}.{shape.name}", "A code needs a name")
+        return CodeNode(id=identifier, name=name, **self._details(raw, where, labels, id_key))
+
+    def _details(self, raw: Mapping[str, Any], where: str, labels: dict[str, str], id_key: str) -> dict[str, Any]:
+        definition_key = next((key for key in TEXTS["definition"] if key in raw), "definition")
+        definition, definitions = self._by_language(raw, definition_key, where)
+        details: dict[str, Any] = {"definition": definition, "labels": labels, "definitions": definitions}
+        for field_name, keys in TEXTS.items():
+            if field_name != "definition":
+                key = next((key for key in keys if key in raw), keys[0])
+                details[field_name] = self._text(raw, key, where)
+        for key in LISTS:
+            details[key] = self._texts(raw, key, where)
+        for key, field_name in FLAGS.items():
+            details[field_name] = self._flag(raw, key, where)
+        for key in BY_LANGUAGE:
+            details[key] = details[key] | self._mapping(raw, key, where)
+        replaced_by = self._texts(raw, "replaced_by", where)
+        details["replaced_by"] = tuple(filter(None, (self._uuid(each, f"{where}.replaced_by") for each in replaced_by)))
+        details["stable_id"] = self._uuid(self._text(raw, "stable_id", where), f"{where}.stable_id")
+        known = {
+            id_key,
+            self.shape.name,
+            "children",
+            "categories",
+            "codes",
+            definition_key,
+            *LISTS,
+            *FLAGS,
+            *BY_LANGUAGE,
+        }
+        known |= {"replaced_by", "stable_id", "include", "exclude", "colour", "color", "owner", "extra"}
+        extra = raw.get("extra") if isinstance(raw.get("extra"), dict) else {}
+        details["extra"] = {**(extra or {}), **{key: value for key, value in raw.items() if key not in known}}
+        return details
+
+    def _text(self, raw: Mapping[str, Any], key: str, where: str, *, is_required: bool = False) -> str:
+        if key not in raw:
+            if is_required:
+                self._note(f"{where}.{key}", REQUIRED)
+            return ""
+        value = raw[key]
+        if isinstance(value, str):
+            return value
+        if value is None and self.takes_details:
+            return ""
+        self._note(f"{where}.{key}", NOT_TEXT)
+        return ""
+
+    def _by_language(self, raw: Mapping[str, Any], key: str, where: str) -> tuple[str, dict[str, str]]:
+        """A text, and what it is in other languages: `{"en": "Water", "fr": "Eau"}` is one text in two."""
+        if not isinstance(raw.get(key), dict):
+            return self._text(raw, key, where), {}
+        texts = self._mapping(raw, key, where)
+        first = texts.get("en") or next(iter(texts.values()), "")
+        return first, texts
+
+    def _mapping(self, raw: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
+        value = raw.get(key) or {}
+        if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
+            return {str(language): text for language, text in value.items()}
+        self._note(f"{where}.{key}", "Input should be texts by language")
+        return {}
+
+    def _texts(self, raw: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        value = raw.get(key) or []
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return tuple(value)
+        self._note(f"{where}.{key}", "Input should be a list of strings")
+        return ()
+
+    def _flag(self, raw: Mapping[str, Any], key: str, where: str) -> bool:
+        value = raw.get(key, False)
+        if not isinstance(value, bool):
+            self._note(f"{where}.{key}", "Input should be a valid boolean")
+        return value is True
+
+    def _uuid(self, text: str, where: str) -> uuid.UUID | None:
+        """The id that is written there; None where nothing is."""
+        try:
+            return uuid.UUID(text) if text.strip() else None
+        except ValueError:
+            self._note(where, f"{text[:40]!r} is not a UUID")
+            return None
+
+    def _note(self, where: str, issue: str) -> None:
+        self.issues.append(ImportIssue(where, issue))
+
+
+def _whole_paths(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:
+    """v1 assigns codes only: a type or category without any is not offered."""
+    kept: list[tuple[int, CodeNode]] = []
+    next_level = 0
+    for level, node in reversed(rows):
+        if level == 3 or next_level == level + 1:
+            kept.append((level, node))
+            next_level = level
+    return list(reversed(kept))
+
+
+def write_framework(framework: ImportedFramework) -> str:
+    """Write a framework as JSON, everything in it, so that reading it gives an equal tree."""
+    written = {
+        "name": framework.name,
+        "description": framework.description,
+        "languages": list(framework.languages),
+        "root_codes": as_nodes(framework.tree),
+    }
+    return json.dumps(written, ensure_ascii=False, indent=1)
+
+
+def as_nodes(tree: Tree) -> list[dict[str, Any]]:
+    """The tree as the contract's v2 nodes, with all else that a code has."""
+    roots: list[dict[str, Any]] = []
+    open_nodes: list[dict[str, Any]] = []
+    for placed in walk(tree):
+        node = details_of(placed.code) | {"children": []}
+        siblings = open_nodes[placed.level - 2]["children"] if placed.level > 1 else roots
+        siblings.append(node)
+        del open_nodes[placed.level - 1 :]
+        open_nodes.append(node)
+    return roots
+
+
+def details_of(code: CodeNode) -> dict[str, Any]:
+    """What a code says, as JSON; what it does not say is left out, id and name excepted."""
+    possible: dict[str, Any] = {
+        "definition": code.definition,
+        "include": code.include,
+        "exclude": code.exclude,
+        "examples": list(code.examples),
+        "counter_examples": list(code.counter_examples),
+        "aliases": list(code.aliases),
+        "labels": dict(code.labels),
+        "definitions": dict(code.definitions),
+        "sensitive": code.sensitive,
+        "colour": code.colour,
+        "owner": code.owner,
+        "retired": code.is_retired,
+        "replaced_by": [str(each) for each in code.replaced_by],
+        "stable_id": str(code.stable_id) if code.stable_id else "",
+        "extra": dict(code.extra),
+    }
+    return {"id": code.id, "name": code.name} | {key: value for key, value in possible.items() if value}

@@ -1,0 +1,154 @@
+"""Frameworks as REFI-QDA codebooks (.qdc), which the programs for qualitative analysis exchange.
+
+Read in the three namespaces found in the wild; written in that of version 1.0. The standard has a name, a colour and a
+description for a code: what else a code has stands behind the description as a line of JSON, and is read back from it.
+Its sets of codes are kept at the codes (code_sets.py).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+from defusedxml import ElementTree as SafeElementTree
+from defusedxml.common import DefusedXmlException
+
+from coding.errors import ImportIssue, UnreadableFramework
+from coding.frameworks.formats.code_sets import KEY, ReadSets, guid_of, sets_of, write_sets
+from coding.frameworks.formats.imported import ImportedFramework, parse_json, writable_in_xml
+from coding.frameworks.formats.json_shapes import EXPORTED, details_of, read_tree
+from coding.frameworks.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, PlacedCode, build_tree, walk
+from tenants.identifiers import uuid7
+
+NAMESPACE = "urn:QDA-XML:codebook:1.0"
+NAMESPACES = (NAMESPACE, "urn:QDA-XML:codebook:1:0", "urn:QDA-XML:codebook:0:4")
+MORE = "\n\nqfa: "
+COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
+
+
+def read_codebook(content: bytes) -> ImportedFramework:
+    """Read a codebook. Raises UnreadableFramework, also for documents with a DTD or entities."""
+    try:
+        root = SafeElementTree.fromstring(content, forbid_dtd=True)
+    except (SafeElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise UnreadableFramework(
+            [ImportIssue("file", "This is not a codebook in XML that can be read safely")]
+        ) from error
+    namespace = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+    if namespace not in NAMESPACES or not root.tag.endswith("}CodeBook"):
+        raise UnreadableFramework([ImportIssue("file", "This is not a REFI-QDA codebook")])
+    reader = _Reader(f"{{{namespace}}}")
+    rows = list(reader.rows(root))
+    sets = ReadSets(root, reader.prefix, (node.stable_id for _, node in rows if node.stable_id))
+    if reader.issues or sets.issues:
+        raise UnreadableFramework([*reader.issues, *sets.issues])
+    if not rows:
+        raise UnreadableFramework([ImportIssue("file", "There is no code in the codebook")])
+    return ImportedFramework(
+        name="", tree=build_tree([(level, _in_sets(node, sets)) for level, node in rows]), notes=sets.notes
+    )
+
+
+def _in_sets(node: CodeNode, sets: ReadSets) -> CodeNode:
+    kept = sets.by_code.get(node.stable_id) if node.stable_id else None
+    return replace(node, extra={**node.extra, KEY: kept}) if kept else node
+
+
+class _Reader:
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.issues: list[ImportIssue] = []
+
+    def rows(self, root: ElementTree.Element) -> Iterator[tuple[int, CodeNode]]:
+        codes = root.find(f"{self.prefix}Codes")
+        waiting = [(1, each) for each in reversed(self._children(codes))] if codes is not None else []
+        number = 0
+        while waiting:
+            level, element = waiting.pop()
+            number += 1
+            if number > MOST_CODES or level > DEEPEST_LEVEL:
+                self.issues.append(ImportIssue(f"Code {number}", "There are too many codes or levels"))
+                return
+            yield level, self._node(element, number)
+            waiting.extend((level + 1, child) for child in reversed(self._children(element)))
+
+    def _children(self, element: ElementTree.Element) -> list[ElementTree.Element]:
+        return element.findall(f"{self.prefix}Code")
+
+    def _node(self, element: ElementTree.Element, number: int) -> CodeNode:
+        name = element.get("name", "")
+        if not name.strip():
+            self.issues.append(ImportIssue(f"Code {number}", "A code needs a name"))
+        written = element.findtext(f"{self.prefix}Description") or ""
+        description, more = _parted(written)
+        node = {"id": "", "name": name or "?", **more, "definition": description, "children": []}
+        guid = guid_of(element.get("guid"))
+        if guid is None:
+            self.issues.append(ImportIssue(f"Code {number}", f"{element.get('guid', '')[:40]!r} is not a GUID"))
+        node["stable_id"] = str(guid or "")
+        colour = element.get("color", "")
+        node["colour"] = colour if COLOUR.match(colour) else ""
+        try:
+            return read_tree({"root_codes": [node]}, EXPORTED, takes_details=True)[0]
+        except UnreadableFramework as error:
+            self.issues.extend(ImportIssue(f"Code {number}", each.issue) for each in error.issues)
+            return CodeNode(name)
+
+
+def _parted(written: str) -> tuple[str, dict[str, Any]]:
+    """The description, and what a program of ours put behind it."""
+    description, separator, more = written.rpartition(MORE)
+    if separator:
+        try:
+            parsed = parse_json(more)
+        except ValueError:
+            parsed = None
+        if isinstance(parsed, dict):
+            return description, parsed
+    return written, {}
+
+
+def write_codebook(framework: ImportedFramework) -> bytes:
+    """Write a codebook of version 1.0."""
+    ElementTree.register_namespace("", NAMESPACE)
+    root = ElementTree.Element(f"{{{NAMESPACE}}}CodeBook", {"origin": "Community feedback platform"})
+    open_elements = [ElementTree.SubElement(root, f"{{{NAMESPACE}}}Codes")]
+    members: list[tuple[str, CodeNode]] = []
+    for placed in walk(framework.tree):
+        del open_elements[placed.level :]
+        element = _element(open_elements[-1], placed)
+        open_elements.append(element)
+        members.append((element.attrib["guid"], placed.code))
+    write_sets(root, f"{{{NAMESPACE}}}", members)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Element:
+    code = placed.code
+    attributes = {
+        "guid": str(code.stable_id or uuid7()).upper(),
+        "name": writable_in_xml(code.name),
+        "isCodable": "true" if code.is_leaf else "false",
+    }
+    if code.colour:
+        attributes["color"] = code.colour
+    element = ElementTree.SubElement(parent, f"{{{NAMESPACE}}}Code", attributes)
+    described = _description(code)
+    if described:
+        ElementTree.SubElement(element, f"{{{NAMESPACE}}}Description").text = writable_in_xml(described)
+    return element
+
+
+def _description(code: CodeNode) -> str:
+    extra = {key: value for key, value in code.extra.items() if key != KEY or not sets_of(code)}
+    more = {
+        key: value
+        for key, value in details_of(replace(code, extra=extra)).items()
+        if value and key not in {"name", "definition", "colour", "stable_id"}
+    }
+    if not more and MORE not in code.definition:
+        return code.definition
+    return f"{code.definition}{MORE}{json.dumps(more, ensure_ascii=False)}"

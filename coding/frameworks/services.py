@@ -1,0 +1,302 @@
+"""What is done to frameworks and their versions. Every act is audited in the transaction that does it."""
+
+import json
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from coding.errors import ImportIssue, NotPublishable, SecondPersonNeeded, UnreadableFramework, VersionFrozen
+from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.stored_trees import read_tree, write_tree
+from coding.frameworks.tree import (
+    CodeNode,
+    PlacedCode,
+    Tree,
+    build_tree,
+    content_hash,
+    shape_hash,
+    walk,
+    without_retired,
+)
+from coding.models import (
+    Code,
+    CodeAssignment,
+    CodingFramework,
+    CodingPolicy,
+    FrameworkVersion,
+    VersionStatus,
+)
+from tenants.audit import record_act
+from tenants.errors import Conflict
+from tenants.scoping import tenant_scope
+
+LONGEST_ID, LONGEST_NAME, LONGEST_OWNER = 255, 500, 255
+HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
+UNSTORABLE = "It holds a character that cannot be stored"
+COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
+
+
+def create_framework(
+    *,
+    tenant_id: uuid.UUID,
+    name: str,
+    actor_id: str,
+    tree: Tree = (),
+    description: str = "",
+    languages: Sequence[str] = (),
+    copied_from_version_id: uuid.UUID | None = None,
+) -> FrameworkVersion:
+    """Make a framework and its first draft. Raises Conflict on a taken name, UnreadableFramework on a bad tree."""
+    refuse_bad_tree(tree)
+    with tenant_scope(tenant_id), transaction.atomic():
+        try:
+            framework = CodingFramework.objects.create(
+                name=name,
+                description=description,
+                languages=list(languages),
+                copied_from_version_id=copied_from_version_id,
+            )
+        except IntegrityError as error:
+            raise Conflict from error
+        version = _new_draft(framework, number=1, tree=tree, editors=[actor_id])
+        record_act(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
+    return version
+
+
+def change_framework(*, framework: CodingFramework, actor_id: str, **changes: Any) -> CodingFramework:
+    """Change a framework's name, description or languages. Raises Conflict on a taken name."""
+    try:
+        with tenant_scope(framework.tenant_id), transaction.atomic():
+            for field, value in changes.items():
+                setattr(framework, field, value)
+            framework.save(update_fields=list(changes))
+            record_act(framework, actor_id, "framework.changed", {"fields": sorted(changes)})
+    except IntegrityError as error:
+        raise Conflict from error
+    return framework
+
+
+def import_framework(
+    *, tenant_id: uuid.UUID, imported: ImportedFramework, name: str = "", actor_id: str
+) -> FrameworkVersion:
+    """Make a framework of what was imported, or a new draft of the one that has this name already.
+
+    Codes keep their stable ids by id, else by path, so that the versions can be compared. Raises UnreadableFramework,
+    and Conflict when the framework has a draft.
+    """
+    chosen_name = (name or imported.name).strip()
+    if not chosen_name or len(chosen_name) > LONGEST_NAME:
+        raise UnreadableFramework([ImportIssue("name", "A framework needs a name of at most 255 characters")])
+    texts = {"name": chosen_name, "description": imported.description, "languages": "".join(imported.languages)}
+    unstorable = [ImportIssue(where, UNSTORABLE) for where, text in texts.items() if not _is_storable(text)]
+    if unstorable:
+        raise UnreadableFramework(unstorable)
+    with tenant_scope(tenant_id):
+        framework = CodingFramework.objects.filter(tenant_id=tenant_id, name=chosen_name).first()
+    if framework is None:
+        return create_framework(
+            tenant_id=tenant_id,
+            name=chosen_name,
+            actor_id=actor_id,
+            tree=imported.tree,
+            description=imported.description,
+            languages=imported.languages,
+        )
+    return start_draft(framework=framework, tree=imported.tree, actor_id=actor_id)
+
+
+def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None = None) -> FrameworkVersion:
+    """Begin the next version, with the codes of the latest one or of a tree. Raises Conflict when one is open."""
+    with tenant_scope(framework.tenant_id), transaction.atomic():
+        locked = CodingFramework.objects.select_for_update().get(id=framework.id)
+        versions = FrameworkVersion.objects.filter(framework=locked)
+        if versions.filter(status=VersionStatus.DRAFT).exists():
+            raise Conflict
+        latest = versions.order_by("-number").first()
+        before = read_tree(latest.id) if latest else ()
+        codes = before if tree is None else with_stable_ids_of(before, tree)
+        refuse_bad_tree(codes)
+        number = latest.number + 1 if latest else 1
+        draft = _new_draft(locked, number=number, tree=codes, editors=[] if tree is None else [actor_id])
+        record_act(locked, actor_id, "framework_version.started", {"number": draft.number})
+    return draft
+
+
+def copy_framework(*, version: FrameworkVersion, tenant_id: uuid.UUID, name: str, actor_id: str) -> FrameworkVersion:
+    """Copy a version, of a standard framework say, into a tenant as a framework of its own, to be adapted.
+
+    The codes keep their stable ids, so that the copy can be compared with what the standard becomes.
+    """
+    return create_framework(
+        tenant_id=tenant_id,
+        name=name,
+        actor_id=actor_id,
+        tree=read_tree(version.id),
+        description=version.framework.description,
+        languages=version.framework.languages,
+        copied_from_version_id=version.id,
+    )
+
+
+def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVersion:
+    """Freeze a draft and make it the one that codes; the one before it is archived.
+
+    Raises VersionFrozen, NotPublishable on a version without codes, SecondPersonNeeded by the tenant's policy.
+    """
+    with tenant_scope(version.tenant_id), transaction.atomic():
+        draft = locked_draft(version.id)
+        tree = read_tree(draft.id)
+        if not tree:
+            raise NotPublishable(gettext("A version without codes cannot be published"))
+        policy = CodingPolicy.objects.first()
+        if policy is not None and policy.needs_second_person and actor_id in draft.editors:
+            raise SecondPersonNeeded
+        published = FrameworkVersion.objects.filter(framework=draft.framework, status=VersionStatus.PUBLISHED)
+        published.update(status=VersionStatus.ARCHIVED)
+        draft.status = VersionStatus.PUBLISHED
+        draft.content_hash, draft.shape_hash = content_hash(tree), shape_hash(without_retired(tree))
+        draft.published_at, draft.published_by = timezone.now(), actor_id
+        draft.save()
+        record_act(draft.framework, actor_id, "framework_version.published", {"number": draft.number})
+    return draft
+
+
+def discard_draft(*, version: FrameworkVersion, actor_id: str) -> None:
+    """Throw a draft away. Raises VersionFrozen."""
+    with tenant_scope(version.tenant_id), transaction.atomic():
+        draft = locked_draft(version.id)
+        record_act(draft.framework, actor_id, "framework_version.discarded", {"number": draft.number})
+        Code.objects.filter(version=draft).delete()
+        draft.delete()
+
+
+def archive_version(*, version: FrameworkVersion, actor_id: str) -> None:
+    """Take a published version out of use; no version codes then. Raises Conflict when it is not published."""
+    with tenant_scope(version.tenant_id), transaction.atomic():
+        changed = FrameworkVersion.objects.filter(id=version.id, status=VersionStatus.PUBLISHED).update(
+            status=VersionStatus.ARCHIVED
+        )
+        if not changed:
+            raise Conflict(gettext("Only the published version can be archived."))
+        record_act(version.framework, actor_id, "framework_version.archived", {"number": version.number})
+
+
+def locked_draft(version_id: uuid.UUID) -> FrameworkVersion:
+    """The draft, locked until the transaction ends: edits and publishing wait for each other. Raises VersionFrozen."""
+    version: FrameworkVersion = FrameworkVersion.objects.select_for_update(of=("self",)).get(id=version_id)
+    if not version.is_draft:
+        raise VersionFrozen
+    return version
+
+
+def note_editor(draft: FrameworkVersion, actor_id: str) -> None:
+    """Remember who edited a locked draft."""
+    if actor_id not in draft.editors:
+        draft.editors = [*draft.editors, actor_id]
+        draft.save(update_fields=["editors"])
+
+
+def record_assignments(assignments: Iterable[CodeAssignment]) -> None:
+    """Add assignments, all or none."""
+    with transaction.atomic():
+        CodeAssignment.objects.bulk_create(list(assignments), batch_size=500)
+
+
+def refuse_bad_tree(tree: Tree) -> None:
+    """Raise UnreadableFramework with everything that could not be stored: names, lengths, ids used twice."""
+    seen: Counter[str] = Counter(placed.code.id for placed in walk(tree) if placed.code.id)
+    stable: Counter[uuid.UUID] = Counter(placed.code.stable_id for placed in walk(tree) if placed.code.stable_id)
+    circular = _replaced_in_circles(tree)
+    issues = [
+        ImportIssue(f"root_codes: {' > '.join(placed.names)[:200]}", issue)
+        for placed in walk(tree)
+        for issue in _issues_of(placed, seen, stable, circular)
+    ]
+    if issues:
+        raise UnreadableFramework(issues)
+
+
+def _replaced_in_circles(tree: Tree) -> set[uuid.UUID]:
+    """The codes of a circle of successors, if there is one: a series under them would go on nowhere."""
+    heirs = {placed.code.stable_id: placed.code.replaced_by for placed in walk(tree) if placed.code.stable_id}
+    try:
+        TopologicalSorter(heirs).prepare()
+    except CycleError as error:
+        return set(error.args[1])
+    return set()
+
+
+def _issues_of(
+    placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID], circular: set[uuid.UUID]
+) -> list[str]:
+    code = placed.code
+    found = {
+        "A code needs a name": not code.name.strip(),
+        f"The name is longer than {LONGEST_NAME} characters": len(code.name) > LONGEST_NAME,
+        f"The id is longer than {LONGEST_ID} characters": len(code.id) > LONGEST_ID,
+        f"The owner is longer than {LONGEST_OWNER} characters": len(code.owner) > LONGEST_OWNER,
+        f"The id {code.id!r} is used more than once": seen[code.id] > 1,
+        "The stable id is used more than once": code.stable_id is not None and stable[code.stable_id] > 1,
+        "What replaces it leads back to it": code.stable_id in circular,
+        "A colour is written like #1a2b3c": bool(code.colour) and not COLOUR.match(code.colour),
+        "It holds a number that cannot be stored": not _has_finite_numbers(code.extra),
+        UNSTORABLE: not all(map(_is_storable, _texts(code))),
+    }
+    return [issue for issue, is_so in found.items() if is_so]
+
+
+def _texts(code: CodeNode) -> list[str]:
+    lists = [*code.examples, *code.counter_examples, *code.aliases]
+    by_language = [*code.labels, *code.labels.values(), *code.definitions, *code.definitions.values()]
+    texts = [code.id, code.name, code.definition, code.include, code.exclude, code.owner]
+    return [*texts, *lists, *by_language, json.dumps(code.extra, ensure_ascii=False).replace("\\u0000", "\x00")]
+
+
+def _has_finite_numbers(extra: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(extra, allow_nan=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_storable(text: str) -> bool:
+    """PostgreSQL takes no NUL, and half a character cannot be encoded."""
+    return "\x00" not in text and not HALF_CHARACTER.search(text)
+
+
+def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
+    """Give the codes of a new tree the stable ids that they had: their own when known, by id, else by path."""
+    by_id = {placed.code.id: placed.code.stable_id for placed in walk(before) if placed.code.id}
+    by_path = {placed.names: placed.code.stable_id for placed in walk(before)}
+    taken: set[uuid.UUID] = set()
+    rows: list[tuple[int, CodeNode]] = []
+    for placed in walk(after):
+        stable_id = (
+            placed.code.stable_id
+            or by_id.get(placed.code.id)
+            or (by_path.get(placed.names) if not placed.code.id else None)
+        )
+        stable_id = stable_id if stable_id not in taken else None
+        if stable_id is not None:
+            taken.add(stable_id)
+        rows.append((placed.level, replace(placed.code, stable_id=stable_id, children=())))
+    return build_tree(rows)
+
+
+def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, editors: list[str]) -> FrameworkVersion:
+    """editors: whoever brought the tree; nobody where it is that of the version before."""
+    try:
+        draft: FrameworkVersion = FrameworkVersion.objects.create(framework=framework, number=number, editors=editors)
+        write_tree(draft, tree)
+    except IntegrityError as error:
+        raise Conflict from error
+    return draft

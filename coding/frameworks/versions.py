@@ -1,0 +1,53 @@
+"""Which framework a request codes with: one of the tenant's, a standard one, or the tree it brought."""
+
+import functools
+import uuid
+from dataclasses import dataclass
+
+from coding.frameworks.stored_trees import read_tree
+from coding.frameworks.tree import Tree, shape_hash, without_retired
+from coding.models import FrameworkVersion, VersionStatus
+from tenants.errors import NotFound
+
+TREES_KEPT = 64
+
+
+@dataclass(frozen=True)
+class ChosenFramework:
+    """version_id: of the stored version; None when the request's tree is no stored one."""
+
+    tree: Tree
+    version_id: uuid.UUID | None = None
+
+
+def inline_framework(tree: Tree) -> ChosenFramework:
+    """The framework that a request brought, or the stored version with the same ids, names and structure."""
+    version_id: uuid.UUID | None = (
+        FrameworkVersion.objects.filter(shape_hash=shape_hash(tree))
+        .exclude(status=VersionStatus.DRAFT)
+        .order_by("-status", "-published_at")
+        .values_list("id", flat=True)
+        .first()
+    )
+    if version_id is None:
+        return ChosenFramework(tree)
+    return ChosenFramework(frozen_tree(version_id), version_id)
+
+
+def stored_framework(framework_id: str, number: int | None = None) -> ChosenFramework:
+    """A framework by id, at its published version or at the one named. Raises NotFound, also for a draft."""
+    try:
+        versions = FrameworkVersion.objects.filter(framework_id=uuid.UUID(framework_id))
+    except ValueError as error:
+        raise NotFound from error
+    chosen = versions.filter(status=VersionStatus.PUBLISHED) if number is None else versions.filter(number=number)
+    version_id = chosen.exclude(status=VersionStatus.DRAFT).values_list("id", flat=True).first()
+    if version_id is None:
+        raise NotFound
+    return ChosenFramework(frozen_tree(version_id), version_id)
+
+
+@functools.lru_cache(maxsize=TREES_KEPT)
+def frozen_tree(version_id: uuid.UUID) -> Tree:
+    """What a published or archived version offers for coding. Kept in memory: it never changes."""
+    return without_retired(read_tree(version_id))

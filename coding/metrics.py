@@ -1,0 +1,56 @@
+"""What coding adds to usage: how many records were coded, what one cost, and what framework versions are called."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy
+
+from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
+from usage.metrics.registry import Metric, Unit, register_metric
+from usage.metrics.sources import TableSource
+from usage.reports.page import register_names
+
+
+def _assignments() -> QuerySet[Any]:
+    assignments: QuerySet[Any] = CodeAssignment.objects.all()
+    return assignments
+
+
+ASSIGNMENTS = TableSource(
+    rows=_assignments,
+    moment="created_at",
+    columns={"tenant_id": "tenant_id", "framework_version_id": "framework_version_id"},
+)
+
+for _source, _name, _label in (
+    (AssignmentSource.AUTO, "records_with_auto_codes", gettext_lazy("Records with auto-codes")),
+    (AssignmentSource.MANUAL, "records_with_manual_codes", gettext_lazy("Records with manual codes")),
+):
+    register_metric(
+        Metric(
+            _name,
+            _label,
+            Unit.COUNT,
+            source=ASSIGNMENTS,
+            aggregate=Count("record_reference", distinct=True, filter=Q(source=_source)),
+        )
+    )
+register_metric(
+    Metric(
+        "cost_per_record_with_auto_codes",
+        gettext_lazy("Cost per record with auto-codes"),
+        Unit.USD,
+        numerator="coding_cost_usd",
+        denominator="records_with_auto_codes",
+    )
+)
+
+
+def _names(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    found = FrameworkVersion.objects.filter(id__in=ids).select_related("framework")
+    return {version.id: str(version) for version in found}
+
+
+register_names("framework_version_id", _names)

@@ -1,0 +1,197 @@
+"""Coding by words alone: which codes a feedback record is likest to, without a model and without training.
+
+A code is known by several views: its name with its other words, its definition, the name above it, all of these
+together, and each of its examples. Texts are compared by words and word pairs, word beginnings (morphology) and letter
+sequences (misspellings), each weighed by how rare it is in the framework: TF-IDF with sublinear counts, cosine
+similarity. What kind of thing is said, a question or thanks, shows in small words: the branch is also judged by its
+nearest examples, by naive Bayes over the words of its codes, and by whether its name says what the person does.
+Sources: Salton and Buckley (1988) for the weights; Cavnar and Trenkle (1994) for letter sequences. The weights were
+chosen on the quotes of one framework; docs/coding.md has the figures.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from coding.errors import TooManyCodes
+from coding.frameworks.tree import PlacedCode, Tree, leaves
+from coding.kept import KeptByTree
+from coding.strategies.text_features import SEQUENCE, features_of, rarity_of, weighed
+from inference.text.acts import acts_in, acts_named
+
+LONGEST_TEXT = 20_000
+MOST_CODES = 3_000
+CODERS_KEPT = 16
+HALF_CONFIDENCE = 0.15
+
+NEAREST_IN_PARENT, NEAREST_IN_ROOT = 4, 8
+PARENT_WEIGHT, ROOT_WEIGHT, WORDS_OF_ROOT_WEIGHT, ACT_WEIGHT = 0.3, 0.7, 0.3, 0.2
+SMOOTHING, WEIGHT_OF_DESCRIPTIONS = 0.3, 0.3
+
+
+class View(Enum):
+    """What of a code a text is compared with, and how much that counts."""
+
+    NAME = 0.5
+    DEFINITION = 0.7
+    ABOVE = 0.4
+    TOGETHER = 1.0
+    EXAMPLE = 0.3
+
+
+TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + WORDS_OF_ROOT_WEIGHT + ACT_WEIGHT
+
+
+@dataclass(frozen=True)
+class RankedCode:
+    """similarity: from 0 to 1. confidence: the same, stretched; comparable between codes, not a probability.
+
+    is_reviewed: what people decided about records like this one says that the code fits.
+    """
+
+    placed: PlacedCode
+    similarity: float
+    is_reviewed: bool = False
+
+    @property
+    def confidence(self) -> float:
+        return round(self.similarity / (self.similarity + HALF_CONFIDENCE), 4)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """One view of one code. code: its index among the leaves."""
+
+    code: int
+    view: View
+    text: str
+
+
+class LexicalCoder:
+    """Ranks the leaves of one framework. Made once, used for any number of records."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.codes = leaves(tree)
+        if len(self.codes) > MOST_CODES:
+            raise TooManyCodes
+        self._texts = [
+            _Text(code, view, text) for code, placed in enumerate(self.codes) for view, text in _views(placed)
+        ]
+        counts = [features_of(each.text) for each in self._texts]
+        self._rarity = rarity_of(counts, [each.code for each in self._texts])
+        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, counted in enumerate(counts):
+            for feature, weight in weighed(counted, self._rarity).items():
+                self._index[feature].append((number, weight))
+        self._roots = [id(placed.path[0]) for placed in self.codes]
+        self._parents = [tuple(map(id, placed.path[:-1])) for placed in self.codes]
+        self._acts = {id(placed.path[0]): acts_named(placed.path[0].name) for placed in self.codes}
+        self._words_of_root = self._count_words_of_roots(counts)
+
+    def rank(self, text: str, *, is_example_of: PlacedCode | None = None) -> list[RankedCode]:
+        """All leaves, the likest first, equal ones in reading order.
+
+        is_example_of: judge the text as if it were not among this code's examples.
+        """
+        text = text[:LONGEST_TEXT]
+        counted = features_of(text)
+        similarities = self._similarities(counted)
+        if is_example_of is not None:
+            for number, each in enumerate(self._texts):
+                if each.view is View.EXAMPLE and each.text == text:
+                    similarities[number] = 0.0
+        own_root = id(is_example_of.path[0]) if is_example_of else None
+        scores = self._scores(similarities, self._root_likelihoods(counted, own_root), acts_in(text))
+        ranked = [RankedCode(placed, score) for placed, score in zip(self.codes, scores, strict=True)]
+        return sorted(ranked, key=lambda each: each.similarity, reverse=True)
+
+    def similarity(self, text: str, placed: PlacedCode) -> float:
+        """How like a text is to one code."""
+        return next(each.similarity for each in self.rank(text) if each.placed is placed)
+
+    def _similarities(self, counted: Counter[str]) -> list[float]:
+        """The cosine similarity with every view."""
+        similarities = [0.0] * len(self._texts)
+        for feature, weight in weighed(counted, self._rarity).items():
+            for number, other in self._index.get(feature, ()):
+                similarities[number] += weight * other
+        return similarities
+
+    def _scores(
+        self, similarities: Sequence[float], likelihoods: dict[int, float], acts: frozenset[str]
+    ) -> list[float]:
+        best: dict[tuple[int, View], float] = defaultdict(float)
+        in_parent: dict[tuple[int, ...], list[float]] = defaultdict(list)
+        in_root: dict[int, list[float]] = defaultdict(list)
+        for each, similarity in zip(self._texts, similarities, strict=True):
+            best[each.code, each.view] = max(best[each.code, each.view], similarity)
+            if each.view is View.EXAMPLE:
+                in_parent[self._parents[each.code]].append(similarity)
+                in_root[self._roots[each.code]].append(similarity)
+        near_parent = {key: _mean_of_best(found, NEAREST_IN_PARENT) for key, found in in_parent.items()}
+        near_root = {key: _mean_of_best(found, NEAREST_IN_ROOT) for key, found in in_root.items()}
+        scores = []
+        for code in range(len(self.codes)):
+            own = sum(view.value * best[code, view] for view in View)
+            parent, root = self._parents[code], self._roots[code]
+            around = PARENT_WEIGHT * near_parent.get(parent, 0.0) + ROOT_WEIGHT * near_root.get(root, 0.0)
+            kind = WORDS_OF_ROOT_WEIGHT * likelihoods[root] + ACT_WEIGHT * (not acts.isdisjoint(self._acts[root]))
+            scores.append((own + around + (kind if own else 0.0)) / TOTAL_WEIGHT)
+        return scores
+
+    def _count_words_of_roots(self, counts: Sequence[Counter[str]]) -> dict[int, Counter[str]]:
+        """How often each branch says each word: in its examples, and less so in its names and definitions."""
+        words: dict[int, Counter[str]] = {root: Counter() for root in self._roots}
+        for each, counted in zip(self._texts, counts, strict=True):
+            if each.view in (View.ABOVE, View.TOGETHER):
+                continue
+            weight = 1.0 if each.view is View.EXAMPLE else WEIGHT_OF_DESCRIPTIONS
+            for feature, count in counted.items():
+                if feature[0] != SEQUENCE:
+                    words[self._roots[each.code]][feature] += weight * count  # type: ignore[assignment]
+        return words
+
+    def _root_likelihoods(self, counted: Counter[str], own_root: int | None) -> dict[int, float]:
+        """How likely each branch of the first level is to say such words, from 0 to 1, adding up to 1.
+
+        Naive Bayes, tempered by the square root of how many words there are. own_root: leave the text out there.
+        """
+        said = {feature: count for feature, count in counted.items() if feature[0] != SEQUENCE}
+        vocabulary = SMOOTHING * SMOOTHING * len(self._rarity)
+        logs: dict[int, float] = {}
+        for root, words in self._words_of_root.items():
+            left_out = 1 if root == own_root else 0
+            total = sum(words.values()) - left_out * sum(said.values()) + vocabulary
+            chances = ((max(0.0, words[each] - left_out * count) + SMOOTHING, count) for each, count in said.items())
+            summed = sum(count * math.log(chance / total) for chance, count in chances)
+            logs[root] = summed / math.sqrt(max(1, len(said)))
+        highest = max(logs.values(), default=0.0)
+        shares = {root: math.exp(value - highest) for root, value in logs.items()}
+        return {root: share / sum(shares.values()) for root, share in shares.items()}
+
+
+_coders: KeptByTree[LexicalCoder] = KeptByTree(CODERS_KEPT)
+
+
+def coder_for(tree: Tree) -> LexicalCoder:
+    """The coder of a tree, kept in memory: making one takes a second at a thousand codes. Raises TooManyCodes."""
+    return _coders.get(tree, lambda: LexicalCoder(tree))
+
+
+def _views(placed: PlacedCode) -> Iterator[tuple[View, str]]:
+    code = placed.code
+    above = [node.name for node in placed.path[:-1]]
+    name = " ".join([code.name, *code.aliases, *code.labels.values()])
+    definition = " ".join([code.definition, code.include, *code.definitions.values()])
+    yield View.NAME, name
+    yield View.DEFINITION, definition
+    yield View.ABOVE, above[-1] if above else ""
+    yield View.TOGETHER, " ".join([name, definition, *above])
+    for example in code.examples:
+        yield View.EXAMPLE, example
+
+
+def _mean_of_best(similarities: Sequence[float], count: int) -> float:
+    return sum(sorted(similarities, reverse=True)[:count]) / count

@@ -1,0 +1,95 @@
+"""What coding a feedback record gives, whichever strategy coded it; how confidence, order and limits are applied."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from coding.frameworks.tree import CodeNode, written_path
+
+MOST_NEAR_MISSES = 3
+NO_CONTENT = "No feedback content was provided."
+
+
+@dataclass(frozen=True)
+class AssignedCode:
+    """A code, or a branch on the way to one, with a confidence from 0 to 1 for each level of its path.
+
+    reasons: one a level, as the caller may see them. evidence: a span of the record word for word, or None.
+    stored_reasons and stored_evidence: the same with placeholders in place of personal data, "" where none is stored.
+    """
+
+    path: tuple[CodeNode, ...]
+    confidences: tuple[float, ...]
+    reasons: tuple[str, ...] = field(default=(), repr=False)
+    evidence: str | None = field(default=None, repr=False)
+    stored_reasons: tuple[str, ...] = field(default=(), repr=False)
+    stored_evidence: str = field(default="", repr=False)
+
+    @property
+    def code(self) -> CodeNode:
+        return self.path[-1]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(node.name for node in self.path)
+
+    @property
+    def confidence(self) -> float:
+        """The aggregate: the minimum over the levels. Source: the contract, section 7."""
+        return min(self.confidences)
+
+
+@dataclass(frozen=True)
+class CodingResult:
+    """The codes of one record, the most confident first. not_coded_reason: why there is none, or None.
+
+    dropped_codes: answers that named no code of the framework or an impossible confidence. dropped_evidence: quotations
+    that do not stand in the record. nothing_fits: not even a near miss was found. suggested_code: a name for what the
+    framework lacks then; stored_suggestion: the same with placeholders.
+    """
+
+    assigned: tuple[AssignedCode, ...]
+    not_coded_reason: str | None = None
+    dropped_codes: int = 0
+    dropped_evidence: int = 0
+    suggested_code: str | None = None
+    stored_suggestion: str = ""
+    nothing_fits: bool = False
+
+
+NOTHING_TO_CODE = CodingResult((), NO_CONTENT)
+
+
+@dataclass(frozen=True)
+class CodingLimits:
+    """threshold: from 0 to 1; a code under it is not assigned, one that reaches it is. None assigns all.
+
+    uses_judge: one-call strategies have their codes scored by an independent judge; level by level always does.
+    """
+
+    max_codes: int = 1
+    threshold: float | None = None
+    uses_judge: bool = False
+
+    def keeps(self, confidence: float) -> bool:
+        return self.threshold is None or confidence >= self.threshold
+
+
+def result_of(
+    found: Sequence[AssignedCode],
+    near_misses: Sequence[AssignedCode],
+    limits: CodingLimits,
+    *,
+    none_reason: Callable[[], str],
+) -> CodingResult:
+    """Order what was found by confidence, stably, and cut it to the limits; say why when nothing is left.
+
+    none_reason: what to say when not even a near miss was found.
+    """
+    ordered = sorted(found, key=lambda each: each.confidence, reverse=True)
+    if ordered:
+        return CodingResult(tuple(ordered[: limits.max_codes]))
+    if not near_misses or limits.threshold is None:
+        return CodingResult((), none_reason(), nothing_fits=not near_misses)
+    nearest = sorted(near_misses, key=lambda each: each.confidence, reverse=True)[:MOST_NEAR_MISSES]
+    listed = ", ".join(f"{written_path(each.names)} ({each.confidence:.2f})" for each in nearest)
+    return CodingResult((), f"No code reached the confidence threshold of {limits.threshold:.2f}. Nearest: {listed}.")

@@ -1,0 +1,96 @@
+"""Summarise many records as counted themes, and merge such summaries of parts."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from inference.offline.wording import said, without_own_words
+from inference.text.ranking import centrality, vectors
+from inference.text.reading import read_text, whole_language
+from inference.text.sentences import shortened
+from inference.text.themes import MOST_THEMES, Theme, raised_in, themes_of
+
+LEAST_IN_TITLE, LONGEST_TITLE = 3, 4
+MOST_MERGED_LINES = 10
+LONGEST_LINE = 160
+
+_BULLET = re.compile(r"^\s*-\s+(.+?)\s*$", re.MULTILINE)
+_COUNTED = re.compile(r"^(.+) \(\D*(\d+)\D+(\d+)\D*\)$")
+
+
+def aggregate_answer(records: Sequence[str], language: str | None) -> dict[str, object]:
+    """Themes as bullets, each with how many records raise it.
+
+    language: of our own words; None for that of most records.
+    """
+    raised = raised_in([read_text(record) for record in records])
+    themes = themes_of(raised)
+    spoken = language or raised.language
+    bullets = [f"- {counted(theme.words, theme.count, len(records), spoken)}" for theme in themes]
+    return _answer(_title_words([theme.words for theme in themes]), bullets, spoken)
+
+
+def merged_answer(parts: Sequence[str], language: str | None) -> dict[str, object]:
+    """Counts of the same theme added up over the parts; the most central lines where a part is not counted."""
+    spoken = language or whole_language([read_text(part) for part in parts])
+    lines = [_BULLET.findall(without_own_words(part)) for part in parts]
+    counts = _counted_words(lines)
+    if not counts:
+        return _merged_lines([line for part in lines for line in part] or list(parts), spoken)
+    total = sum(max((int(found[3]) for line in part if (found := _COUNTED.match(line))), default=0) for part in lines)
+    themes = counts.most_common(MOST_THEMES)
+    names = _names(lines)
+    bullets = [f"- {counted(names[word], min(count, total), total, spoken)}" for word, count in themes]
+    return _answer(_title_words([names[leading] for leading, _ in themes]), bullets, spoken)
+
+
+def counted(words: Sequence[str], count: int, total: int, language: str) -> str:
+    """A theme as we write it: `water point, queue (14 of 60 records)`."""
+    return said("theme_count", language).format(terms=", ".join(words), count=count, total=total)
+
+
+def theme_lines(themes: Sequence[Theme], total: int, language: str) -> list[str]:
+    return [f"- {counted(theme.words, theme.count, total, language)}" for theme in themes]
+
+
+def _title_words(themes: Sequence[Sequence[str]]) -> list[str]:
+    """What leads each theme, and where these are too few for a title what stands beside it."""
+    leading = [words[0] for words in themes]
+    return leading if len(leading) >= LEAST_IN_TITLE else [word for words in themes for word in words]
+
+
+def _answer(words: Sequence[str], bullets: Sequence[str], language: str) -> dict[str, object]:
+    title = ", ".join(list(dict.fromkeys(words))[:LONGEST_TITLE]) or "–"
+    return {
+        "title": title[:1].upper() + title[1:],
+        "summary": "\n".join([*(bullets or ["- –"]), said("themes", language)]),
+    }
+
+
+def _counted_words(parts: Sequence[Sequence[str]]) -> Counter[str]:
+    """How many records raise each leading word, over all parts."""
+    counts: Counter[str] = Counter()
+    for line in (line for part in parts for line in part):
+        if found := _COUNTED.match(line):
+            counts[found[1].split(", ")[0]] += int(found[2])
+    return counts
+
+
+def _names(parts: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """For each leading word the words of the first theme that it leads."""
+    names: dict[str, list[str]] = {}
+    for line in (line for part in parts for line in part):
+        if found := _COUNTED.match(line):
+            words = found[1].split(", ")
+            names.setdefault(words[0], words)
+    return names
+
+
+def _merged_lines(lines: Sequence[str], language: str) -> dict[str, object]:
+    read = [read_text(line) for line in lines]
+    scores = centrality(vectors([each.terms for each in read]))
+    best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_MERGED_LINES]
+    words = Counter(term for each in read for term in set(each.terms))
+    surfaces = {each.terms[0]: each.words for each in read if each.terms}
+    leading = [word for word, _ in words.most_common(LONGEST_TITLE) if word in surfaces]
+    return _answer(leading, [f"- {shortened(lines[place], LONGEST_LINE)}" for place in best], language)

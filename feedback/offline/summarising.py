@@ -1,0 +1,135 @@
+"""Summarise one record by its own sentences: those that carry most, in their order, none twice.
+
+A sentence counts for what it shares with the others, for how much it says, for standing early and for asking; it counts
+for less when little is left of it beside placeholders. The title is the run of three to five words that carries most.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inference.offline.wording import said
+from inference.text.languages import carries_nothing
+from inference.text.ranking import centrality, similarity, vectors
+from inference.text.reading import ReadText, read_text
+from inference.text.sentences import sentences, shortened
+from inference.text.words import PLACEHOLDER, folded_parts, found_words, stem
+
+MOST_BULLETS = 5
+MOST_CANDIDATES = 150
+TOO_ALIKE = 0.6
+LONGEST_BULLET = 200
+SHORTEST_TITLE, LONGEST_TITLE = 3, 5
+ENOUGH_TERMS = 8
+EDGE_BONUS, END_BONUS = 0.3, 0.4
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str = field(repr=False)
+    terms: tuple[str, ...] = field(repr=False)
+    place: int
+
+
+def summary_answer(record: str) -> dict[str, object]:
+    """Title and bullets, and a last line that names the engine."""
+    text = read_text(record)
+    chosen = _chosen(_sentences_of(text))
+    bullets = [f"- {shortened(sentence.text, LONGEST_BULLET)}" for sentence in chosen]
+    return {
+        "title": _title(text, [sentence.text for sentence in chosen]),
+        "summary": "\n".join([*bullets, said("summary", text.language)]),
+    }
+
+
+def _sentences_of(text: ReadText) -> list[_Sentence]:
+    empty = carries_nothing(text.languages)
+    return [
+        _Sentence(written, tuple(_terms(written, empty)), place) for place, written in enumerate(sentences(text.text))
+    ]
+
+
+def _terms(written: str, empty: frozenset[str]) -> list[str]:
+    parts = (part for match in found_words(written) for part in folded_parts(match[0]))
+    return [stem(part) for part in parts if len(part) > 2 and part not in empty]
+
+
+def _chosen(candidates: list[_Sentence]) -> list[_Sentence]:
+    """The best sentences in their order: half of them, at most five, and none too like one before it."""
+    if len(candidates) > MOST_CANDIDATES:
+        fullest = sorted(candidates, key=lambda each: (-len(set(each.terms)), each.place))
+        candidates = sorted(fullest[:MOST_CANDIDATES], key=lambda each: each.place)
+    units = vectors([sentence.terms for sentence in candidates])
+    scores = _scores(candidates, units)
+    wanted = min(MOST_BULLETS, max(2, (len(candidates) + 1) // 2))
+    kept: list[int] = []
+    for index in sorted(range(len(candidates)), key=lambda index: (-scores[index], index)):
+        if len(kept) < wanted and all(similarity(units[index], units[other]) < TOO_ALIKE for other in kept):
+            kept.append(index)
+    return [candidates[index] for index in sorted(kept)]
+
+
+def _scores(candidates: Sequence[_Sentence], units: Sequence[Mapping[str, float]]) -> list[float]:
+    central = centrality(units)
+    return [
+        (0.4 * central[index] + 0.4 * _fullness(sentence) + 0.2 * (1 - index / len(candidates)) + 0.3 * _asks(sentence))
+        * (1 - 0.6 * _placeholder_share(sentence))
+        for index, sentence in enumerate(candidates)
+    ]
+
+
+def _fullness(sentence: _Sentence) -> float:
+    return min(len(set(sentence.terms)) / ENOUGH_TERMS, 1.0)
+
+
+def _asks(sentence: _Sentence) -> bool:
+    return sentence.text.rstrip("\"'»”").endswith(("?", "؟", "？"))
+
+
+def _placeholder_share(sentence: _Sentence) -> float:
+    placeholders = len(PLACEHOLDER.findall(sentence.text))
+    return 2 * placeholders / (2 * placeholders + len(sentence.terms)) if placeholders else 0.0
+
+
+def _title(text: ReadText, chosen: Sequence[str]) -> str:
+    """The best run of words in the chosen sentences, which neither crosses punctuation nor ends with an empty word."""
+    weights = Counter(text.terms)
+    empty = carries_nothing(text.languages)
+    best, best_score = "", 0.0
+    for order, written in enumerate(chosen):
+        for run, score in _runs(written, weights, empty):
+            if score - 0.01 * order > best_score:
+                best, best_score = run, score - 0.01 * order
+    if not best:
+        best = " ".join([match[0] for match in found_words(text.text)][:LONGEST_TITLE])
+    return best[:1].upper() + best[1:]
+
+
+def _runs(written: str, weights: Mapping[str, int], empty: frozenset[str]) -> list[tuple[str, float]]:
+    """Runs of three to five words, each with the weight of its terms for each of its words."""
+    found = list(found_words(written))
+    carrying = [_carried(match[0], weights, empty) for match in found]
+    runs = []
+    for start in range(len(found)):
+        for length in range(SHORTEST_TITLE, LONGEST_TITLE + 1):
+            end = start + length - 1
+            if end >= len(found) or written[found[end - 1].end() : found[end].start()].strip():
+                break
+            if length == SHORTEST_TITLE and written[found[start].end() : found[start + 1].start()].strip():
+                break
+            if carrying[start] and carrying[end]:
+                run = written[found[start].start() : found[end].end()]
+                before, after = written[: found[start].start()], written[found[end].end() :]
+                edges = EDGE_BONUS * _is_edge(before[-2:]) + END_BONUS * _is_edge(after[:2])
+                runs.append((run, sum(carrying[start : end + 1]) - 0.4 * carrying[start : end + 1].count(0.0) + edges))
+    return runs
+
+
+def _is_edge(beside: str) -> bool:
+    """Whether what stands beside a run is punctuation or nothing, so that the run is likely a phrase of its own."""
+    return not beside.strip() or not beside.strip()[0].isalnum()
+
+
+def _carried(word: str, weights: Mapping[str, int], empty: frozenset[str]) -> float:
+    parts = [part for part in folded_parts(word) if len(part) > 2 and part not in empty]
+    return max((1 + 0.5 * (weights[stem(part)] - 1) for part in parts), default=0.0)

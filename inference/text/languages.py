@@ -1,0 +1,80 @@
+"""Which of the engine's languages a text is likely in, and the words that carry nothing there."""
+
+import functools
+import importlib.resources
+from collections.abc import Sequence
+
+from inference.text.phrases import phrase_book
+from inference.text.words import words
+
+LATIN = ("en", "fr", "es", "pt", "sw", "ha", "so")
+CYRILLIC = ("uk", "ru")
+ARABIC = ("ar", "fa")
+LANGUAGES = (*LATIN, *CYRILLIC, *ARABIC)
+
+NEAR_ENOUGH = 0.6
+ENOUGH_WORDS = 400
+
+_TELLING_LETTERS = {"uk": "іїєґ", "ru": "ыэъё", "fa": "پچژگ", "ar": "ةإأؤ"}
+
+
+@functools.cache
+def stop_words(language: str) -> frozenset[str]:
+    """The folded words of a language that carry nothing on their own."""
+    path = importlib.resources.files("inference.text").joinpath("stopwords", f"{language}.txt")
+    return frozenset(words(path.read_text(encoding="utf-8")))
+
+
+@functools.cache
+def _known_words(language: str) -> frozenset[str]:
+    """Beside stop words, the concept and cue words: short texts have few stop words, or none."""
+    listed = phrase_book("concept_words", language).vocabulary | phrase_book("cues", language).vocabulary
+    return frozenset(word for word in listed if len(word) > 2)
+
+
+@functools.cache
+def _every_stop_word(script: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(stop_words(language) for language in script))
+
+
+def likely_languages(text: str, text_words: Sequence[str]) -> tuple[str, ...]:
+    """The languages this text may be in, the likeliest first: all of its script when no word tells, () for others."""
+    script = _script_of(text_words)
+    sample = text_words[:ENOUGH_WORDS]
+    scores = {language: _score(language, sample, text[:3000]) for language in script}
+    best = max(scores.values(), default=0.0)
+    return tuple(
+        sorted(
+            (language for language in script if scores[language] >= best * NEAR_ENOUGH),
+            key=lambda language: -scores[language],
+        )
+    )
+
+
+def carries_nothing(languages: Sequence[str]) -> frozenset[str]:
+    """The stop words to leave out of a text in these languages."""
+    if len(languages) == 1:
+        return stop_words(languages[0])
+    return _every_stop_word(tuple(languages))
+
+
+def _script_of(text_words: Sequence[str]) -> tuple[str, ...]:
+    """The languages written in the script that most words of a sample begin in."""
+    counts = {LATIN: 0, CYRILLIC: 0, ARABIC: 0}
+    for word in text_words[:ENOUGH_WORDS]:
+        first = word[:1]
+        if "a" <= first <= "z":
+            counts[LATIN] += 1
+        elif "\u0400" <= first <= "\u04ff":
+            counts[CYRILLIC] += 1
+        elif "\u0600" <= first <= "\u06ff":
+            counts[ARABIC] += 1
+    script = max(counts, key=lambda name: counts[name])
+    return script if counts[script] else ()
+
+
+def _score(language: str, sample: Sequence[str], text: str) -> float:
+    stopped, known = stop_words(language), _known_words(language)
+    score = sum(1.0 for word in sample if word in stopped)
+    score += sum(1.0 for word in sample if word in known)
+    return score + 2.0 * any(letter in text.casefold() for letter in _TELLING_LETTERS.get(language, ""))

@@ -1,0 +1,145 @@
+"""How like a record and a name are: the words, near spellings and concepts that they share.
+
+Shared features weigh by how few of the names have them; a name is covered the better, the more of its features the
+record has. It reads no meaning: what is said in other words is not found.
+"""
+
+import functools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inference.text.concepts import ACTS, OTHER, Places, broader, concepts_of, concepts_of_name
+from inference.text.reading import ReadText, read_text
+from inference.text.words import placed_words, stem, trigrams
+
+NEAR_SPELLING, SHORTEST_SPELLING = 0.6, 4
+CONCEPT_WEIGHT = 1.5
+BROADER_WEIGHT = 0.6
+STATEMENT_WEIGHT = 0.5
+ACT_WEIGHTS = {"harm": 2.0, "thanks": 1.8, "rumour": 1.5, "ask": 1.2, "suggest": 1.2}
+OTHER_SHARE = 0.5
+LEFT_OVER_SCORE = 0.2
+REPEATED_SCORE = 0.3
+NO_OVERLAP_SCORE = 0.1
+HIGHEST_SCORE = 0.9
+LONGEST_EVIDENCE = 8
+KEPT_NAMES = 4096
+
+Features = Mapping[str, float]
+"""Stems as they are, concepts with a `#` before them, each with a weight."""
+
+
+@dataclass(frozen=True)
+class RecordFeatures:
+    """What of a record is compared. spellings: the stems that hold each run of three characters."""
+
+    text: ReadText
+    features: Features = field(repr=False)
+    spellings: Mapping[str, tuple[str, ...]] = field(repr=False)
+    concepts: Places = field(repr=False)
+
+    def has(self, feature: str) -> float:
+        """How far the record has a feature, from 0: a near spelling counts for less than the word itself."""
+        held = self.features.get(feature, 0.0)
+        if held or feature[0] == "#" or len(feature) < SHORTEST_SPELLING:
+            return held
+        shared = Counter(near for run in trigrams(feature) for near in self.spellings.get(run, ()))
+        nearest = max((2 * count / (len(feature) + len(near)) for near, count in shared.items()), default=0.0)
+        return nearest if nearest >= NEAR_SPELLING else 0.0
+
+
+def covered_score(name: Features, path: Features, record: RecordFeatures) -> float:
+    """From 0.1 to 0.9, since words alone are never certain: what the name says beyond its path decides.
+
+    A name may list alternatives ("Tents and tarpaulins"), so that one of them covered counts for more than its share.
+    """
+    beyond = {feature: weight for feature, weight in name.items() if feature not in path and feature != f"#{OTHER}"}
+    covered = sum(weight * min(record.has(feature), 1.0) for feature, weight in beyond.items())
+    repeated = any(record.has(feature) for feature in name if feature in path)
+    if not covered:
+        return LEFT_OVER_SCORE if f"#{OTHER}" in name else REPEATED_SCORE if repeated else NO_OVERLAP_SCORE
+    share = (covered / sum(beyond.values()) + covered / (covered + CONCEPT_WEIGHT)) / 2
+    return round(min(0.25 + 0.1 * repeated + 0.55 * share, HIGHEST_SCORE), 2)
+
+
+def likeness(names: Sequence[Features], record: RecordFeatures) -> list[float]:
+    """One score a name: its covered weight over the root of its whole weight, rare features weighing more.
+
+    A name for the rest comes behind one that is named for what the record says.
+    """
+    held_by = Counter(feature for features in names for feature in features)
+    rarity = {feature: math.log((len(names) + 1.3) / (count + 0.2)) for feature, count in held_by.items()}
+    held = {feature: record.has(feature) for feature in held_by if feature != f"#{OTHER}"}
+    scores = []
+    for features in names:
+        covered = sum(weight * rarity[name] * held.get(name, 0.0) for name, weight in features.items())
+        whole = sum(weight * rarity[name] for name, weight in features.items())
+        share = OTHER_SHARE if f"#{OTHER}" in features else 1.0
+        scores.append(share * covered / math.sqrt(whole) if whole > 0 else 0.0)
+    return scores
+
+
+@functools.lru_cache(maxsize=KEPT_NAMES)
+def name_features(name: str) -> Features:
+    read = read_text(name)
+    features = dict.fromkeys(read.terms, 1.0)
+    for concept in concepts_of_name(read):
+        features[f"#{concept}"] = CONCEPT_WEIGHT
+    return features
+
+
+def read_record(record: str) -> RecordFeatures:
+    read = read_text(record)
+    concepts = concepts_of(read)
+    features = {term: 1 + 0.3 * math.log(count) for term, count in Counter(read.terms).items()}
+    for concept, places in concepts.items():
+        weight = ACT_WEIGHTS.get(concept, 1.0) if concept in ACTS else 1.0
+        features[f"#{concept}"] = weight * (1 + 0.3 * math.log(len(set(places))))
+    _add_broader(features, concepts)
+    if not any(f"#{act}" in features for act in ACTS):
+        features |= {"#observe": STATEMENT_WEIGHT, "#rumour": STATEMENT_WEIGHT}
+    return RecordFeatures(read, features, _spellings(set(read.terms)), concepts)
+
+
+def _add_broader(features: dict[str, float], concepts: Iterable[str]) -> None:
+    """Give a record what its concepts are part of, two steps up, each step at less weight."""
+    reached = dict.fromkeys(concepts, 1.0)
+    for _ in range(2):
+        for concept, strength in list(reached.items()):
+            for wider in broader().get(concept, ()):
+                reached[wider] = max(reached.get(wider, 0.0), strength * BROADER_WEIGHT)
+    for concept, strength in reached.items():
+        features[f"#{concept}"] = max(features.get(f"#{concept}", 0.0), strength)
+
+
+def _spellings(stems: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for each in stems:
+        if len(each) >= SHORTEST_SPELLING:
+            for run in trigrams(each):
+                found[run] += (each,)
+    return dict(found)
+
+
+def evidence(record: RecordFeatures, shared: Sequence[str]) -> str:
+    """The run of the record's own words that holds most of what it shares; "" when there is nothing to quote."""
+    places = placed_words(record.text.text)
+    marked = _marked(record, shared, [word for word, _, _ in places])
+    best: tuple[int, int, int] | None = None
+    for start in sorted(marked):
+        inside = [place for place in range(start, min(start + LONGEST_EVIDENCE, len(places))) if place in marked]
+        span = record.text.text[places[start][1] : places[inside[-1]][2]]
+        if '"' not in span and "\n" not in span and (best is None or len(inside) > best[0]):
+            best = (len(inside), places[start][1], places[inside[-1]][2])
+    return record.text.text[best[1] : best[2]] if best else ""
+
+
+def _marked(record: RecordFeatures, shared: Sequence[str], found: Sequence[str]) -> set[int]:
+    """Which of the record's words carry a shared feature."""
+    marked = {place for place, word in enumerate(found) if stem(word) in shared}
+    for feature in shared:
+        for start, end in record.concepts.get(feature[1:], ()) if feature[0] == "#" else ():
+            marked.update(range(start, end))
+    return marked

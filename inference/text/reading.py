@@ -1,0 +1,60 @@
+"""Read the texts out of the user message of a prompt. What stands between tags is escaped there, and stays so."""
+
+import re
+from dataclasses import dataclass, field
+
+from inference.text.languages import LANGUAGES, carries_nothing, likely_languages
+from inference.text.words import stem, words
+
+_RECORD = re.compile(r'<feedback_record number="\d+">\n?(.*?)\n?</feedback_record>', re.DOTALL)
+_METADATA = re.compile(r"\A(?:(?:created|coding_level_[123]): [^\n]*\n)+")
+SHORTEST_TERM = 3
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """A text with what the engine looks at.
+
+    words: folded, in order. languages: the likeliest first. terms: stems of the words that carry something.
+    """
+
+    text: str = field(repr=False)
+    words: tuple[str, ...] = field(repr=False)
+    languages: tuple[str, ...]
+    terms: tuple[str, ...] = field(repr=False)
+
+    @property
+    def language(self) -> str:
+        """The likeliest language, "" in a script of none of ours."""
+        return self.languages[0] if self.languages else ""
+
+
+def read_text(text: str) -> ReadText:
+    """Find a text's words, languages and terms."""
+    found = tuple(words(text))
+    languages = likely_languages(text, found)
+    empty = carries_nothing(languages)
+    terms = tuple(stem(word) for word in found if len(word) >= SHORTEST_TERM and word not in empty)
+    return ReadText(text, found, languages, terms)
+
+
+def inside(message: str, tag: str) -> str | None:
+    """What stands between the first `<tag>` and the last `</tag>`, stripped; None without the tag."""
+    start, end = message.find(f"<{tag}>"), message.rfind(f"</{tag}>")
+    return message[start + len(tag) + 2 : end].strip() if 0 <= start < end else None
+
+
+def records_in(message: str) -> list[str]:
+    """The records of a message in order, without the lines of metadata before them and without empty ones."""
+    found = (_METADATA.sub("", f"{text}\n").strip() for text in _RECORD.findall(message))
+    return [text for text in found if text]
+
+
+def whole_language(texts: list[ReadText]) -> str:
+    """The language that most of the texts are in."""
+    counts = dict.fromkeys(LANGUAGES, 0)
+    for text in texts:
+        if text.language:
+            counts[text.language] += 1
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] else ""

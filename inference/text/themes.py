@@ -1,0 +1,159 @@
+"""What many records have in common: themes, each named by a few of their words and counted, never by a quotation.
+
+A theme is a concept or a term that several records have, with the terms that stand beside it more often than by chance.
+A record may raise several. To identify nobody, a word names a theme only when more than one record has it, unless it is
+a known concept's.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from inference.text.concepts import ACTS, OTHER, concepts_of, first_word
+from inference.text.languages import carries_nothing
+from inference.text.reading import ReadText, whole_language
+from inference.text.words import fold, placed_words, stem, without_elision
+
+LEAST_THEMES, MOST_THEMES = 3, 8
+LEAST_NEW_SHARE = 0.02
+MOST_WORDS = 3
+SHORTEST_WORD = 4
+SAME_START = 5
+BESIDE_SHARE = 0.15
+LEAST_TOGETHER = 3
+CERTAIN_BESIDE = 2.5
+PERVASIVE_SHARE = 0.6
+WORD_WEIGHT = 0.5
+WHO_WEIGHT = 0.6
+WHO = frozenset(("#child", "#woman", "#vulnerable", "#house", "#phone"))
+"""Who or what is spoken of with most matters: less of a theme than the matter."""
+VAGUE = frozenset((OTHER, "when", "where", "people", "services", "aid", "little", "info", *ACTS))
+"""Concepts that tell codes apart but name no theme."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """words: what names it, the leading one first. records: the places of those that raise it."""
+
+    words: tuple[str, ...]
+    records: frozenset[int] = field(repr=False)
+
+    @property
+    def count(self) -> int:
+        return len(self.records)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a set of records raises. holders: which records have a feature. surfaces: how often which word names it.
+
+    language: of most records. at_home: the features that records of that language have.
+    """
+
+    language: str
+    holders: dict[str, set[int]] = field(repr=False)
+    surfaces: dict[str, Counter[str]] = field(repr=False)
+    at_home: frozenset[str]
+    total: int
+
+    def word_for(self, feature: str) -> str:
+        """The word that names a feature: of a concept's the one listed first if it occurs, else the most frequent."""
+        surfaces = self.surfaces[feature]
+        listed = first_word(feature[1:], self.language) if feature[0] == "#" else ""
+        starts = Counter({surface[:SAME_START]: 0 for surface in surfaces})
+        for surface, count in surfaces.items():
+            starts[surface[:SAME_START]] += count
+        named_so = [surface for surface in surfaces if listed and fold(surface).startswith(listed)]
+        likeliest = starts.most_common(1)[0][0]
+        possible = named_so or [surface for surface in surfaces if surface[:SAME_START] == likeliest]
+        return max(possible, key=lambda surface: (surfaces[surface], surface))
+
+
+def raised_in(records: Sequence[ReadText]) -> Raised:
+    """Find what each record raises: concepts by any of their words, other terms by their stem."""
+    language = whole_language(list(records))
+    holders: defaultdict[str, set[int]] = defaultdict(set)
+    surfaces: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    at_home: set[str] = set()
+    for place, record in enumerate(records):
+        for feature, surface in _features_of(record):
+            if feature not in at_home and record.language == language:
+                at_home.add(feature)
+                surfaces[feature].clear()
+            holders[feature].add(place)
+            if feature not in at_home or record.language == language:
+                surfaces[feature][surface] += 1
+    kept = {feature for feature, places in holders.items() if feature[0] == "#" or len(places) > 1}
+    return Raised(
+        language,
+        {name: holders[name] for name in kept},
+        {name: surfaces[name] for name in kept},
+        frozenset(at_home & kept),
+        len(records),
+    )
+
+
+def themes_of(raised: Raised) -> list[Theme]:
+    """At most eight themes that together cover most records, those raised by most first."""
+    chosen: list[str] = []
+    covered: set[int] = set()
+    left = dict(raised.holders)
+    while left and len(chosen) < MOST_THEMES:
+        best = max(left, key=lambda feature: (_gain(feature, left[feature], covered, raised.total), feature))
+        if len(chosen) >= LEAST_THEMES and len(left[best] - covered) < max(1, LEAST_NEW_SHARE * raised.total):
+            break
+        chosen.append(best)
+        covered |= left.pop(best)
+    named = set(chosen)
+    themes = [_theme(feature, raised, named) for feature in chosen]
+    return sorted(themes, key=lambda theme: (-theme.count, theme.words))
+
+
+def _features_of(record: ReadText) -> Iterator[tuple[str, str]]:
+    """Each feature of a record with each word that names it there: concepts, and stems of the words in none."""
+    written = placed_words(record.text)
+    taken: set[int] = set()
+    for concept, places in concepts_of(record).items():
+        for start, end in places:
+            taken.update(range(start, end))
+            if end == start + 1 and concept not in VAGUE and not concept.isupper():
+                yield f"#{concept}", _surface(record, written[start])
+    empty = carries_nothing(record.languages)
+    for place, word in enumerate(written):
+        if place not in taken and len(word[0]) >= SHORTEST_WORD and word[0] not in empty:
+            yield stem(word[0]), _surface(record, word)
+
+
+def _surface(record: ReadText, word: tuple[str, int, int]) -> str:
+    _, start, end = word
+    return without_elision(record.text[start:end]).lower()
+
+
+def _gain(feature: str, places: set[int], covered: set[int], total: int) -> float:
+    """New records count in full, known ones a little; matters before whom they are about, concepts before words."""
+    new = len(places - covered)
+    weight = WORD_WEIGHT if feature[0] != "#" else WHO_WEIGHT if feature in WHO else 1.0
+    pervasive = 0.5 if total > MOST_WORDS and len(places) > PERVASIVE_SHARE * total else 1.0
+    return (new + 0.2 * (len(places) - new)) * weight * pervasive
+
+
+def _theme(leading: str, raised: Raised, named: set[str]) -> Theme:
+    """The leading feature and up to two that stand beside it beyond chance, which then name no other theme."""
+    places = raised.holders[leading]
+    possible = raised.at_home if leading in raised.at_home else raised.holders.keys()
+    beside = [(_certainty(places, raised.holders[name], raised.total), name) for name in possible if name not in named]
+    certain = sorted((pair for pair in beside if pair[0] >= CERTAIN_BESIDE), reverse=True)
+    companions = [name for _, name in certain[: MOST_WORDS - 1]]
+    named.update(companions)
+    words = tuple(dict.fromkeys(raised.word_for(name) for name in [leading, *companions]))
+    return Theme(words, frozenset(places))
+
+
+def _certainty(places: set[int], others: set[int], total: int) -> float:
+    """By how many standard deviations two features meet more often than chance has it; 0 when they seldom meet."""
+    together = len(places & others)
+    if together < max(LEAST_TOGETHER, BESIDE_SHARE * len(places)):
+        return 0.0
+    expected = len(places) * len(others) / total
+    return (together - expected) / math.sqrt(expected)

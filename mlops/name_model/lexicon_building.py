@@ -1,0 +1,169 @@
+"""Build the lexicon from lists of words."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from inference.redaction.folding import fold
+from inference.redaction.lexicon import (
+    CAPITAL_ONLY,
+    COMMON_SHIFT,
+    FAMILY,
+    GIVEN,
+    PLACE,
+    RAREST,
+    letter_groups,
+    slavic_stem,
+)
+from mlops.name_model import sources
+from mlops.name_model.inflection import inflected_words
+from mlops.name_model.sources import Names
+
+LANGUAGES = ("en", "fr", "es", "pt", "nl", "sw", "tr", "uk", "ru", "ar", "fa", "ur", "de", "it", "id")
+_SMOOTHING = 3.0
+_FEWEST = 8
+_WEAKEST_SOUND = 0.3
+_LONGEST_WORD = 24
+_LATIN = str.maketrans(
+    dict(zip("абвгдезийклмнопрстуфыэіїєґ", "abvgdeziyklmnoprstufyeiieg", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ь": "", "ъ": ""}
+)
+_OWN_RANK = 2
+
+
+@dataclass
+class Words:
+    """Everything the lexicon is made from, before it is folded."""
+
+    names: list[Names]
+    places: set[str]
+    flags: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sounds: dict[str, float] = field(default_factory=dict)
+
+
+def collect(*, without: Collection[str] = ()) -> Words:
+    """Gather names, places and everyday words, leaving some locales' names out."""
+    locales = [locale for locale in sources.person_locales() if locale not in without]
+    words = Words([sources.faker_names(locale) for locale in locales] + sources.own_names(), sources.places())
+    _flag_everyday_words(words.flags, words.names)
+    for names in words.names:
+        _flag(words.flags, names.given, GIVEN)
+        _flag(words.flags, names.family, FAMILY)
+    _flag(words.flags, words.places, PLACE)
+    words.sounds = sound_weights(words.flags)
+    return words
+
+
+def _flag(flags: dict[str, int], names: Iterable[str], flag: int) -> None:
+    for name in names:
+        for part in sources.words_of(name.replace("-", " ").replace("’", "'")):
+            if len(part) > 1 and (part[0].isupper() or not part[0].islower()):
+                for form in {fold(part), *map(fold, inflected(part))}:
+                    flags[form] |= flag
+
+
+def inflected(name: str) -> list[str]:
+    """The cases of a Slavic name, roughly: enough to be recognised, not enough to be printed."""
+    if not ("\u0400" <= name[0] <= "\u04ff") or len(name) < 3:
+        return []
+    if name[-1] in "аяАЯ":
+        return [name[:-1] + ending for ending in ("и", "і", "у", "ю", "ы", "е", "ї", "ою", "ею", "ой", "ей", "єю", "є")]
+    if name.endswith(("ський", "цький", "ский", "цкий")):
+        return [name[:-2] + ending for ending in ("ого", "ому", "им", "а", "у", "ої", "ій", "ою", "ая", "ой")]
+    if name[-1] in "йьЙЬ":
+        return [name[:-1] + ending for ending in ("я", "ю", "єм", "ем", "еві", "єві", "ї", "і", "е")]
+    if name[-1] in "оіеиу":
+        return []
+    return [name + ending for ending in ("а", "у", "ом", "ем", "ові", "і", "е", "ым", "им", "ою", "ой", "ої", "ій")]
+
+
+def _flag_everyday_words(flags: dict[str, int], names: Iterable[Names]) -> None:
+    ranks: dict[str, int] = {}
+    capitalised: set[str] = set()
+    for word, rank in sources.vocabulary():
+        if word[0].isupper():
+            capitalised.add(fold(word))
+        else:
+            ranks.setdefault(fold(word), rank)
+    ranks.update(dict.fromkeys(map(fold, sources.stop_words()), 1))
+    _learn_lists(ranks)
+    capital_only = capitalised - set(ranks)
+    _learn_listed_words(ranks, capital_only | _parts_of_names(names))
+    for word, rank in ranks.items():
+        flags[word] |= rank << COMMON_SHIFT
+        if stem := slavic_stem(word):
+            flags[stem] |= RAREST << COMMON_SHIFT
+    for word in capital_only - set(ranks):
+        flags[word] |= CAPITAL_ONLY
+
+
+def _learn_lists(ranks: dict[str, int]) -> None:
+    """Our own lists and sentences, translations of Django's, and forms of words that we inflect ourselves."""
+    for word in sources.own_vocabulary():
+        _learn_words(ranks, word, _OWN_RANK)
+    for texts in sources.templates().values():
+        for text in texts:
+            _learn_words(ranks, text, _OWN_RANK)
+    for _, text in sources.interface_texts(LANGUAGES):
+        _learn_words(ranks, text, RAREST)
+    for word in inflected_words():
+        ranks.setdefault(word, RAREST)
+
+
+def _learn_listed_words(ranks: dict[str, int], not_everyday: Collection[str]) -> None:
+    """Words of films and of Faker's fillers, without people's names, in Latin letters as well."""
+    listed = (*sources.spoken_words().values(), *sources.filler_words().values())
+    for word in (fold(word) for words in listed for word in words):
+        if word not in not_everyday and in_latin(word) not in not_everyday:
+            ranks.setdefault(word, RAREST)
+
+
+def _parts_of_names(names: Iterable[Names]) -> set[str]:
+    """Each word of the names, folded: people in films have names too."""
+    listed = (name for locale in names for name in (*locale.given, *locale.family))
+    return {fold(part) for name in listed for part in sources.words_of(name)}
+
+
+def in_latin(word: str) -> str:
+    """A Cyrillic word in Latin letters, to find out foreign names; any other word as it is."""
+    return word.translate(_LATIN)
+
+
+def is_everyday(flags: Mapping[str, int], word: str) -> bool:
+    """Whether a word is in a list of everyday words and in none of names."""
+    bits = flags.get(fold(word), 0)
+    return bool(bits >> COMMON_SHIFT) and not bits & (GIVEN | FAMILY)
+
+
+def _learn_words(ranks: dict[str, int], text: str, rank: int) -> None:
+    """Words in lower case, and every word of scripts without case."""
+    for word in sources.words_of(text):
+        if word.islower() or not (word.isupper() or word[0].isupper()):
+            folded = fold(word)
+            ranks[folded] = min(ranks.get(folded, 3), rank)
+
+
+def sound_weights(flags: Mapping[str, int], fold_number: int | None = None) -> dict[str, float]:
+    """Log odds of letter groups, names against everyday words; fold_number leaves half of the words out."""
+    counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for word, bits in flags.items():
+        if len(word) > _LONGEST_WORD or (fold_number is not None and half_of(word) == fold_number):
+            continue
+        is_name, is_common = bool(bits & (GIVEN | FAMILY)), bool(bits >> COMMON_SHIFT)
+        if is_name != is_common:
+            counts[is_name].update(set(letter_groups(word)))
+    names, common = counts[True], counts[False]
+    total_names, total_common = sum(names.values()) + 1, sum(common.values()) + 1
+    weights = {}
+    for group in set(names) | set(common):
+        if names[group] + common[group] < _FEWEST:
+            continue
+        scale = total_common / total_names
+        weights[group] = round(math.log((names[group] * scale + _SMOOTHING) / (common[group] + _SMOOTHING)), 2)
+    return {group: weight for group, weight in weights.items() if abs(weight) > _WEAKEST_SOUND}
+
+
+def half_of(word: str) -> int:
+    """0 or 1, the same for the same word in every run."""
+    return sum(map(ord, word)) % 2

@@ -1,0 +1,275 @@
+"""The report: every promise of redaction measured and written as tables in Markdown."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from inference.redaction.engine import Engine
+from inference.redaction.entities import ON_REQUEST
+from inference.redaction.language import UNKNOWN, supported
+from inference.redaction.policy import RedactionPolicy
+from inference.redaction.redactor import Redactor
+from mlops.redaction_report import data_sets, generated_sets, plain_presidio, throughput
+from mlops.redaction_report.scores import (
+    LabelledText,
+    Share,
+    WordScore,
+    clean_words,
+    covered_characters,
+    recall,
+    word_score,
+)
+
+IGNORED_IN_PRESIDIOS_SET = frozenset({"DATE_TIME", "TITLE", "PREFIX", "NRP"})
+"""Kinds of that set that no policy of ours redacts."""
+_PLACES_AND_ORGANISATIONS = frozenset({"GPE", "LOCATION", "ORGANIZATION", "AGE"})
+_BLIND_LANGUAGES = ("ar", "es", "fa", "fr", "pt", "ru", "tr", "uk")
+_FEW = 30
+
+
+class Report:
+    """Measures one engine; each section yields lines of Markdown."""
+
+    def __init__(self, engine: Engine, data: Path, demo: Path, models: Mapping[str, str]) -> None:
+        self._engine = engine
+        self._data = data
+        self._demo = demo
+        self._models = models
+        self._policy = RedactionPolicy()
+        self._everything = RedactionPolicy(extra_entities=frozenset(ON_REQUEST))
+
+    def lines(self) -> Iterator[str]:
+        """All sections; data sets that are absent are named as such."""
+        sections: tuple[Callable[[], Iterable[str]], ...] = (
+            self._languages,
+            self._structured,
+            self._own_set,
+            self._demo_records,
+            self._presidios_set,
+            self._clinical_set,
+            self._clean_feedback,
+            self._blind_sentences,
+            self._quasi_identifiers,
+            self._attacks,
+            self._throughput,
+        )
+        for section in sections:
+            yield from section()
+            yield ""
+
+    def _languages(self) -> Iterator[str]:
+        yield "### Name models by language"
+        yield ""
+        names = [*supported(), UNKNOWN]
+        trained = [f"{language} ({self._models[language]})" for language in names if language in self._models]
+        yield f"Trained model from REDACTION_NER_MODELS: {', '.join(trained) or 'none'}."
+        rest = [language for language in names if language not in self._models]
+        yield f"Lexicon and the linear model that ships with the platform alone: {', '.join(rest)}."
+
+    def _structured(self) -> Iterator[str]:
+        texts = generated_sets.structured()
+        yield "### Structured values, generated, by language (recall; n each in the last column)"
+        yield ""
+        found = recall(self._engine, self._policy, texts)
+        kinds = list(dict.fromkeys(kind for kind, _ in found))
+        yield from _table(["language", *kinds, "n", "lowest bound of 95 %"], self._structured_rows(found, kinds))
+
+    def _structured_rows(self, found: Mapping[tuple[str, str], Share], kinds: list[str]) -> Iterator[list[str]]:
+        for language in dict.fromkeys(language for _, language in found):
+            shares = [found[kind, language] for kind in kinds]
+            lowest = min(share.interval()[0] for share in shares)
+            yield [language, *(f"{share.value:.3f}" for share in shares), str(shares[0].n), f"{lowest:.3f}"]
+
+    def _own_set(self) -> Iterator[str]:
+        texts = data_sets.labelled(self._data, "own_pii_feedback_7lang/items.jsonl")
+        yield "### own_pii_feedback_7lang"
+        yield ""
+        if not texts:
+            yield "Absent here."
+            return
+        kinds = ("PERSON", "PHONE", "EMAIL", "ID")
+        found = recall(self._engine, self._policy, texts)
+        lower = recall(self._engine, self._policy, data_sets.lower_case(texts))
+        clean = clean_words(self._engine, self._policy, texts)
+        headers = ["language", *kinds, "PERSON without capitals", "clean words redacted"]
+        yield from _table(
+            headers,
+            (
+                [
+                    language,
+                    *(_with_interval(found[kind, language]) for kind in kinds),
+                    _with_interval(lower["PERSON", language]),
+                    _percent(clean[language]),
+                ]
+                for language in sorted(clean)
+            ),
+        )
+
+    def _demo_records(self) -> Iterator[str]:
+        texts = data_sets.demo_records(self._demo)
+        yield "### The demo's feedback records (written by others than who built redaction, never trained on)"
+        yield ""
+        found = recall(self._engine, self._policy, texts)
+        clean = clean_words(self._engine, self._policy, texts)
+        yield from _table(
+            ["language", "PERSON", "STRUCTURED", "clean words redacted"],
+            (
+                [
+                    language,
+                    _with_interval(found.get(("PERSON", language), Share())),
+                    _with_interval(found.get(("STRUCTURED", language), Share())),
+                    _percent(clean[language]),
+                ]
+                for language in sorted(clean)
+            ),
+        )
+
+    def _presidios_set(self) -> Iterator[str]:
+        texts = data_sets.labelled(self._data, "presidio_synth_en/sentences.jsonl")
+        yield "### presidio_synth_en"
+        yield ""
+        if not texts:
+            yield "Absent here."
+            return
+        found = recall(self._engine, self._everything, texts)
+        yield from _table(
+            ["kind", "recall"], ([kind, _with_interval(share)] for (kind, _), share in sorted(found.items()))
+        )
+        yield ""
+        yield "Words, whatever the type:"
+        yield ""
+        plain = plain_presidio.with_its_own_recognisers()
+        ignored = IGNORED_IN_PRESIDIOS_SET | _PLACES_AND_ORGANISATIONS
+        rows = {
+            "ours, everything asked for": self._word_score(texts, self._everything, IGNORED_IN_PRESIDIOS_SET),
+            "ours, default policy": self._word_score(texts, self._policy, ignored),
+            "plain Presidio, no trained model": word_score(_found_by(plain, texts), IGNORED_IN_PRESIDIOS_SET),
+            "plain Presidio, default policy's kinds": word_score(_found_by(plain, texts), ignored),
+        }
+        yield from _table(
+            ["engine", "precision", "recall", "F2"],
+            (
+                [name, f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f2:.3f}"]
+                for name, score in rows.items()
+            ),
+        )
+
+    def _word_score(self, texts: list[LabelledText], policy: RedactionPolicy, ignored: frozenset[str]) -> WordScore:
+        pairs = ((text, covered_characters(self._engine, policy, text.text)) for text in texts)
+        return word_score(pairs, ignored)
+
+    def _clinical_set(self) -> Iterator[str]:
+        texts = data_sets.labelled(self._data, "meddocan_es_surrogate/documents.jsonl")
+        yield "### meddocan_es_surrogate (long Spanish documents; everything asked for)"
+        yield ""
+        if not texts:
+            yield "Absent here."
+            return
+        found = recall(self._engine, self._everything, [data_sets.without_described_ids(text) for text in texts])
+        rows = ([kind, _with_interval(share)] for (kind, _), share in sorted(found.items()) if share.n >= _FEW)
+        yield from _table(["kind", "recall"], rows)
+
+    def _clean_feedback(self) -> Iterator[str]:
+        yield "### Clean feedback: words redacted although nobody marked them (real names left in the data count too)"
+        yield ""
+        sets = {
+            "nhs_fft_v6 (en)": data_sets.clean(self._data, "nhs_fft_v6/comments.jsonl", "text", "en"),
+            "disaster_response_messages (en)": data_sets.clean(
+                self._data, "disaster_response_messages/messages.jsonl", "text_en", "en"
+            ),
+            "disaster_response_messages, originals (ht, fr, ur in Latin script)": data_sets.clean(
+                self._data, "disaster_response_messages/messages.jsonl", "text_original", "ht"
+            ),
+        }
+        rows: list[list[str]] = []
+        for name, texts in sets.items():
+            shares = clean_words(self._engine, self._policy, texts).values()
+            rows.extend([name, _percent(share), f"{share.n:,}"] for share in shares)
+        yield from _table(["set", "words redacted", "words"], rows)
+
+    def _blind_sentences(self) -> Iterator[str]:
+        yield "### Clean sentences of another field: translations of Django REST framework"
+        yield ""
+        texts = data_sets.interface_sentences(_BLIND_LANGUAGES)
+        shares = clean_words(self._engine, self._policy, texts)
+        rows = ([language, _percent(share), f"{share.n:,}"] for language, share in sorted(shares.items()))
+        yield from _table(["language", "words redacted", "words"], rows)
+
+    def _quasi_identifiers(self) -> Iterator[str]:
+        yield "### Quasi-identifiers: demo records with a role, an event; those with both and a place are warned of"
+        yield ""
+        redactor = Redactor(self._engine)
+        counts: dict[str, Counter[str]] = {}
+        for record in data_sets.demo_records(self._demo):
+            found = redactor.quasi_identifiers(record.text)
+            count = counts.setdefault(record.language, Counter())
+            count += Counter(
+                records=1,
+                role=bool(found.roles),
+                event=bool(found.events),
+                warned=found.could_identify,
+            )
+        columns = ("records", "role", "event", "warned")
+        rows = ([language, *(str(count[column]) for column in columns)] for language, count in sorted(counts.items()))
+        yield from _table(["language", *columns], rows)
+
+    def _attacks(self) -> Iterator[str]:
+        texts = data_sets.attacks(self._data)
+        yield "### Attacks (injection_in_feedback)"
+        yield ""
+        redacted = [Redactor(self._engine).open_session(self._policy).redact(text) for text in texts]
+        tags = sum(bool(re.search(r"</|<(?![A-Z_]+_[0-9]+>)", text)) for text in redacted)
+        yield f"{len(texts)} attacked records; {tags} still hold a tag that a prompt would read as its own."
+
+    def _throughput(self) -> Iterator[str]:
+        yield f"### CPU milliseconds on one core ({os.cpu_count()} cores in the machine)"
+        yield ""
+        measured = throughput.measure(self._engine, self._policy)
+        yield from _table(
+            ["engine", *(f"{size:,} characters" for size in throughput.SIZES)],
+            (
+                [row.name, *("given up" if ms is None else f"{ms:,.2f}" for ms in row.milliseconds.values())]
+                for row in measured
+            ),
+        )
+        yield ""
+        ours, *others = measured
+        yield "Characters a second, ours against each, in the same run:"
+        yield ""
+        yield from _table(
+            ["against", *(f"{size:,} characters" for size in throughput.SIZES)],
+            ([other.name, *(_times(ours, other, size) for size in throughput.SIZES)] for other in others),
+        )
+
+
+def _times(ours: throughput.Throughput, other: throughput.Throughput, size: int) -> str:
+    mine, theirs = ours.milliseconds[size], other.milliseconds[size]
+    return f"{theirs / mine:.1f} x" if mine and theirs else "-"
+
+
+def _found_by(
+    plain: plain_presidio.PlainPresidio, texts: list[LabelledText]
+) -> Iterator[tuple[LabelledText, set[int]]]:
+    for text in texts:
+        yield text, {place for result in plain.find(text.text) for place in range(result.start, result.end)}
+
+
+def _with_interval(share: Share) -> str:
+    if not share.n:
+        return "-"
+    low, high = share.interval()
+    return f"{share.value:.3f} ({low:.2f} to {high:.2f}, n {share.n})"
+
+
+def _percent(share: Share) -> str:
+    low, high = share.interval()
+    return f"{100 * share.value:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+
+
+def _table(headers: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(headers) + " |"
+    yield "|" + "---|" * len(headers)
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"

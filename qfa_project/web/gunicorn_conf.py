@@ -1,0 +1,80 @@
+"""How gunicorn serves the platform: threads, long calls, and a log that quotes nobody.
+
+Used by `qfa_project.serve` and by the container: `gunicorn --config python:qfa_project.web.gunicorn_conf`.
+"""
+
+import gc
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
+
+
+class Discretion(logging.Filter):
+    """Takes out of gunicorn's log what came from a client: the message of an exception can hold anything."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind, _, frames = sys.exc_info()
+        if kind and str(record.msg).startswith(("Error handling", "Socket error")):
+            where = "".join(traceback.format_tb(frames)) if record.levelno >= logging.ERROR else ""
+            record.msg, record.args = "Request not handled: %s\n%s", (kind.__name__, where)
+            record.exc_info = record.exc_text = None
+        return True
+
+
+class DiscreetLogger(Logger):
+    """Gunicorn's own logger with discretion."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(Discretion())
+
+
+def on_starting(_server: Arbiter) -> None:
+    """Make the directory of collected static files: WhiteNoise warns without it even where finders serve."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+def post_fork(_server: Arbiter, _worker: Worker) -> None:
+    """Look for no garbage until all is loaded: it all stays, and to search it is a quarter of the start's work."""
+    gc.disable()
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Load what the first request would otherwise wait for; the worker accepts connections after this."""
+    import_string("inference.warmup.warm_up")()
+    gc.freeze()
+    gc.enable()
+    worker.log.info("Worker %s is warm", worker.pid)
+
+
+wsgi_app = "qfa_project.wsgi:application"
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, len(os.sched_getaffinity(0))))
+worker_class = "qfa_project.web.web_worker.WebWorker"
+# A socket each: with a shared one, connections that stay open pile up in one process (27 and 5 of 32 were seen).
+reuse_port = True
+threads = settings.WEB_THREADS
+# The main thread gives the heartbeat, whatever calls take: this is for a worker that hangs as a whole.
+timeout = 60
+# A stop waits for the longest operation.
+graceful_timeout = int(settings.ANALYZE_DEADLINE_SECONDS) + 30
+# Most proxies drop an idle connection after 60 s: the proxy closes first, and loses no request.
+keepalive = 65
+# Not gunicorn's: how long a request may take to arrive.
+slow_client_seconds = float(os.environ.get("SLOW_CLIENT_SECONDS") or 15)
+logger_class = DiscreetLogger
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
+control_socket_disable = True

@@ -1,0 +1,123 @@
+"""Admin screens of what was recorded: the audit log and the refused requests."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants.admin import index_cards
+from tenants.audit import verify_chain
+from tenants.errors import AuditChainBroken
+from tenants.models import ApiKey, AuditEvent, RefusedRequest, Tenant, User
+from tenants.pages.keyset_filters import DaysFilter, RecentValuesFilter
+from tenants.pages.keyset_list import KeysetList
+from tenants.pages.scoped_admin import ReadOnlyAdmin
+from tenants.registry import register_index_card
+from tenants.rest.refusals import KEPT_DAYS, advice_on
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
+    """Who did what, when. Rows are only ever added, each with the hash of the one before."""
+
+    newest_by = "sequence"
+    list_display = ["timestamp", "sequence", "actor", "action", "resource_id", "result"]
+    list_filter = [
+        ("timestamp", DaysFilter),
+        ("action", RecentValuesFilter),
+        ("resource_type", RecentValuesFilter),
+        ("result", RecentValuesFilter),
+    ]
+    search_fields = ["action", "actor_id", "resource_id"]
+    fields = [
+        "timestamp",
+        "sequence",
+        "actor",
+        "actor_id",
+        "action",
+        "resource_type",
+        "resource_id",
+        "result",
+        "metadata",
+    ]
+    change_list_template = "admin/tenants/auditevent/change_list.html"
+
+    @admin.display(description=gettext_lazy("Who"))
+    def actor(self, event: AuditEvent) -> str:
+        return getattr(event, "actor_name", event.actor_id)
+
+    def look_up(self, rows: Sequence[Any]) -> None:
+        """Put names to the ids of people and keys, in one query each."""
+        ids = {kind: _ids_of(kind, rows) for kind in ("user", "key")}
+        names = {f"user:{pk}": person.username for pk, person in User.objects.in_bulk(ids["user"]).items()}
+        names |= {f"key:{pk}": key.name for pk, key in ApiKey.objects.in_bulk(ids["key"]).items()}
+        for row in rows:
+            row.actor_name = names.get(row.actor_id, row.actor_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        verify = self.admin_site.admin_view(self.verify_view)
+        return [path("verify/", verify, name="tenants_auditevent_verify"), *super().get_urls()]
+
+    def verify_view(self, request: HttpRequest) -> HttpResponse:
+        """Walk the chains in sight and say whether they hold."""
+        if request.method == "POST" and self.has_view_permission(request):
+            for tenant in Tenant.objects.order_by("name"):
+                self._say_whether_chain_holds(request, tenant)
+        return HttpResponseRedirect(reverse("admin:tenants_auditevent_changelist"))
+
+    def _say_whether_chain_holds(self, request: HttpRequest, tenant: Tenant) -> None:
+        try:
+            count = verify_chain(tenant.id)
+        except AuditChainBroken as error:
+            told = _("%(tenant)s: the audit log does not hold at row %(row)s. Somebody changed it by hand.")
+            messages.error(request, told % {"tenant": tenant, "row": error.sequence})
+        else:
+            messages.success(request, _("%(tenant)s: %(count)s rows hold.") % {"tenant": tenant, "count": count})
+
+
+def _ids_of(kind: str, events: Iterable[Any]) -> set[uuid.UUID]:
+    """The ids of all actors of one kind."""
+    prefix = f"{kind}:"
+    return {uuid.UUID(event.actor_id.removeprefix(prefix)) for event in events if event.actor_id.startswith(prefix)}
+
+
+@admin.register(RefusedRequest)
+class RefusedRequestAdmin(KeysetList, ReadOnlyAdmin):
+    """Requests that got an error: the CRM shows none, so this is where its failures are seen. No text is kept."""
+
+    newest_by = "timestamp"
+    list_display = ["timestamp", "key_name", "method", "path", "status", "code", "field"]
+    list_filter = [
+        ("timestamp", DaysFilter),
+        ("status", RecentValuesFilter),
+        ("code", RecentValuesFilter),
+        ("path", RecentValuesFilter),
+    ]
+    search_fields = ["request_id", "field"]
+    fields = ["timestamp", "key_name", "method", "path", "status", "code", "field", "advice", "request_id"]
+    change_list_template = "admin/tenants/refusedrequest/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"kept_days": KEPT_DAYS} | (extra_context or {}))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        name = ApiKey.objects.filter(id=OuterRef("api_key_id")).values("name")[:1]
+        found: QuerySet[Any] = super().get_queryset(request).annotate(found_key_name=Subquery(name))
+        return found
+
+    @admin.display(description=gettext_lazy("Key"))
+    def key_name(self, refused: RefusedRequest) -> str:
+        return getattr(refused, "found_key_name", None) or _("(deleted)")
+
+    @admin.display(description=gettext_lazy("What to do"))
+    def advice(self, refused: RefusedRequest) -> str:
+        return str(advice_on(refused))
+
+
+register_index_card("tenants.view_refusedrequest", index_cards.refused_requests)

@@ -1,0 +1,214 @@
+"""Forms of the pages for people, keys and tenants."""
+
+import ipaddress
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tenants import sign_in
+from tenants.errors import TooManyAttempts
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import ApiKey, Membership, Role, Tenant
+from tenants.pages.scoped_admin import MomentInput
+from tenants.registry import operation_names, problems_of_redaction_policy
+from tenants.rest.authentication import remote_address
+from tenants.scoping import current_tenant_id
+
+OVERLAPS = [
+    (0, _("None: the old key stops at once")),
+    (3600, _("One hour")),
+    (24 * 3600, _("One day")),
+    (7 * 24 * 3600, _("One week")),
+]
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password, checked a limited number of times."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "throttled": _("Too many attempts. Wait fifteen minutes, or ask for a link to set a new password."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not name or not password or self.request is None:
+            return super().clean()
+        try:
+            attempt = sign_in.begin_attempt(username=name, address=remote_address(self.request))
+        except TooManyAttempts as error:
+            raise ValidationError(self.error_messages["throttled"], code="throttled") from error
+        cleaned = super().clean()
+        sign_in.forget_failures(attempt)
+        return cleaned
+
+
+class LinesField(forms.Field):
+    """A list of strings, written one a line."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+
+class NetworksField(LinesField):
+    """Networks in CIDR notation, one a line."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return [str(ipaddress.ip_network(line)) for line in super().to_python(value)]
+        except ValueError as error:
+            raise ValidationError(_("Write networks such as 192.0.2.0/24, one a line.")) from error
+
+
+class TenantForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    """What a tenant is called and what it may do."""
+
+    refused_operations = forms.MultipleChoiceField(
+        label=_("Refused operations"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What its keys and people may not do."),
+    )
+
+    class Meta:
+        model = Tenant
+        fields = ["name", "slug", "refused_operations", "redaction_policy"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_operations(self, "refused_operations")
+
+    def clean_redaction_policy(self) -> Any:
+        policy = self.cleaned_data["redaction_policy"]
+        for problem in problems_of_redaction_policy(policy):
+            self.add_error("redaction_policy", problem)
+        return policy
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    """What a key is called and what it may do."""
+
+    is_new = False
+
+    name = forms.CharField(label=_("Name"), max_length=255, help_text=_("What the key is for, and who uses it."))
+    scopes = forms.MultipleChoiceField(
+        label=_("Operations"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What it may call. None chosen: everything."),
+    )
+    allowed_networks = NetworksField(
+        label=_("Networks"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where it may be used from, one network a line. Empty: anywhere."),
+    )
+    expires_at = forms.DateTimeField(
+        label=_("Expires"), required=False, widget=MomentInput, help_text=_("In UTC. Empty: never.")
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ["name", "scopes", "allowed_networks", "expires_at", "requests_per_minute", "is_superuser"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_operations(self, "scopes")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        keys = ApiKey.objects.all() if self.is_new else ApiKey.objects.filter(tenant_id=self.instance.tenant_id)
+        if keys.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("There is a key of this name already."))
+        return name
+
+
+class NewApiKeyForm(ApiKeyForm):
+    """A key that does not exist yet."""
+
+    is_new = True
+
+    def clean_expires_at(self) -> Any:
+        expires_at = self.cleaned_data["expires_at"]
+        if expires_at is not None and expires_at <= timezone.now():
+            raise ValidationError(_("This time has passed."))
+        return expires_at
+
+
+class RotateKeyForm(forms.Form):
+    """How long the old key goes on working beside the new one."""
+
+    overlap = forms.TypedChoiceField(
+        label=_("Overlap"),
+        choices=OVERLAPS,
+        initial=24 * 3600,
+        coerce=lambda seconds: timedelta(seconds=int(seconds)),
+        help_text=_("Long enough to put the new key wherever the old one is used."),
+    )
+
+
+def role_choices(*, includes_platform: bool) -> list[tuple[str, str]]:
+    """The roles that can be given in the tenant in scope."""
+    is_platform = current_tenant_id() == PLATFORM_TENANT_ID
+    return [
+        (str(value), str(label))
+        for value, label in Role.choices
+        if value != Role.PLATFORM_ADMIN or (is_platform and includes_platform)
+    ]
+
+
+class InviteForm(forms.Form):
+    """Who joins a tenant, as what."""
+
+    email = forms.EmailField(label=_("Email address"), max_length=150, help_text=_("They sign in with it."))
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=())
+
+    def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if Membership.objects.filter(user__username__iexact=email).exists():
+            raise ValidationError(_("This person has a role here already."))
+        return email
+
+
+class CloseTenantForm(forms.Form):
+    """The short name typed out, since closing cannot be taken back."""
+
+    slug = forms.CharField(label=_("Short name of the tenant"), max_length=63)
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if slug != self.expected:
+            raise ValidationError(_("This is not the tenant's short name."))
+        return slug
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: the page says what will happen."""
+
+
+def _offer_operations(form: Any, name: str) -> None:
+    """Let the field choose among the operations there are, and those it names already."""
+    if name in form.fields:
+        known = {*operation_names(), *(getattr(form.instance, name) or [])}
+        form.fields[name].choices = [(operation, operation) for operation in sorted(known)]

@@ -1,0 +1,99 @@
+"""JSON as clients really send it: strict in what is an error, tolerant of raw control characters inside strings."""
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import JSONParser
+
+from tenants.rest.errors import InvalidBody, PayloadTooLarge
+
+LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+STRING_OR_CONSTANT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<constant>NaN|-?Infinity)', re.DOTALL)
+MOST_DIGITS = 4000  # Python reads no longer integers from text
+NOT_JSON = "The request body must be JSON, sent with Content-Type: application/json"
+
+
+class ConstantRefused(ValueError):
+    """NaN or Infinity, which Python takes and JSON does not have."""
+
+
+class TolerantJSONParser(JSONParser):
+    """Parse a body of at most MAX_BODY_BYTES; a tab in a feedback text must not lose the record."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        request = (parser_context or {})["request"]
+        refuse_large_body(request.META)
+        parsed = parse_body(stream.read())
+        if not isinstance(parsed, dict):
+            raise InvalidBody("body", "Input should be a valid dictionary or object to extract fields from")
+        return parsed
+
+
+def parse_body(raw: bytes) -> Any:
+    """Read JSON. Raises InvalidBody with the offset, in bytes of the body as it was sent, of what is wrong."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise _decode_error(error.start) from error
+    mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
+    text = text.removeprefix("\ufeff")
+    try:
+        parsed = json.loads(text, strict=False, parse_constant=_refuse_constant, parse_int=_whole_number)
+        return without_lone_surrogates(parsed) if LONE_SURROGATE.search(text) else parsed
+    except json.JSONDecodeError as error:
+        raise _decode_error(mark + len(text[: error.pos].encode())) from error
+    except ConstantRefused as error:
+        raise _decode_error(mark + len(text[: _first_constant(text)].encode())) from error
+    except RecursionError as error:
+        raise _decode_error(mark) from error
+
+
+def _decode_error(offset: int) -> InvalidBody:
+    return InvalidBody(f"body.{offset}", "JSON decode error")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ConstantRefused(name)
+
+
+def _first_constant(text: str) -> int:
+    found = (match for match in STRING_OR_CONSTANT.finditer(text) if match["constant"])
+    return next(found).start()
+
+
+def _whole_number(digits: str) -> int | float:
+    """An integer, or infinity where nobody could mean one."""
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
+
+
+def without_lone_surrogates(value: Any) -> Any:
+    """Half a character, cut off by somebody's length limit, becomes U+FFFD: it could not be encoded any more."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [without_lone_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {without_lone_surrogates(key): without_lone_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def refuse_large_body(meta: Mapping[str, Any]) -> None:
+    """Raise PayloadTooLarge by the announced length, before a byte of the body is read."""
+    length = str(meta.get("CONTENT_LENGTH") or "0")
+    if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
+        raise PayloadTooLarge(f"Request body exceeds {settings.MAX_BODY_BYTES} bytes")
+
+
+def explain_media_type(error: UnsupportedMediaType) -> InvalidBody:
+    """A body that is not JSON is a schema error of the body, as the older service had it."""
+    return InvalidBody("body", NOT_JSON)

@@ -1,0 +1,159 @@
+"""A provider's bill as CSV: every line is read, or every wrong one is named and nothing is taken.
+
+The first line names the columns; COLUMNS says which names are known. Amounts are plain decimals in US dollars, credits
+negative. No cell is ever run: a text that a spreadsheet would take for a formula is refused, an amount must be a
+number.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+
+from usage.errors import UnreadableBill
+from usage.models import ResourceType
+from usage.reports.exports import starts_as_formula
+
+LARGEST_FILE = 5 * 1024 * 1024
+MOST_LINES = 20_000
+MOST_PROBLEMS = 50
+# So that the sums of a month's bills fit their columns; more digits than these columns have are rounded.
+LARGEST_NUMBER = Decimal(10**9)
+MOST_HOURS = Decimal(10**6)
+LARGEST_COUNT = Decimal(10**13)
+SMALLEST_STEP = Decimal("1e-10")
+# Our names, then those of providers' exports, all in lower case.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "resource_id": ("resource_id", "model", "line_item", "metername", "resource"),
+    "amount": ("amount", "cost", "amount_value", "costinbillingcurrency", "pretaxcost"),
+    "currency": ("currency", "amount_currency", "billingcurrency", "billingcurrencycode"),
+    "resource_type": ("resource_type",),
+    "token_count": ("token_count", "tokens"),
+    "gpu_hours": ("gpu_hours",),
+}
+NEEDED = ("resource_id", "amount", "currency")
+
+
+@dataclass(frozen=True)
+class ParsedLine:
+    """One line of a bill. line_number: as a text editor counts."""
+
+    line_number: int
+    resource_type: ResourceType
+    resource_id: str
+    amount: Decimal
+    token_count: int
+    gpu_hours: Decimal
+
+
+@dataclass
+class _Reading:
+    """A line being read, and what is wrong with it."""
+
+    line_number: int
+    cells: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        return self.cells.get(name, "").strip()
+
+    def wrong(self, name: str, issue: str) -> None:
+        place = _("Line %(line)s, %(column)s") % {"line": self.line_number, "column": name}
+        self.problems.append(f"{place}: {issue}")
+
+    def number(self, name: str, *, largest: Decimal, may_be_negative: bool = False) -> Decimal:
+        written = self.text(name) or "0"
+        try:
+            number = Decimal(written) if written.isascii() and "_" not in written else Decimal("nan")
+        except InvalidOperation:
+            number = Decimal("nan")
+        lowest = -largest if may_be_negative else Decimal(0)
+        if not (number.is_finite() and lowest <= number <= largest):
+            self.wrong(name, _("not a number such as 1234.56"))
+            return Decimal(0)
+        return number.quantize(SMALLEST_STEP)
+
+
+def parse_bill(content: bytes) -> Sequence[ParsedLine]:
+    """Read a bill. Raises UnreadableBill, which names each problem by line and column."""
+    if len(content) > LARGEST_FILE:
+        raise UnreadableBill([_("The file is larger than 5 MB.")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableBill([_("The file is not UTF-8 text.")]) from None
+    return _parse(text)
+
+
+def _parse(text: str) -> Sequence[ParsedLine]:
+    lines: list[ParsedLine] = []
+    problems: list[str] = []
+    for reading in _readings(text):
+        line = _parse_line(reading)
+        problems += reading.problems
+        lines.append(line)
+        if len(lines) > MOST_LINES:
+            raise UnreadableBill([_("The file has more than 20,000 lines.")])
+    if not lines:
+        problems.append(_("The file has no lines below its column names."))
+    if problems:
+        raise UnreadableBill(problems[:MOST_PROBLEMS])
+    return lines
+
+
+def _readings(text: str) -> Iterator[_Reading]:
+    first_line = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first_line else ",")
+    try:
+        places = _places_of(next(rows, []))
+        for row in rows:
+            if any(cell.strip() for cell in row):
+                cells = {name: row[place] for name, place in places.items() if place < len(row)}
+                yield _Reading(rows.line_num, cells)
+    except csv.Error:
+        raise UnreadableBill([_("Line %(line)s cannot be read as CSV.") % {"line": rows.line_num}]) from None
+
+
+def _places_of(header: Sequence[str]) -> Mapping[str, int]:
+    """Where each of our columns stands. Raises UnreadableBill when one that is needed is missing."""
+    names = [name.strip().lower() for name in header]
+    places = {
+        ours: next(names.index(alias) for alias in aliases if alias in names)
+        for ours, aliases in COLUMNS.items()
+        if any(alias in names for alias in aliases)
+    }
+    missing = [name for name in NEEDED if name not in places]
+    if missing:
+        raise UnreadableBill(
+            [
+                _("No column %(name)s (or: %(others)s).") % {"name": name, "others": ", ".join(COLUMNS[name][1:])}
+                for name in missing
+            ]
+        )
+    return places
+
+
+def _parse_line(reading: _Reading) -> ParsedLine:
+    resource_id, kind = reading.text("resource_id"), reading.text("resource_type").lower() or ResourceType.SERVING
+    if not resource_id or len(resource_id) > 255 or not resource_id.isprintable():
+        reading.wrong("resource_id", _("empty, too long, or not printable"))
+    elif starts_as_formula(resource_id):
+        reading.wrong("resource_id", _("begins as a spreadsheet's formula would"))
+    if kind not in ResourceType.values:
+        reading.wrong("resource_type", _("neither training nor serving"))
+        kind = ResourceType.SERVING
+    if reading.text("currency").upper() != "USD":
+        reading.wrong("currency", _("only USD can be compared with the ledger"))
+    if not reading.text("amount"):
+        reading.wrong("amount", _("empty"))
+    return ParsedLine(
+        line_number=reading.line_number,
+        resource_type=ResourceType(kind),
+        resource_id=resource_id,
+        amount=reading.number("amount", largest=LARGEST_NUMBER, may_be_negative=True),
+        token_count=int(reading.number("token_count", largest=LARGEST_COUNT)),
+        gpu_hours=reading.number("gpu_hours", largest=MOST_HOURS),
+    )

@@ -1,0 +1,135 @@
+"""Notices on their way: by mail to a tenant's managers, and as a signed POST to its webhook.
+
+At least once: an attempt is noted on the notice before it is made, and again when it has arrived. A repeated job sends
+nothing, a second worker waits for the first; when that one died in between, nobody knows whether it had sent, and the
+notice is sent again after LONGEST_ATTEMPT, under the same id, by which receivers and mail programs tell it apart.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.core.mail.utils import DNS_NAME
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tenants.identifiers import uuid7
+from tenants.models import Membership, Role
+from tenants.scoping import current_tenant_id
+from usage.budgets import names_of_subjects
+from usage.errors import DeliveryUnderWay
+from usage.models import Budget, BudgetNotice, BudgetWebhook
+from usage.notices import webhooks
+
+LONGEST_ATTEMPT = timedelta(minutes=5)
+
+
+def mail_notice(notice_id: uuid.UUID) -> None:
+    """Mail a notice of the tenant in scope to those who manage it. Raises DeliveryUnderWay."""
+    notice = _find(notice_id)
+    addresses = manager_addresses()
+    if notice.mailed_at is not None or not addresses:
+        return
+    with _attempt(notice, began="mailing_since", arrived="mailed_at"):
+        headers = {"Message-ID": f"<{notice.id}@{DNS_NAME}>"}
+        EmailMessage(subject_of(notice), _body_of(notice), to=addresses, headers=headers).send()
+
+
+def post_notice(notice_id: uuid.UUID) -> None:
+    """Post a notice to the webhook of the tenant in scope, if it still has one.
+
+    Raises DeliveryUnderWay and WebhookFailed.
+    """
+    notice, webhook = _find(notice_id), BudgetWebhook.objects.first()
+    if notice.posted_at is not None or webhook is None:
+        return
+    with _attempt(notice, began="posting_since", arrived="posted_at"):
+        webhooks.post(webhook, message_id=str(notice.id), body=json.dumps(_facts_of(notice)).encode())
+
+
+@contextmanager
+def _attempt(notice: BudgetNotice, *, began: str, arrived: str) -> Iterator[None]:
+    """Note that an attempt begins, and how it ended. A worker that dies leaves the beginning."""
+    now, rows = timezone.now(), BudgetNotice.objects.filter(id=notice.id)
+    is_free = Q(**{f"{began}__isnull": True}) | Q(**{f"{began}__lt": now - LONGEST_ATTEMPT})
+    if not rows.filter(is_free, **{f"{arrived}__isnull": True}).update(**{began: now}):
+        raise DeliveryUnderWay
+    try:
+        yield
+    except Exception:
+        rows.update(**{began: None})
+        raise
+    rows.update(**{began: None, arrived: timezone.now()})
+
+
+def mail_test() -> None:
+    """Mail the managers of the tenant in scope that notices reach them."""
+    subject = _("Test of budget notices")
+    text = _("This is a test that a manager asked for: notices about budgets would reach you at this address.")
+    EmailMessage(subject, text, to=manager_addresses()).send()
+
+
+def post_test(webhook: BudgetWebhook) -> None:
+    """Post a message that is only a test. Raises WebhookFailed."""
+    facts = {
+        "type": "budget.test",
+        "timestamp": timezone.now().isoformat(),
+        "data": {"tenant_id": str(current_tenant_id())},
+    }
+    webhooks.post(webhook, message_id=str(uuid7()), body=json.dumps(facts).encode())
+
+
+def manager_addresses() -> list[str]:
+    """Return the mail addresses of who manages the tenant in scope."""
+    managers = Membership.objects.filter(role=Role.TENANT_MANAGER, user__is_active=True).exclude(user__email="")
+    return sorted(set(managers.values_list("user__email", flat=True)))
+
+
+def subject_of(notice: BudgetNotice) -> str:
+    """One line, whatever a tenant is called."""
+    subject = _("Budget of %(tenant)s: %(reason)s") % {
+        "tenant": notice.tenant.name,
+        "reason": notice.get_reason_display(),
+    }
+    return " ".join(subject.split())
+
+
+def _body_of(notice: BudgetNotice) -> str:
+    budget = notice.period.budget
+    facts = {"notice": notice, "budget": budget, "subject_name": _subject_name(budget)}
+    return render_to_string("usage/budget_notice.txt", facts)
+
+
+def _subject_name(budget: Budget) -> str:
+    """One line, whatever a key is called."""
+    return " ".join(names_of_subjects([budget])[budget.id].split())
+
+
+def _facts_of(notice: BudgetNotice) -> dict[str, Any]:
+    budget = notice.period.budget
+    return {
+        "type": f"budget.{notice.reason}",
+        "timestamp": notice.created_at.isoformat(),
+        "data": {
+            "tenant_id": str(notice.tenant_id),
+            "budget_id": str(budget.id),
+            "subject": budget.subject,
+            "subject_value": budget.subject_value,
+            "subject_name": _subject_name(budget),
+            "period": budget.span,
+            "period_start": notice.period.starts_on.isoformat(),
+            "limit_usd": str(budget.limit_usd),
+            "spent_usd": str(notice.spent_usd),
+        },
+    }
+
+
+def _find(notice_id: uuid.UUID) -> BudgetNotice:
+    found: BudgetNotice = BudgetNotice.objects.select_related("tenant", "period__budget").get(id=notice_id)
+    return found

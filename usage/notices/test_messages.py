@@ -1,0 +1,91 @@
+"""Tests that managers send to their webhook and by mail: once a minute, audited, the outcome told in plain words.
+
+What a receiver answers is not shown, but for its status: the platform would read other people's servers aloud.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from smtplib import SMTPException
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tenants.audit import record_event
+from tenants.errors import Conflict
+from tenants.models import AuditEvent
+from tenants.scoping import current_tenant_id
+from usage.errors import WebhookFailed, WebhookRefused
+from usage.models import BudgetWebhook
+from usage.notices import delivery
+
+PAUSE = timedelta(minutes=1)
+ASKED, TESTED = "test_asked", "tested"
+
+
+def try_webhook(webhook: BudgetWebhook, *, actor_id: str) -> str | None:
+    """Post a test to the webhook of the tenant in scope; return why it failed, or None.
+
+    Raises Conflict when one was sent a moment ago.
+    """
+    return _try("budgetwebhook", webhook.id, actor_id, lambda: delivery.post_test(webhook))
+
+
+def try_mail(*, actor_id: str) -> str | None:
+    """Mail a test to the managers of the tenant in scope; return why it failed, or None. Raises Conflict."""
+    return _try("budgetmail", current_tenant_id(), actor_id, delivery.mail_test)
+
+
+def _try(kind: str, resource_id: uuid.UUID, actor_id: str, send: Callable[[], None]) -> str | None:
+    _claim(kind, resource_id, actor_id)
+    if not connection.in_atomic_block:
+        connection.close()  # back to the pool: what is waited for may take a minute
+    try:
+        send()
+    except (WebhookFailed, SMTPException, OSError) as error:
+        cause = str(error) if type(error) is WebhookFailed else type(error).__name__
+        _record(kind, resource_id, actor_id, TESTED, cause)
+        return _told(error)
+    _record(kind, resource_id, actor_id, TESTED)
+    return None
+
+
+def _claim(kind: str, resource_id: uuid.UUID, actor_id: str) -> None:
+    """Note that a test is asked for; the chain of the audit log lets one in at a time."""
+    with transaction.atomic():
+        _record(kind, resource_id, actor_id, ASKED)
+        recent = AuditEvent.objects.filter(
+            resource_id=str(resource_id), action=f"{kind}.{ASKED}", timestamp__gt=timezone.now() - PAUSE
+        )
+        if recent.count() > 1:
+            raise Conflict(_("A test was sent less than a minute ago."))
+
+
+def _record(kind: str, resource_id: uuid.UUID, actor_id: str, act: str, cause: str = "") -> None:
+    record_event(
+        tenant_id=current_tenant_id(),
+        actor_id=actor_id,
+        action=f"{kind}.{act}",
+        resource_type=kind,
+        resource_id=resource_id,
+        result="failed" if cause else "ok",
+        metadata={"cause": cause} if cause else {},
+    )
+
+
+def _told(error: Exception) -> str:
+    """Say to people why a test failed."""
+    if isinstance(error, WebhookRefused):
+        return error.cause
+    if isinstance(error, WebhookFailed) and error.status is not None:
+        return _("The receiver answered with status %(status)s.") % {"status": error.status}
+    cause = error.cause if isinstance(error, WebhookFailed) else type(error).__name__
+    known = {
+        "gaierror": _("The receiver's name is not known."),
+        "TimeoutError": _("The receiver did not answer in time."),
+        "ConnectionRefusedError": _("Nothing listens at the receiver's address."),
+        "SSLCertVerificationError": _("The receiver's certificate is not one to be trusted for its name."),
+        "SMTPRecipientsRefused": _("The mail server did not take the addresses."),
+    }
+    return known.get(cause, _("It did not work: %(cause)s.") % {"cause": cause})

@@ -1,0 +1,161 @@
+"""What model calls cost, how many there were and how long they took: the figures of the usage endpoints.
+
+Counted per model call and per API invocation, as usage/ledger_rows.py says; an invocation belongs to every window that
+has a row of it. Percentiles are exact, and interpolated between neighbours.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from usage.metrics.day_sql import Dimensions
+from usage.metrics.registry import read_sets
+from usage.metrics.sources import Values, Window
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How a measure is spread over successful calls; total is over all billed ones."""
+
+    avg: float = 0.0
+    min: float = 0.0
+    max: float = 0.0
+    p5: float = 0.0
+    p95: float = 0.0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Stats:
+    """The contract's stats block. call_duration is in milliseconds."""
+
+    total_calls: int = 0
+    failed_calls: int = 0
+    total_cost_usd: Decimal = Decimal(0)
+    call_duration: Distribution = field(default_factory=Distribution)
+    input_tokens: Distribution = field(default_factory=Distribution)
+    output_tokens: Distribution = field(default_factory=Distribution)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Both counts of the same rows: per API invocation and per model call."""
+
+    per_invocation: Stats = field(default_factory=Stats)
+    per_call: Stats = field(default_factory=Stats)
+
+
+@dataclass(frozen=True)
+class OperationUsage:
+    """The usage of one operation."""
+
+    operation: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class TenantUsage:
+    """The usage of one tenant, and of each of its operations. tenant_id: None for all tenants together."""
+
+    tenant_id: uuid.UUID | None
+    usage: Usage
+    operations: Sequence[OperationUsage]
+
+
+class Group(NamedTuple):
+    """What a figure is about. None: every tenant, every operation."""
+
+    tenant_id: uuid.UUID | None
+    operation: str | None
+
+
+OF_ALL: Sequence[Dimensions] = ((), ("tenant_id",), ("operation",), ("tenant_id", "operation"))
+# For each of the two counts: how many, how many failed, and the spreads of duration, tokens in and tokens out.
+INVOCATIONS = ("requests", "failed_requests", "request_ms", "request_input_tokens", "request_output_tokens")
+CALLS = ("calls", "failed_calls", "latency", "call_input_tokens", "call_output_tokens")
+TOTALS = ("billed_ms", "input_tokens", "output_tokens")
+STATISTICS = ("avg", "min", "max", "p5", "p95")
+MEASURES = (
+    "cost_usd",
+    *TOTALS,
+    *(name for calls, failed, *_ in (INVOCATIONS, CALLS) for name in (calls, failed)),
+    *(f"{spread}_{statistic}" for spread in (*INVOCATIONS[2:], *CALLS[2:]) for statistic in STATISTICS),
+)
+
+
+def usage_of_tenant(tenant_id: uuid.UUID, window: Window) -> TenantUsage:
+    """Return the usage of the tenant in scope."""
+    figures = _read_figures(window, [(), ("operation",)])
+    return _tenant_usage(tenant_id, figures, of_group=None)
+
+
+def usage_by_tenant(window: Window) -> tuple[Sequence[TenantUsage], TenantUsage]:
+    """Return the usage of every tenant in scope that has any, by id, and of all of them together."""
+    figures = _read_all(window)
+    tenants = [_tenant_usage(tenant_id, figures, of_group=tenant_id) for tenant_id in _tenants_in(figures)]
+    return tenants, _tenant_usage(None, figures, of_group=None)
+
+
+def usage_by_operation(window: Window) -> tuple[Sequence[tuple[OperationUsage, Sequence[TenantUsage]]], TenantUsage]:
+    """Return the usage of every operation, the tenants that used it by id, and all of it together."""
+    figures = _read_all(window)
+    total = _tenant_usage(None, figures, of_group=None)
+    tenant_ids = _tenants_in(figures)
+    return [(each, list(_users_of(each.operation, tenant_ids, figures))) for each in total.operations], total
+
+
+def _read_all(window: Window) -> dict[Group, Usage]:
+    return _read_figures(window, OF_ALL)
+
+
+def _users_of(operation: str, tenant_ids: Iterable[uuid.UUID], figures: dict[Group, Usage]) -> Iterator[TenantUsage]:
+    for tenant_id in tenant_ids:
+        usage = figures.get(Group(tenant_id, operation))
+        if usage is not None:
+            yield TenantUsage(tenant_id, usage, operations=())
+
+
+def _tenants_in(figures: dict[Group, Usage]) -> list[uuid.UUID]:
+    return sorted(group.tenant_id for group in figures if group.tenant_id is not None and group.operation is None)
+
+
+def _tenant_usage(
+    tenant_id: uuid.UUID | None, figures: dict[Group, Usage], *, of_group: uuid.UUID | None
+) -> TenantUsage:
+    operations = [
+        OperationUsage(group.operation, usage)
+        for group, usage in figures.items()
+        if group.tenant_id == of_group and group.operation is not None
+    ]
+    operations.sort(key=lambda each: (-each.usage.per_invocation.total_cost_usd, each.operation))
+    return TenantUsage(tenant_id, figures.get(Group(of_group, None), Usage()), operations)
+
+
+def _read_figures(window: Window, sets: Sequence[Dimensions]) -> dict[Group, Usage]:
+    """Read all figures at once, so that both counts are of the same rows."""
+    found = read_sets(dict.fromkeys(sets, MEASURES), window)
+    groups = ((dict(zip(each, reading.key, strict=True)), reading) for each in sets for reading in found[each])
+    return {Group(key.get("tenant_id"), key.get("operation")): _usage(reading.values) for key, reading in groups}
+
+
+def _usage(values: Values) -> Usage:
+    return Usage(_stats(values, *INVOCATIONS), _stats(values, *CALLS))
+
+
+def _stats(values: Values, calls: str, failed: str, *spreads: str) -> Stats:
+    duration, tokens_in, tokens_out = (_distribution(values, *names) for names in zip(spreads, TOTALS, strict=True))
+    return Stats(
+        total_calls=int(values[calls] or 0),
+        failed_calls=int(values[failed] or 0),
+        total_cost_usd=Decimal(values["cost_usd"] or 0),
+        call_duration=duration,
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+    )
+
+
+def _distribution(values: Values, spread: str, total: str) -> Distribution:
+    average, smallest, largest, p5, p95 = (float(values[f"{spread}_{each}"] or 0) for each in STATISTICS)
+    return Distribution(average, smallest, largest, p5, p95, total=round(values[total] or 0))

@@ -1,0 +1,136 @@
+"""What a report page shows, as CSV and XLSX, with no cell that a spreadsheet would run."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import dropwhile
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from usage.budgets import BudgetState
+from usage.metrics.registry import metric_named
+from usage.periods import Period
+from usage.reports.page import TABLE, Card, Series, Table
+
+STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
+CONTROLS = ("\t", "\r", "\n")
+UNSTORABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+Cell = str | int | float | Decimal | None
+
+
+def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Write rows as UTF-8 with a byte order mark, without which spreadsheets misread Arabic."""
+    text = io.StringIO()
+    csv.writer(text).writerows([[_guarded(cell) for cell in row] for row in rows])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Write rows into one sheet, every text as text."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("Usage"))
+    for row in rows:
+        sheet.append([_xlsx_cell(sheet, cell) for cell in row])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything a page shows. filters: label and value of each in force. unpriced: models whose cost nobody knows."""
+
+    period: Period
+    cards: Sequence[Card]
+    tables: Sequence[Table]
+    series: Series
+    filters: Sequence[tuple[str, str]] = ()
+    unpriced: Sequence[str] = ()
+    budgets: Sequence[BudgetState] = ()
+
+
+def rows_of(shown: Shown) -> Sequence[Sequence[Cell]]:
+    """Everything a page shows, a table below the other, the chart's days last."""
+    return [*_head(shown), *_figures(shown), *_budgets(shown.budgets), *_tables(shown.tables), *_days(shown.series)]
+
+
+def _head(shown: Shown) -> Iterator[Sequence[Cell]]:
+    period, zone = shown.period, timezone.get_default_timezone_name()
+    yield [_("From"), period.days.first.isoformat(), _("To"), period.last_day.isoformat(), _("Time zone"), zone]
+    if shown.filters:
+        yield [_("Only"), *(f"{label}: {value}" for label, value in shown.filters)]
+    if shown.unpriced:
+        yield [_("Without a price, their cost in none of these figures"), *shown.unpriced]
+
+
+def _figures(shown: Shown) -> Iterator[Sequence[Cell]]:
+    yield []
+    yield [_("Figure"), _("This period"), _("Period before")]
+    for card in shown.cards:
+        yield [str(card.metric.label), card.value, card.before]
+
+
+def _budgets(states: Sequence[BudgetState]) -> Iterator[Sequence[Cell]]:
+    if states:
+        yield []
+        yield [_("Budget left (USD)"), _("Which"), _("Limit (USD)"), _("Spent (USD)"), _("Left (USD)"), _("Ends on")]
+    for state in states:
+        named = f"{state.budget.get_subject_display()}, {state.budget.get_span_display()}"
+        ends_on = state.ends_on.isoformat() if state.ends_on else None
+        yield [named, state.subject_name, state.budget.limit_usd, state.spent_usd, state.left_usd, ends_on]
+
+
+def _days(series: Series) -> Iterator[Sequence[Cell]]:
+    yield []
+    yield [_("Day by day"), str(series.metric.label)]
+    yield [_("Day"), *series.stacks]
+    for day, values in zip(series.days, zip(*series.stacks.values(), strict=True), strict=False):
+        yield [day.isoformat(), *values]
+
+
+def _tables(tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
+    for table in tables:
+        yield []
+        labels = [str(metric_named(name).label) for name in TABLE]
+        yield [str(table.label), *labels, _("Share of cost"), _("Change of cost")]
+        for line in table.lines:
+            yield [line.name, *(line.values[name] for name in TABLE), line.share, line.change]
+
+
+def _guarded(cell: Cell) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"  # never as 0E-10
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    storable = cell.translate(UNSTORABLE)
+    return f"'{storable}" if starts_as_formula(storable) else storable
+
+
+def starts_as_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a formula; white space does not hide one."""
+    seen = "".join(dropwhile(_is_invisible, text))
+    return text.startswith(CONTROLS) or seen.startswith(STARTS_A_FORMULA)
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in {"Cf", "Cc"}
+
+
+def _xlsx_cell(sheet: Any, cell: Cell) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    written = WriteOnlyCell(sheet, value=_guarded(cell)[:32_767])
+    written.data_type = "s"
+    return written

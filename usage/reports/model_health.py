@@ -1,0 +1,154 @@
+"""How the models are doing: latency, errors and tokens in buckets of time, kept by the hour, and for Prometheus.
+
+Names follow OpenTelemetry's semantic conventions for generative AI; no attribute carries content. Prometheus reads the
+last minutes of every tenant together: no tenant, key or person is a label.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.scoping import current_scope, tenant_scope
+from usage.metrics.registry import Reading, read
+from usage.metrics.row_sql import HAS_FAILED, IS_OK
+from usage.metrics.sources import Window
+from usage.models import HealthSnapshot, LLMCall
+
+HOUR = timedelta(hours=1)
+TAKEN_AGAIN = 6 * HOUR  # calls that were closed late, and hours without a job worker
+KEPT = timedelta(days=400)
+SCRAPED = timedelta(minutes=5)
+GAUGES = (
+    ("qfa_model_calls_5m", "Model calls of the last five minutes", "calls"),
+    ("qfa_model_errors_5m", "Model calls that failed", "failed_calls"),
+    ("qfa_model_cost_usd_5m", "What they cost, in US dollars", "cost_usd"),
+)
+TOKENS = (("input", "input_tokens"), ("output", "output_tokens"))
+QUANTILES = (("0.5", "latency_p50"), ("0.95", "latency_p95"), ("0.99", "latency_p99"))
+SNAPSHOT_SQL = """
+select date_bin(%s, created_at, '2000-01-01') as bucket, request_model,
+    count(*), count(*) filter (where {has_failed}), count(distinct call_id),
+    coalesce(sum(input_tokens + output_tokens), 0)::bigint,
+    percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_seconds) filter (where {is_ok})
+from llm_calls
+where created_at >= %s and created_at < %s and {condition}
+group by bucket, request_model order by bucket, request_model
+"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One model in one hour. Latencies in seconds, of successful calls; None without any."""
+
+    bucket: datetime
+    model: str
+    calls: int
+    failed_calls: int
+    requests: int
+    tokens: int
+    latency_p50: float | None
+    latency_p95: float | None
+    latency_p99: float | None
+
+    @property
+    def error_rate(self) -> float:
+        return self.failed_calls / self.calls if self.calls else 0.0
+
+    @property
+    def tokens_per_request(self) -> float:
+        return self.tokens / self.requests if self.requests else 0.0
+
+
+def snapshots(*, start: datetime, end: datetime) -> Sequence[Snapshot]:
+    """Return a snapshot for each model and hour of the scope in force, exact percentiles included."""
+    tenant_id = current_scope().tenant_id
+    condition = "true" if tenant_id is None else "tenant_id = %s"
+    parameters: list[Any] = [HOUR, start, end] + ([] if tenant_id is None else [tenant_id])
+    with connection.cursor() as cursor:
+        statement = SNAPSHOT_SQL.format(condition=condition, has_failed=HAS_FAILED, is_ok=IS_OK)
+        cursor.execute(statement, parameters)
+        return [_snapshot(row) for row in cursor.fetchall()]
+
+
+def _snapshot(row: Sequence[Any]) -> Snapshot:
+    bucket, model, calls, failed_calls, requests, tokens, percentiles = row
+    p50, p95, p99 = percentiles or (None, None, None)
+    return Snapshot(
+        bucket=bucket,
+        model=model,
+        calls=calls,
+        failed_calls=failed_calls,
+        requests=requests,
+        tokens=tokens,
+        latency_p50=p50,
+        latency_p95=p95,
+        latency_p99=p99,
+    )
+
+
+def take_snapshots(now: datetime | None = None) -> None:
+    """Keep the last whole hours, of each tenant and of all together; in the scope of all tenants. Notes stay."""
+    end = (now or timezone.now()).replace(minute=0, second=0, microsecond=0)
+    start = end - TAKEN_AGAIN
+    _keep(PLATFORM_TENANT_ID, snapshots(start=start, end=end))
+    calling = LLMCall.objects.filter(created_at__gte=start, created_at__lt=end).exclude(tenant_id=PLATFORM_TENANT_ID)
+    for tenant_id in calling.order_by().values_list("tenant_id", flat=True).distinct():
+        with tenant_scope(tenant_id):
+            _keep(tenant_id, snapshots(start=start, end=end))
+    HealthSnapshot.objects.filter(bucket__lt=end - KEPT).delete()
+
+
+def _keep(tenant_id: uuid.UUID, found: Sequence[Snapshot]) -> None:
+    figures = ("latency_p50", "latency_p95", "latency_p99", "error_rate", "tokens_per_request", "calls")
+    rows = [
+        HealthSnapshot(
+            tenant_id=tenant_id,
+            bucket=each.bucket,
+            model=each.model,
+            **{name: getattr(each, name) for name in figures},
+        )
+        for each in found
+    ]
+    HealthSnapshot.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["tenant", "bucket", "model"], update_fields=figures
+    )
+
+
+def prometheus_text(now: datetime | None = None) -> str:
+    """The last five minutes in Prometheus' text format, in the scope in force."""
+    end = now or timezone.now()
+    names = [name for *_, name in (*GAUGES, *TOKENS, *QUANTILES)]
+    found = sorted(read(names, Window(end - SCRAPED, end), by=["model"]), key=lambda reading: str(reading.key[0]))
+    return "\n".join([*_lines(found), ""])
+
+
+def _lines(found: Sequence[Reading]) -> Iterator[str]:
+    for gauge, text, name in GAUGES:
+        yield f"# HELP {gauge} {text}"
+        yield f"# TYPE {gauge} gauge"
+        for each in found:
+            yield f"{gauge}{{{_model(each)}}} {each.values[name]}"
+    yield "# HELP gen_ai_client_token_usage Tokens of the last five minutes"
+    yield "# TYPE gen_ai_client_token_usage gauge"
+    for each in found:
+        for kind, name in TOKENS:
+            yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="{kind}"}} {each.values[name]}'
+    yield "# HELP gen_ai_client_operation_duration_seconds Latency of successful calls of the last five minutes"
+    yield "# TYPE gen_ai_client_operation_duration_seconds summary"
+    for each in found:
+        for quantile, name in QUANTILES:
+            milliseconds = each.values[name]
+            if milliseconds is not None:
+                seconds = float(milliseconds) / 1000
+                yield f'gen_ai_client_operation_duration_seconds{{{_model(each)},quantile="{quantile}"}} {seconds}'
+
+
+def _model(each: Reading) -> str:
+    escaped = str(each.key[0]).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'gen_ai_request_model="{escaped}"'
