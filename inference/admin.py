@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inference.approvals import MOVES, change_model, enter_model, move_model
-from inference.catalogue import REMEMBERED_SECONDS
+from inference.catalogue import CACHE_SECONDS
 from inference.models import Finding, ModelCatalogEntry, ModelStatus
 from inference.privacy_report import read_privacy
 from inference.redaction import InvalidPattern, InvalidPolicy, RedactionPolicy
@@ -122,8 +122,7 @@ class ModelCatalogEntryAdmin(TenantScopedAdmin):
             form_class=ReasonForm,
             act=move,
             submit=str(MOVE_LABELS[to]),
-            explanation=_("It takes effect everywhere within %(seconds)s seconds.")
-            % {"seconds": int(REMEMBERED_SECONDS)},
+            explanation=_("It takes effect everywhere within %(seconds)s seconds.") % {"seconds": int(CACHE_SECONDS)},
             is_destructive=to == ModelStatus.DEPRECATED,
         )
 

@@ -1,6 +1,5 @@
 """Which models may be called: the approved entries of the catalogue, and those the operator names at start."""
 
-import time
 import uuid
 
 from django.db import transaction
@@ -9,25 +8,17 @@ from inference.connections import OFFLINE_MODEL, generation_connection, judge_co
 from inference.errors import ModelNotApproved
 from inference.models import ModelCatalogEntry, ModelStatus, ModelType
 from tenants.audit import record_act
+from tenants.caching import cached_by_tenant
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.scoping import current_tenant_id, tenant_scope
+from tenants.scoping import tenant_scope
 
-REMEMBERED_SECONDS = 10.0
+CACHE_SECONDS = 10.0
 EXCEPTION_NOTE = "Approved by exception: named by the operator in the environment, without an evaluation."
 
-_remembered: dict[tuple[uuid.UUID, str], tuple[float, uuid.UUID]] = {}
 
-
+@cached_by_tenant(seconds=CACHE_SECONDS)
 def approved_entry_id(model: str) -> uuid.UUID:
     """Return the id of the model's approved entry, the tenant's own or the platform's. Raises ModelNotApproved."""
-    wanted = (current_tenant_id(), model)
-    known = _remembered.get(wanted)
-    if known is None or time.monotonic() - known[0] > REMEMBERED_SECONDS:
-        known = _remembered[wanted] = (time.monotonic(), _read_approved_entry_id(model))
-    return known[1]
-
-
-def _read_approved_entry_id(model: str) -> uuid.UUID:
     approved = ModelCatalogEntry.objects.filter(name=model, status=ModelStatus.APPROVED)
     entry_id: uuid.UUID | None = approved.order_by("-updated_at").values_list("id", flat=True).first()
     if entry_id is None:

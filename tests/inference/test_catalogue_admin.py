@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inference import catalogue
 from inference.approvals import MOVES, enter_model, move_model
 from inference.catalogue import approved_entry_id, enter_operator_models
 from inference.errors import ModelNotApproved
@@ -35,7 +34,7 @@ def platform_pages(platform: Tenant) -> Client:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    catalogue._remembered.clear()
+    approved_entry_id.cache_clear()
 
 
 def entry_named(name: str) -> ModelCatalogEntry:
@@ -67,7 +66,7 @@ def test_a_model_is_entered_reviewed_approved_and_deprecated(platform_pages: Cli
     with tenant_scope(tenant.id):
         assert approved_entry_id(name) == entry.id
     platform_pages.post(move_address(entry, "deprecated"), {"reason": "replaced"})
-    catalogue._remembered.clear()
+    approved_entry_id.cache_clear()
     with tenant_scope(tenant.id), pytest.raises(ModelNotApproved):
         approved_entry_id(name)
     actions = audited(entry)
@@ -179,7 +178,7 @@ def test_a_call_with_a_model_that_is_not_approved_is_refused(
     assert [answer.status_code for answer in answers()] == [200, 200]
     calls = len(provider.requests)
     move_model(entry=entry_named(settings.LLM_MODEL), to=ModelStatus.DEPRECATED, reason="bad", actor_id=ACTOR)
-    catalogue._remembered.clear()
+    approved_entry_id.cache_clear()
     for refused in answers():
         assert refused.status_code == 403
         assert refused.json()["error"]["code"] == "forbidden"
