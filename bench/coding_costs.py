@@ -17,10 +17,10 @@ from bench.under_test import manage
 from coding.frameworks.formats.json_shapes import as_nodes
 from coding.frameworks.tree import CodeNode, PlacedCode, Tree, leaves
 from coding.strategies.prompt_budget import said_of
-from tests.coding.scripted_coder import options_of, tag
 from tests.support.provider import RecordedRequest, ScriptedProvider, Usage, serving
 from tests.support.provider.answers import USUAL_SCORE
 from tests.support.provider.script import CHARS_PER_TOKEN
+from tests.support.scripted_coder import options_of, tag
 from tests.support.web_server import REPOSITORY, running_server
 
 RECORDS = REPOSITORY / "feedback" / "demo" / "records.jsonl"

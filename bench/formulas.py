@@ -26,7 +26,7 @@ def main() -> None:
         sys.exit("Skipped: LibreOffice is not installed.")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
     django.setup()
-    from tests.usage.test_pages import ATTACKS  # noqa: PLC0415 (needs Django)
+    from tests.support.spreadsheet_attacks import ATTACKS  # noqa: PLC0415 (needs Django)
     from usage.reports.exports import as_csv, as_xlsx  # noqa: PLC0415
 
     rows = [[attack] for attack in ATTACKS]

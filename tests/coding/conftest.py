@@ -4,8 +4,8 @@ import pytest
 
 from coding.models import FrameworkVersion
 from tenants.models import Tenant
-from tests.coding.factories import new_published
 from tests.support.factories import new_tenant
+from tests.support.frameworks import new_published
 
 
 @pytest.fixture

@@ -5,41 +5,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from coding.models import CodeAssignment, CodingFramework, FrameworkVersion, VersionStatus
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import no_tenant, tenant_scope
-from tests.coding.factories import new_draft, new_published
-from tests.coding.test_formats import SET, code_set, codebook_with_sets
-from tests.support.factories import new_member, unique_name
-
-EMPTY = dict.fromkeys(
-    ("external_id", "definition", "include", "exclude", "examples", "counter_examples", "aliases", "labels"), ""
-)
+from tests.support.factories import unique_name
+from tests.support.framework_files import SET, code_set, codebook_with_sets
+from tests.support.framework_pages import EMPTY, client_of, get, post
+from tests.support.frameworks import new_draft, new_published
 
 
 @pytest.fixture
 def editor(tenant: Tenant) -> Client:
     return client_of(tenant, Role.FRAMEWORK_EDITOR)
-
-
-def client_of(tenant: Tenant, role: Role) -> Client:
-    client = Client()
-    with tenant_scope(tenant.id):
-        client.force_login(new_member(tenant, role))
-    return client
-
-
-def get(client: Client, name: str, *arguments: Any, query: str = "") -> Any:
-    with no_tenant():
-        return client.get(reverse(f"admin:coding_{name}", args=arguments) + query)
-
-
-def post(client: Client, screen: str, /, *arguments: Any, query: str = "", **values: Any) -> Any:
-    with no_tenant():
-        return client.post(reverse(f"admin:coding_{screen}", args=arguments) + query, values)
 
 
 def test_a_framework_is_made_filled_and_published(editor: Client, tenant: Tenant) -> None:

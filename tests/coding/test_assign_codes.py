@@ -8,9 +8,9 @@ import pytest
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import TREE, node, v2_body
-from tests.coding.scripted_coder import ScriptedCoder, options_of, tag
+from tests.support.coding_bodies import TREE, node, v2_body
 from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, server_error
+from tests.support.scripted_coder import ScriptedCoder, options_of, tag
 from usage.models import LLMCall
 
 

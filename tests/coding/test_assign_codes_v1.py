@@ -5,10 +5,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.coding.bodies import v1_body, v2_body
-from tests.coding.scripted_coder import ScriptedCoder, tag
+from tests.support.coding_bodies import v1_body, v2_body
 from tests.support.factories import new_key, new_tenant
 from tests.support.provider import ScriptedProvider
+from tests.support.scripted_coder import ScriptedCoder, tag
 from tests.support.web_server import WebServer
 
 PICKS = ["Question", "Other questions", "Other"]

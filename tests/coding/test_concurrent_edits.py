@@ -16,10 +16,9 @@ from coding.models import Code, FrameworkVersion
 from tenants.errors import Conflict
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_draft
-from tests.coding.test_admin import client_of, get, post
-from tests.coding.test_editor import code
 from tests.support.factories import ACTOR
+from tests.support.framework_pages import client_of, code, get, post
+from tests.support.frameworks import new_draft
 
 EDITOR, PLAIN = "frameworkversion_editor", "code_change"
 

@@ -21,8 +21,8 @@ from coding.publishing.lint import Finding, lint
 from tenants.errors import Conflict
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_published
 from tests.support.factories import ACTOR
+from tests.support.frameworks import new_published
 
 
 @pytest.fixture

@@ -10,18 +10,14 @@ from django.test import Client
 
 from coding.frameworks import editing
 from coding.frameworks.services import publish_version, start_draft
-from coding.frameworks.stored_trees import read_tree
-from coding.frameworks.tree import walk
-from coding.models import Code, CodeAssignment, CodingPolicy, FrameworkVersion
+from coding.models import CodeAssignment, CodingPolicy, FrameworkVersion
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import node
-from tests.coding.factories import new_draft, new_published
-from tests.coding.test_admin import EMPTY, client_of, get, post
+from tests.support.coding_bodies import node
 from tests.support.factories import ACTOR, unique_name
-
-VERSION = "frameworkversion"
+from tests.support.framework_pages import EMPTY, VERSION, act, client_of, code, get, outline, post
+from tests.support.frameworks import new_draft, new_published
 
 
 @pytest.fixture
@@ -32,25 +28,6 @@ def editor(tenant: Tenant) -> Client:
 @pytest.fixture
 def draft(tenant: Tenant) -> FrameworkVersion:
     return new_draft(tenant.id)
-
-
-def code(version: FrameworkVersion, name: str) -> Code:
-    with tenant_scope(version.tenant_id):
-        found: Code = version.codes.get(name=name)
-        return found
-
-
-def outline(version: FrameworkVersion) -> list[str]:
-    """The tree as text, one code a line, indented by level."""
-    with tenant_scope(version.tenant_id):
-        return [" " * (placed.level - 1) + placed.code.name for placed in walk(read_tree(version.id))]
-
-
-def act(client: Client, version: FrameworkVersion, act_name: str, /, on: str = "", **values: str) -> Any:
-    selected = {"code": str(code(version, on).id)} if on else {}
-    answer = post(client, f"{VERSION}_act", version.pk, act=act_name, **selected, **values)
-    assert answer.status_code == 302
-    return answer
 
 
 START = ["Water", " Supply", "  Queue", "  Broken pump", " Quality", "  Taste", "Health", " Clinic", "  Opening hours"]

@@ -17,14 +17,13 @@ from coding.frameworks.services import import_framework, start_draft
 from coding.models import CodeAssignment, FrameworkVersion, VersionStatus
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_published
-from tests.coding.test_admin import client_of
-from tests.coding.test_editor import outline
 from tests.support.accessibility import accessible, violations
 from tests.support.browser import leaving, resize, until, until_equal
 from tests.support.factories import ACTOR
+from tests.support.framework_pages import client_of, outline
+from tests.support.frameworks import new_published
+from tests.support.page_checks import ask, show_as
 from tests.support.web_server import WebServer
-from tests.tenants.test_pages_browser import ask, show_as
 
 SHIPPED = Path(__file__).resolve().parents[2] / "coding" / "demo" / "framework.json"
 SCREENSHOTS = os.environ.get("EDITOR_SCREENSHOTS")

@@ -1,9 +1,7 @@
 """Frameworks go through every format and come back equal; hostile files get a clear error."""
 
-import io
 import time
 import uuid
-import zipfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,46 +9,20 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from coding.errors import UnreadableFramework
 from coding.frameworks.formats.csv_table import write_csv
 from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.formats.qdc import NAMESPACES
-from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.formats.registry import FORMATS, read_file
 from coding.frameworks.services import refuse_bad_tree
 from coding.frameworks.tree import CodeNode, content_hash, walk
+from tests.support.framework_files import EMPTY, FULL, HOSTILE, ONE, SET, THREE, code_set, codebook_with_sets
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TREES = REPOSITORY.parent / "shared" / "data" / "coding_framework_trees"
 SHIPPED = REPOSITORY / "coding" / "demo" / "framework.json"
 FILES = [SHIPPED, *sorted(TREES.glob("*.json"))]
-
-FULL = (
-    CodeNode(
-        "=Water",
-        id="+1",
-        definition="Line one\nline two\n\nqfa: not JSON",
-        include="'=quoted",
-        exclude="-1",
-        examples=("@home", "two\nlines", " spaces "),
-        counter_examples=("[1]",),
-        aliases=("eau", "ماء"),
-        labels={"fr": "Eau", "ar": "ماء"},
-        definitions={"fr": "L'eau"},
-        sensitive=True,
-        colour="#0a0B0c",
-        owner='O"Neil, WASH; all',
-        is_retired=True,
-        replaced_by=(uuid.UUID(int=7),),
-        extra={"NumericValue": 3, "nested": {"a": [1, None]}},
-        children=(
-            CodeNode("Same"),
-            CodeNode("Same", id="x", children=(CodeNode("<Deep>", children=(CodeNode("&"),)),)),
-        ),
-    ),
-    CodeNode("Health"),
-)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -133,20 +105,6 @@ def test_codebooks_of_other_programs_are_read(namespace: str) -> None:
     assert water.children[0].name == "Queue"
 
 
-ONE, TWO, THREE, SET, EMPTY = (str(uuid.UUID(int=number)) for number in range(1, 6))
-
-
-def codebook_with_sets(*sets: str) -> bytes:
-    codes = "".join(f'<Code guid="{guid}" name="{name}"/>' for guid, name in ((ONE, "A"), (TWO, "B"), (THREE, "C")))
-    return f'<CodeBook xmlns="{NAMESPACES[0]}"><Codes>{codes}</Codes><Sets>{"".join(sets)}</Sets></CodeBook>'.encode()
-
-
-def code_set(guid: str, name: str, *members: str, description: str = "") -> str:
-    listed = "".join(f'<MemberCode targetGUID="{{{each.upper()}}}"/>' for each in members)
-    described = f"<Description>{description}</Description>" if description else ""
-    return f'<Set guid="{guid}" name="{name}">{described}{listed}</Set>'
-
-
 @pytest.mark.parametrize("ending", FORMATS)
 def test_sets_of_codes_come_back_through_every_format(ending: str) -> None:
     other = str(uuid.UUID(int=9))
@@ -194,72 +152,6 @@ def test_what_is_called_like_sets_and_is_none_comes_back(kept: Any) -> None:
     assert read_file("x.qdc", FORMATS["qdc"].write(ImportedFramework("F", tree))).tree == tree
 
 
-def workbook(*rows: list[Any]) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(row)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def zipped(name: str, content: bytes) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    return written.getvalue()
-
-
-BOMB = b"""<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
-<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="x" name="&b;"/></Codes></CodeBook>"""
-EXTERNAL = BOMB.replace(b'"aaaaaaaaaa"', b'SYSTEM "file:///etc/passwd"')
-TWINS = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="no" name=""/></Codes></CodeBook>"""
-
-
-HOSTILE = [
-    ("x.xlsx", workbook(["type"], ['=HYPERLINK("http://x")'], ["ok"], ["=1"]), "row 2"),
-    ("x.xlsx", b"not a zip", "file"),
-    ("x.xlsx", zipped("a", b"0" * 60_000_000), "file"),
-    ("x.xlsx", zipped("[Content_Types].xml", BOMB), "file"),
-    ("x.xlsx", workbook(), "file"),
-    ("x.qdc", BOMB, "file"),
-    ("x.qdc", EXTERNAL, "file"),
-    ("x.qdc", TWINS, "Code 1"),
-    ("x.qdc", b"<CodeBook/>", "file"),
-    ("x.qdc", codebook_with_sets(code_set("no", "x", ONE)), "Set 1"),
-    ("x.qdc", codebook_with_sets(code_set(SET, "x", ONE), code_set(SET, "y", TWO)), "Set 2"),
-    ("x.qdc", codebook_with_sets(code_set(SET, "x" * 256, ONE)), "Set 1"),
-    ("x.qdc", b'<?xml version="1.0" encoding="no-such"?><a/>', "file"),
-    ("x.csv", "type\nEau\nÉcole".encode("latin-1"), "row 3"),
-    ("x.csv", "type\nEau".encode("utf-16"), "row 1"),
-    ("x.csv", b"type,category,code\nA,,C\n,,\n,B,\n", "row 2"),
-    ("x.csv", b"type,category\nA,B\nA,B\n", "row 3"),
-    ("x.csv", b"name,id\nA,1\n", "row 1"),
-    ("x.csv", b"type,type\nA,1\n", "row 1"),
-    ("x.csv", b"type,sensitive\nA,maybe\n", "row 2"),
-    ("x.csv", b"type,stable_id\nA,17\n", "row 2"),
-    ("x.csv", b'type\n"A', "file"),
-    ("x.csv", b"", "file"),
-    ("x.csv", b"type\n", "file"),
-    ("x.json", b"{", "file"),
-    ("x.json", b"[]", "file"),
-    ("x.json", b"\xff\xfe", "file"),
-    ("x.json", b'{"root_codes": [{"id": "a"}]}', "root_codes.0.name"),
-    ("x.json", b'{"types": [{"name": "A", "categories": 1}]}', "types.0.categories"),
-    ("x.json", b'{"root_codes": [{"name": "A", "id": "a", "examples": "one"}]}', "root_codes.0.examples"),
-    ("x.json", b'{"root_codes": [{"name": "A", "stable_id": "x"}]}', "root_codes.0.stable_id"),
-    ("x.json", b'{"root_codes": [{"name": "A", "replaced_by": ["x"]}]}', "root_codes.0.replaced_by"),
-    ("x.json", b"[" * 100_000, "file"),
-    ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": NaN}}]}', "file"),
-    ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": 1e999}}]}', "file"),
-    ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": ' + b"9" * 5000 + b"}}]}", "file"),
-    ("x.csv", b'type,extra\nA,"{""n"": -Infinity}"\n', "row 2"),
-    ("x.csv", b",".join(b"column%d" % number for number in range(50_000)) + b"\nA\n", "row 1"),
-    ("x.json", b" " * (LARGEST_FILE + 1), "file"),
-    ("x.exe", b"", "file"),
-]  # fmt: skip
 """Files that are no framework: name, content, where it says what is wrong first."""
 
 

@@ -15,9 +15,9 @@ from coding.frameworks.tree import Tree
 from coding.models import Code, CodingFramework, FrameworkVersion
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_draft, new_published
-from tests.coding.test_formats import FULL, HOSTILE, ONE, SET, code_set, codebook_with_sets
 from tests.support.factories import new_key, unique_name
+from tests.support.framework_files import FULL, HOSTILE, ONE, SET, code_set, codebook_with_sets
+from tests.support.frameworks import new_draft, new_published
 from tests.support.web_server import WebServer
 
 IMPORT = "/v1/frameworks/import"

@@ -23,11 +23,11 @@ from coding.frameworks.versions import inline_framework
 from coding.models import Code, CodeAssignment, CodeSuggestion, FrameworkVersion
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import node
-from tests.coding.factories import new_draft, new_published
-from tests.coding.test_admin import client_of
+from tests.support.coding_bodies import node
 from tests.support.factories import ACTOR
-from tests.tenants.test_admin_isolation import addresses
+from tests.support.framework_pages import client_of
+from tests.support.frameworks import new_draft, new_published
+from tests.support.screen_addresses import addresses
 
 MARK = "qzxforeign"
 TREE = {"root_codes": [node(f"{MARK} Water", node(f"{MARK} Queue")), node(f"{MARK} Health")]}

@@ -11,9 +11,9 @@ from coding.models import CodingFramework
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import TREE, node
-from tests.coding.factories import new_draft, new_published
+from tests.support.coding_bodies import TREE, node
 from tests.support.factories import new_key, unique_name
+from tests.support.frameworks import new_draft, new_published
 from tests.support.web_server import WebServer
 
 

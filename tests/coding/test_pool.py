@@ -9,13 +9,12 @@ from coding.frameworks import missing_codes
 from coding.models import CodeSuggestion, FrameworkVersion, SuggestionStatus
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_published
-from tests.coding.test_admin import client_of, get, post
-from tests.coding.test_editor import outline
-from tests.coding.test_stored_frameworks import by_id
-from tests.coding.test_strategies import proposal, proposed
+from tests.support.coding_bodies import by_id
 from tests.support.factories import ACTOR, new_key
+from tests.support.framework_pages import client_of, get, outline, post
+from tests.support.frameworks import new_published
 from tests.support.provider import ScriptedProvider
+from tests.support.scripted_coder import proposal, proposed
 from tests.support.web_server import WebServer
 
 

@@ -15,10 +15,9 @@ from coding.publishing.preview import Outcome, preview, stored_texts
 from coding.publishing.series import series_under_newer, series_under_older
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_draft, new_published
-from tests.coding.test_admin import client_of, get
-from tests.coding.test_editor import code
 from tests.support.factories import ACTOR
+from tests.support.framework_pages import client_of, code, get
+from tests.support.frameworks import new_draft, new_published
 
 PREVIEW, DIFF = "frameworkversion_preview", "frameworkversion_diff"
 

@@ -17,13 +17,11 @@ from coding.strategies.reviewed_examples import reviewed_examples
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import node
-from tests.coding.factories import new_published
-from tests.coding.scripted_coder import tag
-from tests.coding.test_stored_frameworks import by_id
-from tests.coding.test_strategies import proposal
+from tests.support.coding_bodies import by_id, node
 from tests.support.factories import ACTOR, new_key, new_tenant, unique_name
+from tests.support.frameworks import new_published
 from tests.support.provider import ScriptedProvider
+from tests.support.scripted_coder import proposal, tag
 from tests.support.web_server import WebServer
 
 ZEBRAS = ["Zebras ate the maize", "Zebras came again", "We saw zebras", "zebras in the night"]

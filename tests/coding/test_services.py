@@ -20,9 +20,9 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tenants.services import close_tenant
-from tests.coding.bodies import node
-from tests.coding.factories import new_draft, new_published
+from tests.support.coding_bodies import node
 from tests.support.factories import ACTOR, unique_name
+from tests.support.frameworks import new_draft, new_published
 
 
 @contextmanager

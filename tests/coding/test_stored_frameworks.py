@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
@@ -12,11 +11,11 @@ from coding.models import CodeAssignment, FrameworkVersion
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import TREE, node, v2_body
-from tests.coding.factories import new_draft, new_published
-from tests.coding.scripted_coder import ScriptedCoder
+from tests.support.coding_bodies import TREE, by_id, node, v2_body
 from tests.support.factories import ACTOR, new_key
+from tests.support.frameworks import new_draft, new_published
 from tests.support.provider import ScriptedProvider
+from tests.support.scripted_coder import ScriptedCoder
 from tests.support.web_server import WebServer
 from usage.models import LLMCall
 
@@ -24,12 +23,6 @@ from usage.models import LLMCall
 @pytest.fixture
 def storing_api(server: WebServer, storing: Tenant, client_for: Callable[..., httpx.Client]) -> httpx.Client:
     return client_for(server, new_key(storing))
-
-
-def by_id(framework_id: object, **changes: Any) -> dict[str, Any]:
-    body = v2_body(framework_id=str(framework_id), **changes)
-    del body["coding_levels"]
-    return body
 
 
 def coded(provider: ScriptedProvider) -> None:

@@ -12,22 +12,14 @@ from coding.models import CodingPolicy
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tenants.services import change_tenant
-from tests.coding.bodies import node, v1_body, v2_body
-from tests.coding.factories import new_published
-from tests.coding.scripted_coder import tag
+from tests.support.coding_bodies import node, v1_body, v2_body
 from tests.support.factories import ACTOR, new_key, unique_name
+from tests.support.frameworks import new_published
 from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, server_error
+from tests.support.scripted_coder import proposal, proposed, tag
 from tests.support.web_server import WebServer
 
 # In TREE the leaves are 1 Queue, 2 Broken pump, 3 Taste, 4 Opening hours.
-
-
-def proposal(*codes: dict[str, Any], missing: str = "") -> dict[str, Any]:
-    return {"codes": list(codes), "missing": missing}
-
-
-def proposed(number: int, *sure: float, quote: str = "", why: str = "Fits.") -> dict[str, Any]:
-    return {"id": number, "sure": list(sure), "quote": quote, "why": why}
 
 
 def answering(proposal: Any, scores: Any = None) -> Callable[[RecordedRequest], Any]:

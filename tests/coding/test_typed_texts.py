@@ -16,10 +16,9 @@ from inference.catalogue import enter_operator_models
 from inference.connections import generation_connection
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.coding.factories import new_draft, new_published
-from tests.coding.test_admin import EMPTY, client_of, get, post
-from tests.coding.test_editor import VERSION, act, code, outline
 from tests.support.factories import ACTOR, unique_name
+from tests.support.framework_pages import EMPTY, VERSION, act, client_of, code, get, outline, post
+from tests.support.frameworks import new_draft, new_published
 from usage.models import Budget, TokenClass
 from usage.services import set_price
 

@@ -5,21 +5,11 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tests.contract.bodies import one
+from tests.support.limits import LOW_LIMITS
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import one
 from tests.support.web_server import WebServer, running_server
 
-TOKEN_LIMIT = 2000
-DEADLINE_SECONDS = 14
-ATTEMPT_SECONDS = 2
-LOW_LIMITS = {
-    "LLM_MAX_TOTAL_TOKENS": str(TOKEN_LIMIT),
-    "OPERATION_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
-    "ANALYZE_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
-    "LLM_TIMEOUT_SECONDS": str(ATTEMPT_SECONDS),
-    "MAX_IN_FLIGHT_CALLS": "2",
-    "WEB_THREADS": "8",
-}
 SUCCESSES_BETWEEN_FAILURES = 3
 
 

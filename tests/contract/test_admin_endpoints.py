@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from tenants.models import Tenant
-from tests.contract.bodies import error_of, fields_of, one
+from tests.support.envelope import error_of, fields_of
 from tests.support.factories import new_tenant, unique_name
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import one
 from tests.support.web_server import WebServer
 
 TENANTS, KEYS = "/v1/admin/tenants", "/v1/admin/keys"

@@ -5,9 +5,10 @@ import re
 import httpx
 import pytest
 
-from tests.contract.bodies import CONTENT, error_of, question, record, request_id_of
-from tests.contract.conftest import TOKEN_LIMIT
+from tests.support.envelope import error_of, request_id_of
+from tests.support.limits import TOKEN_LIMIT
 from tests.support.provider import Reply, ScriptedProvider
+from tests.support.request_bodies import CONTENT, question, record
 
 ANSWER_KEYS = {
     "analysis",

@@ -10,7 +10,7 @@ import pytest
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.contract.bodies import error_of, one
+from tests.support.envelope import error_of
 from tests.support.provider import (
     Reply,
     ScriptedProvider,
@@ -22,6 +22,7 @@ from tests.support.provider import (
     truncated_json,
     unauthorized,
 )
+from tests.support.request_bodies import one
 from tests.support.web_server import WebServer
 from usage.models import LLMCall
 

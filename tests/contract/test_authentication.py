@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from tenants.models import Tenant
-from tests.contract.bodies import error_of, one
+from tests.support.envelope import error_of
 from tests.support.factories import new_key
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import one
 from tests.support.web_server import WebServer
 
 PROTECTED = [

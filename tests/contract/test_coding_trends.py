@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.bodies import record
+from tests.support.request_bodies import record
 
 
 def trends(api: httpx.Client, *records: dict[str, Any], period: str | None = None) -> Any:

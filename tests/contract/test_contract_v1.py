@@ -8,8 +8,9 @@ import pytest
 
 from tenants.models import Tenant
 from tenants.services import change_tenant
-from tests.contract.bodies import CONTENT, dated, error_of, fields_of, request_id_of
+from tests.support.envelope import error_of, fields_of, request_id_of
 from tests.support.provider import Reply, ScriptedProvider
+from tests.support.request_bodies import CONTENT, dated
 
 PERSONAL = "Call me on +254 712 345 678 or write to amina@example.org about the pump."
 SECRETS = ("+254 712 345 678", "amina@example.org")

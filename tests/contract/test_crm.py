@@ -9,7 +9,7 @@ import pytest
 
 from tenants.models import RefusedRequest, Tenant
 from tenants.scoping import tenant_scope
-from tests.contract.bodies import fields_of, request_id_of
+from tests.support.envelope import fields_of, request_id_of
 from tests.support.provider import ScriptedProvider
 from tests.support.web_server import WebServer
 

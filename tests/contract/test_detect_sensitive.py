@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
-from tests.contract.bodies import error_of, one
+from tests.support.envelope import error_of
 from tests.support.provider import Reply, ScriptedProvider
+from tests.support.request_bodies import one
 
 TYPES = [
     "GENDER_INEQUALITY",

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
-from tests.contract.bodies import error_of, many, one, question, request_id_of
+from tests.support.envelope import error_of, request_id_of
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import many, one, question
 
 OPERATIONS = [
     ("/v1/summarize", one()),

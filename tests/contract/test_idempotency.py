@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from tenants.models import Tenant
-from tests.contract.bodies import error_of, fields_of, one, question, request_id_of
+from tests.support.envelope import error_of, fields_of, request_id_of
 from tests.support.factories import new_key
 from tests.support.provider import Reply, ScriptedProvider, unauthorized
+from tests.support.request_bodies import one, question
 from tests.support.web_server import WebServer
 
 KEY = {"Idempotency-Key": "7c65f0dc-5f4b-4b1e"}

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tests.contract.bodies import many, one, question
 from tests.support.provider import Reply, ScriptedProvider, invalid_json, server_error, unauthorized
+from tests.support.request_bodies import many, one, question
 
 UNAVAILABLE = "Judge unavailable; the quality score could not be computed for this analysis."
 OUT_OF_RANGE = {"faithfulness": 1.2, "coverage": 0.5, "clarity": 0.5, "explanation": "Too good."}

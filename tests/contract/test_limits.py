@@ -9,10 +9,11 @@ import pytest
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.contract.bodies import error_of, many, one, question
-from tests.contract.conftest import ATTEMPT_SECONDS, DEADLINE_SECONDS
+from tests.support.envelope import error_of
+from tests.support.limits import ATTEMPT_SECONDS, DEADLINE_SECONDS
 from tests.support.provider import Reply, ScriptedProvider, hang, reset_connection, server_error, trickle
 from tests.support.provider.wire import serving
+from tests.support.request_bodies import many, one, question
 from tests.support.web_server import WebServer, free_port
 from usage.models import LLMCall
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.contract.bodies import CONTENT, many, question
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import CONTENT, many, question
 
 RULE = re.compile(r"Write in (?P<language>[^\n]*), whatever language you are given\.")
 

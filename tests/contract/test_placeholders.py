@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.bodies import many, one, question, record
 from tests.support.provider import Reply, ScriptedProvider, echo
+from tests.support.request_bodies import many, one, question, record
 
 IN_EVERY_LANGUAGE = {
     "en": "Please call me on +254 712 345 678 or write to amina.w@example.org about the well.",

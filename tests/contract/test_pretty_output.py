@@ -5,8 +5,8 @@ import json
 import httpx
 import pytest
 
-from tests.contract.bodies import many, one, question, record
 from tests.support.provider import Reply, ScriptedProvider
+from tests.support.request_bodies import many, one, question, record
 
 RULE = "------------------------------------------------------------"
 SUMMARY = {"title": "Dry water points", "summary": "- The pump is broken.\n- People walk far."}

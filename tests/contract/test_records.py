@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.bodies import CONTENT, error_of, fields_of, many, one, question, record
+from tests.support.envelope import error_of, fields_of
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import CONTENT, many, one, question, record
 
 STRING = "Input should be a valid string"
 MISSING = "Field required"

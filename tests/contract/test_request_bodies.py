@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.contract.bodies import error_of, fields_of, one, record
+from tests.support.envelope import error_of, fields_of
 from tests.support.provider import ScriptedProvider, echo
+from tests.support.request_bodies import one, record
 from tests.support.web_server import WebServer
 
 MEBIBYTE = 1024 * 1024

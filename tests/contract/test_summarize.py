@@ -6,9 +6,10 @@ import time
 import httpx
 import pytest
 
-from tests.contract.bodies import CONTENT, error_of, many, one, record
-from tests.contract.conftest import TOKEN_LIMIT
+from tests.support.envelope import error_of
+from tests.support.limits import TOKEN_LIMIT
 from tests.support.provider import RecordedRequest, Reply, ScriptedProvider
+from tests.support.request_bodies import CONTENT, many, one, record
 
 THINGS = ["The pump", "The road", "The queue", "The school", "Our roof", "The latrine", "The market", "The bridge"]
 STATES = [" is dry", " is broken", " was closed", " smells bad", " is far away", " was flooded", " is unsafe at night"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.contract.bodies import error_of, fields_of
+from tests.support.envelope import error_of, fields_of
 from tests.support.provider import ScriptedProvider
 from tests.support.web_server import WebServer
 

@@ -5,8 +5,8 @@ import pytest
 
 from feedback.quotations import quoted_records
 from tenants.models import Tenant
-from tests.contract.bodies import question
 from tests.support.provider import Reply, ScriptedProvider
+from tests.support.request_bodies import question
 
 SAID = "The man at the gate asked my daughter to come alone in the evening."
 WITH_A_NAME = "Amina Wanjiru, +254 712 345 678, told us about the man at the gate of the camp."

@@ -15,8 +15,8 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import ACTOR, new_key, unique_name
+from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import ScriptedProvider
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from inference.models import Finding, PrivacyCount
 from inference.privacy_report import read_privacy
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.contract.bodies import one
+from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import Reply, ScriptedProvider
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from tests.support.request_bodies import one
 from usage.metrics.day_sql import Days
 from usage.periods import today
 

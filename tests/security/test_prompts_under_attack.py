@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tenants.models import Tenant
-from tests.contract.bodies import dated, many, one, question, record
 from tests.support.factories import new_key, new_tenant
 from tests.support.provider import RecordedRequest, ScriptedProvider
+from tests.support.request_bodies import dated, many, one, question, record
 from tests.support.web_server import WebServer
 
 ATTACKS = Path(__file__).parents[3] / "shared" / "data" / "injection_in_feedback" / "items.jsonl"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.contract.bodies import one
 from tests.support.provider import ScriptedProvider
+from tests.support.request_bodies import one
 from tests.support.web_server import WebServer, running_server
 
 THREADS = 8

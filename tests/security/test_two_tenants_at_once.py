@@ -12,9 +12,9 @@ import httpx
 from coding.models import CodeAssignment, CodeSuggestion
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tests.contract.bodies import dated
 from tests.support.factories import new_framework, new_key, new_tenant
 from tests.support.provider import RecordedRequest, ScriptedProvider, echo
+from tests.support.request_bodies import dated
 from tests.support.web_server import WebServer
 from usage.models import LLMCall
 

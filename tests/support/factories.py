@@ -11,7 +11,7 @@ from django.utils import timezone
 from coding.frameworks.services import create_framework, publish_version
 from coding.frameworks.tree import CodeNode, Tree
 from coding.models import FrameworkVersion
-from tenants.models import Role, Tenant, User
+from tenants.models import ApiKey, Role, Tenant, User
 from tenants.scoping import tenant_scope
 from tenants.services import add_member, create_api_key, create_tenant
 from usage.models import CallStatus, LLMCall
@@ -84,3 +84,7 @@ def new_call(tenant: Tenant, **columns: Any) -> LLMCall:
     with tenant_scope(tenant.id):
         row: LLMCall = LLMCall.objects.create(**(usual | columns))
     return row
+
+
+def new_named_key(tenant: Tenant, name: str) -> ApiKey:
+    return create_api_key(tenant=tenant, name=name, actor_id=ACTOR, is_superuser=False).key

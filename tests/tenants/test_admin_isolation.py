@@ -12,15 +12,15 @@ import pytest
 from django.contrib import admin
 from django.db import models
 from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, reverse
-from django.urls.converters import get_converters
+from django.urls import NoReverseMatch, reverse
 
 from tenants.models import Membership, Role, Tenant, User
 from tenants.pages.scoped_admin import TenantScopedAdmin
 from tenants.scoped_models import TenantScopedModel
 from tenants.scoping import tenant_scope
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.tenants.rows import new_row
+from tests.support.model_rows import new_row
+from tests.support.people import new_person, new_platform_admin, pages_for
+from tests.support.screen_addresses import addresses
 
 SCREENS = [(model, screen) for model, screen in admin.site._registry.items() if isinstance(screen, TenantScopedAdmin)]
 MARK_WORD = "qzxmark"
@@ -32,25 +32,6 @@ every_screen = pytest.mark.parametrize(("model", "screen"), SCREENS, ids=names)
 @pytest.fixture
 def mark() -> str:
     return MARK_WORD + secrets.token_hex(6)
-
-
-def addresses(screen: Any, row: models.Model) -> Iterator[tuple[str, bool]]:
-    """Every address of a screen, and whether it is about one row."""
-    label = f"{screen.opts.app_label}/{screen.opts.model_name}"
-    for pattern in screen.get_urls():
-        assert isinstance(pattern, URLPattern), "a screen includes other addresses: walk them too"
-        route = str(pattern.pattern)
-        is_about_row = "object_id" in route
-        for name, converter in pattern.pattern.converters.items():
-            kind = next(word for word, known in get_converters().items() if isinstance(converter, type(known)))
-            value = str(row.pk) if "id" in name else _any_value(kind)
-            route = route.replace(f"<{kind}:{name}>", value)
-        assert "<" not in route, route
-        yield f"/admin/{label}/{route}", is_about_row
-
-
-def _any_value(kind: str) -> str:
-    return "1" if kind == "int" else "approved"
 
 
 def shows_nothing(response: Any, row: models.Model, mark: str) -> bool:

@@ -18,7 +18,7 @@ from tenants.models import ApiKey, AuditEvent, Membership, RefusedRequest, Role,
 from tenants.scoping import all_tenants, tenant_scope
 from tenants.services import add_member, get_platform_tenant
 from tests.support.factories import new_key, new_tenant, unique_name
-from tests.tenants.conftest import PASSWORD, new_person, new_platform_admin, pages_for
+from tests.support.people import PASSWORD, new_person, new_platform_admin, pages_for
 
 KEY_TEXT = re.compile(r"qfa_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}")
 

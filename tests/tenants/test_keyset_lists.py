@@ -21,10 +21,9 @@ from tenants.models import AuditEvent, RefusedRequest, Role, Tenant
 from tenants.pages.keyset import Page, Place, Way, read_page
 from tenants.pages.keyset_list import KeysetList
 from tenants.scoping import tenant_scope
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.tenants.rows import new_row
-from tests.usage.test_budgets import new_budget
-from tests.usage.test_notices import spend
+from tests.support.budgets import new_budget, spend
+from tests.support.model_rows import new_row
+from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.models import BudgetNotice, BudgetSubject, LLMCall, NoticeReason
 from usage.notices import thresholds
 from usage.tasks import mail_budget_notice

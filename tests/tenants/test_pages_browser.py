@@ -1,7 +1,6 @@
 """The pages in a real browser: readable, reachable by keyboard, usable on a phone and from right to left."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,22 +14,15 @@ from selenium.webdriver.common.by import By
 from tenants.models import Tenant, User
 from tenants.pages.scoped_admin import TenantScopedAdmin
 from tests.support.accessibility import violations
-from tests.support.browser import Chromium, leaving, until
+from tests.support.browser import Chromium, leaving
 from tests.support.factories import new_key, new_tenant
+from tests.support.model_rows import new_row
+from tests.support.page_checks import DESK, PHONE, ask, darken, show_as
+from tests.support.people import new_platform_admin
 from tests.support.web_server import WebServer
-from tests.tenants.conftest import new_platform_admin
-from tests.tenants.rows import new_row
 
-CHECKS = Path(__file__).with_name("page_checks.js").read_text()
-PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
-DESK = {"width": 1280, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
 OpenPage = Callable[..., Chrome]
 Findings = dict[str, Any]
-
-
-def ask(page: Chrome, check: str) -> Any:
-    """Run one of the checks of page_checks.js on a page."""
-    return page.execute_script(f"{CHECKS}\nreturn {check}()")
 
 
 def every_page() -> list[str]:
@@ -62,21 +54,6 @@ def reading(browser: Chrome, server: WebServer, reader: User, tenant: Tenant) ->
 @pytest.fixture
 def open_page(browser: Chrome, server: WebServer, platform_admin: User, tenant: Tenant) -> OpenPage:
     return reading(browser, server, platform_admin, tenant)
-
-
-def show_as(page: Chrome, device: dict[str, Any]) -> None:
-    """Show the page as on another device, and wait until it has its width."""
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
-    has_width = f"return matchMedia('(width: {device['width']}px)').matches"
-    until(lambda: page.execute_script(has_width))
-
-
-def darken(page: Chrome) -> None:
-    """Change the theme as its button does, at once: colours that are still fading would be measured."""
-    page.execute_script(
-        "document.head.insertAdjacentHTML('beforeend', '<style>* { transition: none !important }</style>');"
-        "document.documentElement.dataset.theme = 'dark'"
-    )
 
 
 def findings(open_page: OpenPage, browser: Chrome, address: str) -> Findings:

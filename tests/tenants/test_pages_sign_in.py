@@ -19,7 +19,7 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Membership, Role, SignInAttempt, Tenant, User
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_key, new_tenant, unique_name
-from tests.tenants.conftest import PASSWORD, READER_HEADERS, new_person, pages_for
+from tests.support.people import PASSWORD, READER_HEADERS, new_person, pages_for
 
 LOGIN = "/admin/login/"
 

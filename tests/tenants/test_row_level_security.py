@@ -14,7 +14,7 @@ from tenants.rls import find_holes
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 from tenants.scoping import no_tenant, tenant_scope
 from tests.support.databases import DatabaseUrls
-from tests.tenants.rows import new_row
+from tests.support.model_rows import new_row
 
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantScopedModel)]
 SHARING_TABLES = [model._meta.db_table for model in MODELS if isinstance(model._default_manager, SharedScopedManager)]

@@ -14,7 +14,7 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_call
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.models import CallStatus, LLMCall, ModelPrice
 
 LEDGER = "/admin/usage/llmcall/"

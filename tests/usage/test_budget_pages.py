@@ -7,19 +7,14 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from tenants.models import ApiKey, Tenant
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tenants.services import create_api_key
-from tests.support.factories import ACTOR
-from tests.tenants.conftest import new_platform_admin, pages_for
+from tests.support.factories import new_named_key
+from tests.support.people import new_platform_admin, pages_for
 from usage.budgets import state_of
 from usage.models import Budget, BudgetPeriod
 
 BUDGET = {"span": "month", "limit_usd": "5", "low_stops_at": "80", "normal_stops_at": "100"}
-
-
-def new_named_key(tenant: Tenant, name: str) -> ApiKey:
-    return create_api_key(tenant=tenant, name=name, actor_id=ACTOR, is_superuser=False).key
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from django.db import IntegrityError, connection, connections
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
+from tests.support.budgets import TEN_CENTS, attempt, new_budget
 from tests.support.factories import ACTOR, new_call
+from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import ScriptedProvider, server_error
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from usage import ledger
 from usage.budgets import state_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
@@ -27,43 +27,8 @@ from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, OperationRan
 from usage.prices import TokenCounts
 from usage.services import set_price
 
-TEN_CENTS = TokenCounts(input_tokens=100_000)
 CALLS = 1000
 THREADS = 16
-
-
-@pytest.fixture
-def model(database: None) -> str:
-    """A model that costs a dollar for a million tokens of any class."""
-    name = f"openai/{uuid.uuid4().hex}"
-    set_prices(name)
-    return name
-
-
-def set_prices(model: str) -> None:
-    for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
-        set_price(
-            tenant_id=PLATFORM_TENANT_ID,
-            model=model,
-            token_class=token_class,
-            price_per_million=Decimal(1),
-            effective_from=timezone.now() - timedelta(days=1),
-            actor_id=ACTOR,
-        )
-
-
-def new_budget(tenant: Tenant, limit: str, **columns: Any) -> Budget:
-    """A budget that any operation may spend to the end, unless the columns say otherwise."""
-    whole = {"low_stops_at": 100, "normal_stops_at": 100}
-    with tenant_scope(tenant.id):
-        budget: Budget = Budget.objects.create(limit_usd=Decimal(limit), **(whole | columns))
-    return budget
-
-
-def attempt(model: str, **columns: Any) -> ledger.Attempt:
-    usual: dict[str, Any] = {"operation": "summarize", "step": "summarize", "attempt": 1}
-    usual |= {"call_id": uuid.uuid4(), "request_model": model, "upper_estimate": TEN_CENTS}
-    return ledger.Attempt(**(usual | {"deadline_at": timezone.now() + timedelta(minutes=2)} | columns))
 
 
 def close(row: ledger.OpenRow, status: CallStatus, tokens: TokenCounts | None) -> None:

@@ -22,8 +22,8 @@ from django.utils import timezone
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import ACTOR, new_call
+from tests.support.people import new_person
 from tests.support.web_server import REPOSITORY, WebServer
-from tests.tenants.conftest import new_person
 from usage import ledger
 from usage.metrics.day_sql import Days
 from usage.metrics.registry import read, total

@@ -18,10 +18,9 @@ from pytest_django.fixtures import Settings
 from tenants.errors import Conflict
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import tenant_scope
+from tests.support.budgets import new_budget, spend, watch_all, work_off
 from tests.support.listeners import Mailbox, Receiver
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.usage.test_budgets import new_budget
-from tests.usage.test_notices import spend, watch_all, work_off
+from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.errors import DeliveryUnderWay, WebhookFailed, WebhookRefused
 from usage.models import BudgetNotice, BudgetWebhook
 from usage.notices import addresses, delivery, test_messages, webhooks

@@ -24,11 +24,10 @@ from openpyxl import load_workbook
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants
+from tests.support import expected_usage
+from tests.support.expected_usage import Row, nearly
 from tests.support.factories import new_key, new_tenant
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.usage import plain_model
-from tests.usage.plain_model import Row
-from tests.usage.test_reports import nearly
+from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.costs.cost_profiles import draft_month
 from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH
 from usage.metrics.rollups import LAG, roll_up
@@ -350,10 +349,10 @@ def endpoints_agree(readers: Readers, calls: Sequence[LLMCall], span: Span) -> N
         return body
 
     rows = [Row.of(call) for call in calls if span.starts_at <= call.created_at < span.ends_at]
-    by_tenant = plain_model.by_tenant(rows)
-    own = plain_model.tenant_usage_of(by_tenant.get(readers.tenants[0].id, []), readers.tenants[0].id)
-    tenants = [plain_model.tenant_usage_of(theirs, tenant_id) for tenant_id, theirs in by_tenant.items()]
-    total = plain_model.tenant_usage_of(rows, None)
+    by_tenant = expected_usage.by_tenant(rows)
+    own = expected_usage.tenant_usage_of(by_tenant.get(readers.tenants[0].id, []), readers.tenants[0].id)
+    tenants = [expected_usage.tenant_usage_of(theirs, tenant_id) for tenant_id, theirs in by_tenant.items()]
+    total = expected_usage.tenant_usage_of(rows, None)
     assert answer("/v1/usage", readers.key) == nearly(own)
     assert answer("/v1/usage/all/by-tenant", readers.superuser_key) == nearly({"tenants": tenants, "total": total})
     flat = {"tenants": [flat_of(usage) for usage in tenants], "total": flat_of(total)}
@@ -361,8 +360,8 @@ def endpoints_agree(readers: Readers, calls: Sequence[LLMCall], span: Span) -> N
     by_operation = answer("/v1/usage/all/by-operation", readers.superuser_key)
     assert by_operation["total"] == nearly(total)
     for found, expected in zip(by_operation["operations"], total["operations"], strict=True):
-        users = plain_model.by_tenant([row for row in rows if row.operation == expected["operation"]])
-        parts = [{"tenant_id": str(user), **plain_model.usage_of(theirs)} for user, theirs in users.items()]
+        users = expected_usage.by_tenant([row for row in rows if row.operation == expected["operation"]])
+        parts = [{"tenant_id": str(user), **expected_usage.usage_of(theirs)} for user, theirs in users.items()]
         assert found == nearly(expected | {"tenants": parts})
 
 

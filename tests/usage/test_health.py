@@ -11,8 +11,8 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import new_call
+from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.web_server import WebServer
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
 from usage.models import CallStatus, HealthSnapshot
 from usage.reports.model_health import snapshots, take_snapshots
 

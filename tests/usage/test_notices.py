@@ -13,7 +13,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,60 +21,28 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from django.db import connection, connections
+from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tenants.models import Role, Tenant
-from tenants.scoping import all_tenants, tenant_scope
-from tests.support.factories import new_call
+from tenants.scoping import tenant_scope
+from tests.support.budgets import attempt, jobs_of, new_budget, spend, watch_all, work_off
+from tests.support.factories import new_call, new_named_key
 from tests.support.listeners import LOOPBACK, Mailbox, Receiver, served
+from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.worker import Worker
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.usage.test_budget_pages import new_named_key
-from tests.usage.test_budgets import attempt, model, new_budget  # noqa: F401 (model is a fixture)
 from usage import ledger
 from usage.checks import check_webhook_networks
 from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
-from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetSubject, BudgetWebhook, NoticeReason, Rank
+from usage.models import BudgetNotice, BudgetSubject, BudgetWebhook, NoticeReason, Rank
 from usage.notices import addresses, thresholds, webhooks
-from usage.tasks import mail_budget_notice, post_budget_notice
-
-
-def spend(budget: Budget, amount: str) -> BudgetPeriod:
-    """Bring a budget's running period to an amount."""
-    with tenant_scope(budget.tenant_id):
-        period, _ = BudgetPeriod.objects.update_or_create(
-            budget=budget,
-            starts_on=timezone.localdate().replace(day=1),
-            defaults={"spent_usd": Decimal(amount)},
-        )
-    return period  # type: ignore[no-any-return]
-
-
-def watch_all() -> None:
-    with all_tenants():
-        thresholds.watch()
 
 
 def told(tenant: Tenant) -> list[str]:
     with tenant_scope(tenant.id):
         return sorted(BudgetNotice.objects.values_list("reason", flat=True))
-
-
-def jobs_of(tenant: Tenant) -> list[tuple[str, dict[str, Any]]]:
-    statement = "select task_name, args from procrastinate_jobs where args->>'tenant_id' = %s order by id"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [str(tenant.id)])
-        return [(name, args if isinstance(args, dict) else json.loads(args)) for name, args in cursor.fetchall()]
-
-
-def work_off(tenant: Tenant) -> None:
-    """Do the jobs of a tenant as a worker would."""
-    tasks = {thresholds.MAIL_JOB: mail_budget_notice, thresholds.POST_JOB: post_budget_notice}
-    for name, arguments in jobs_of(tenant):
-        tasks[name](**arguments)
 
 
 def test_managers_are_mailed_once_for_each_threshold(tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox) -> None:
@@ -143,7 +110,7 @@ def test_jobs_carry_ids_only(tenant: Tenant, mailbox: Mailbox, receiver: Receive
 )
 def test_a_refused_call_tells_that_calls_are_refused(
     tenant: Tenant,
-    model: str,  # noqa: F811
+    model: str,
     mailbox: Mailbox,
     stops_at: int,
     reason: str,

@@ -17,9 +17,10 @@ from openpyxl import load_workbook
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_call
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
+from tests.support.people import new_person, new_platform_admin, pages_for
+from tests.support.spreadsheet_attacks import ATTACKS
 from usage.models import Budget
-from usage.reports.exports import STARTS_A_FORMULA, as_csv, as_xlsx
+from usage.reports.exports import as_csv, as_xlsx
 
 MARCH = {"period": "custom", "from": "2026-03-01", "to": "2026-03-31"}
 TAG = re.compile(r"<[^>]+>|\s+")
@@ -236,11 +237,6 @@ def test_a_statement_says_what_is_left_only_while_its_month_runs(pages: Client, 
     now = timezone.localdate()
     assert "Budget left" in text_of(pages, f"/usage/statement/{now.year}/{now.month}/", {})
     assert "Budget left" not in text_of(pages, "/usage/statement/2026/3/", {})
-
-
-PAYLOADS = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("https://example.org")')
-HIDES = ("", " ", "\t", "\n", "\r\n", "\u00a0", "\ufeff", "'", "\x00", "\x0b")
-ATTACKS = [f"{hide}{start}{payload}" for start in STARTS_A_FORMULA for hide in HIDES for payload in PAYLOADS[:3]]
 
 
 def test_no_name_in_an_export_is_a_live_formula() -> None:

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
+from tests.support.budgets import new_budget
 from tests.support.factories import ACTOR, new_call
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.usage.test_budgets import new_budget
+from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.costs import cost_profiles
 from usage.costs.bills import parse_bill
 from usage.errors import MonthNotReady, UnreadableBill

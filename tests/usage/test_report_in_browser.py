@@ -12,8 +12,8 @@ from tenants.models import Role, Tenant
 from tests.support.accessibility import accessible
 from tests.support.browser import leaving, resize, until, until_equal
 from tests.support.factories import new_call
+from tests.support.people import PASSWORD, new_person
 from tests.support.web_server import WebServer
-from tests.tenants.conftest import PASSWORD, new_person
 
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.usage import plain_model
-from tests.usage.plain_model import Row
-from tests.usage.test_reports import NOON, calls, pair, store  # noqa: F401 (pair is a fixture)
+from tests.support import expected_usage
+from tests.support.expected_usage import Row
+from tests.support.random_ledgers import NOON, calls, store
 from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH, Days, grain_of, percentile
 from usage.metrics.registry import read, total
 from usage.metrics.rollups import reach_of_rollups, roll_up
@@ -44,7 +44,7 @@ def agrees(rows: Sequence[Row], days: Days) -> None:
     within = [row for row in rows if days.starts_at <= row.created_at < days.ends_at]
     assert total(SUMS, days) == sums_of(within)
     by_operation = {found.key[0]: found.values for found in read(SUMS, days, by=["operation"])}
-    assert by_operation == {name: sums_of(own) for name, own in plain_model.by_operation(within).items()}
+    assert by_operation == {name: sums_of(own) for name, own in expected_usage.by_operation(within).items()}
     assert (
         sum(Decimal(found.values["cost_usd"] or 0) for found in read(SUMS, days, by=["day"]))
         == sums_of(within)["cost_usd"]
@@ -67,7 +67,7 @@ def test_totals_equal_the_ledger_before_and_after_rollups_and_late_rows(
     zone: str,
     first: int,
     length: int,
-    pair: tuple[Tenant, Tenant],  # noqa: F811
+    pair: tuple[Tenant, Tenant],
     database: None,
 ) -> None:
     begins = NOON.date() + timedelta(days=first)

@@ -12,7 +12,7 @@ from coding.offline.whole_framework import proposal_answer, scores_answer
 from inference.text.concepts import broader
 from inference.text.languages import LANGUAGES
 from inference.text.phrases import phrase_book
-from tests.inference.offline.texts import DEMO, PUMP, ROOT
+from tests.support.offline_texts import DEMO, PUMP, ROOT
 
 OPTIONS = "0: Shelter\n1: Water and latrines\n2: Food\n3: Other requests"
 IFRC = ROOT.parent / "shared/data"

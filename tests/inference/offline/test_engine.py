@@ -17,7 +17,7 @@ from inference.answers import Answer
 from inference.offline.engine import UnknownAnswer, answer_offline
 from inference.prompting import load_prompt, number_records
 from inference.redaction import RedactionPolicy, get_redactor
-from tests.inference.offline.texts import DEMO, PUMP, ROOT, any_text, escaped
+from tests.support.offline_texts import DEMO, PUMP, ROOT, any_text, escaped
 
 RULE = language_rule(None)
 

@@ -12,7 +12,7 @@ from inference.text.languages import LANGUAGES, stop_words
 from inference.text.phrases import EXCEPT, NOT, SHORTEST_AFFIX, phrase_book, read_lists
 from inference.text.reading import read_text
 from inference.text.words import words
-from tests.inference.offline.texts import DEMO, ROOT
+from tests.support.offline_texts import DEMO, ROOT
 
 TYPES = [name.value for name in SensitivityType]
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from inference.offline.wording import said, without_counts, without_own_words
 from inference.prompting import number_records
 from inference.text.sentences import sentences
 from inference.text.words import words
-from tests.inference.offline.texts import DEMO, PUMP, asked, asked_of_many, demo_texts, escaped
+from tests.support.offline_texts import DEMO, PUMP, asked, asked_of_many, demo_texts, escaped
 
 SUMMARY = Summary.json_schema()
 COUNTED = re.compile(r"^- (.+) \((\d+) of (\d+) records\)$", re.MULTILINE)

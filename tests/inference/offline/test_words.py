@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from inference.text.languages import LANGUAGES, likely_languages
 from inference.text.sentences import LONGEST_SENTENCE, sentences, shortened
 from inference.text.words import placed_words, stem, words
-from tests.inference.offline.texts import DEMO
+from tests.support.offline_texts import DEMO
 
 
 @pytest.mark.parametrize(

@@ -30,16 +30,15 @@ from psycopg import sql
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.inference.redaction.canaries import GREETINGS, Canary, CanaryFinder, canaries
+from tests.support.budgets import new_budget, spend
+from tests.support.canaries import GREETINGS, Canary, CanaryFinder, canaries
 from tests.support.databases import DatabaseUrls
 from tests.support.factories import new_framework, new_key, new_tenant
 from tests.support.listeners import LOOPBACK, Collector, Mailbox, Receiver
+from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, echo, server_error
 from tests.support.web_server import WebServer, stop
 from tests.support.worker import Worker, enqueue, own_tasks, periodic_tasks
-from tests.tenants.conftest import new_person, new_platform_admin, pages_for
-from tests.usage.test_budgets import new_budget
-from tests.usage.test_notices import spend
 from usage.models import BudgetWebhook, LLMCall
 from usage.reports.model_health import take_snapshots
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tenants.audit import record_event
 from tenants.models import AuditEvent, Role, Tenant, User
 from tenants.scoping import tenant_scope
-from tests.tenants.conftest import new_person
+from tests.support.people import new_person
 
 _numbers = itertools.count(1)
 

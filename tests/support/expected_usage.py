@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from usage.metrics.sources import Window
 from usage.models import LLMCall
 
@@ -105,3 +107,12 @@ def by_tenant(rows: Sequence[Row]) -> dict[uuid.UUID, list[Row]]:
     for row in rows:
         found.setdefault(row.tenant_id, []).append(row)
     return dict(sorted(found.items()))
+
+
+def nearly(expected: Any) -> Any:
+    """Equal, but for the last bits of a float."""
+    if isinstance(expected, dict):
+        return {key: nearly(value) for key, value in expected.items()}
+    if isinstance(expected, list):
+        return [nearly(value) for value in expected]
+    return pytest.approx(expected, rel=1e-9, abs=1e-9) if isinstance(expected, float) else expected

@@ -7,7 +7,7 @@ from coding.frameworks.formats.json_shapes import EXPORTED, read_tree
 from coding.frameworks.services import create_framework, publish_version
 from coding.models import FrameworkVersion
 from tenants.scoping import tenant_scope
-from tests.coding.bodies import TREE
+from tests.support.coding_bodies import TREE
 from tests.support.factories import ACTOR, unique_name
 
 

@@ -44,3 +44,11 @@ class ScriptedCoder:
             "score": self.scores.get(candidate, 0.9),
             "explanation": self.explanations.get(candidate, "Fits."),
         }
+
+
+def proposal(*codes: dict[str, Any], missing: str = "") -> dict[str, Any]:
+    return {"codes": list(codes), "missing": missing}
+
+
+def proposed(number: int, *sure: float, quote: str = "", why: str = "Fits.") -> dict[str, Any]:
+    return {"id": number, "sure": list(sure), "quote": quote, "why": why}

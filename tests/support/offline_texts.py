@@ -10,7 +10,7 @@ from feedback.languages import language_rule
 from inference.offline.engine import answer_offline
 from inference.prompting import load_prompt, number_records
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 DEMO = [json.loads(line) for line in (ROOT / "feedback/demo/records.jsonl").read_text(encoding="utf-8").splitlines()]
 
 PUMP = (

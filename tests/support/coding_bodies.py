@@ -43,3 +43,9 @@ V1_FRAMEWORK = {
 def v1_body(*contents: str, **changes: Any) -> dict[str, Any]:
     records = [{"id": f"r{number}", "content": text} for number, text in enumerate(contents or ("When?",), start=1)]
     return {"coding_framework": V1_FRAMEWORK, "feedback_records": records, **changes}
+
+
+def by_id(framework_id: object, **changes: Any) -> dict[str, Any]:
+    body = v2_body(framework_id=str(framework_id), **changes)
+    del body["coding_levels"]
+    return body
