@@ -6,11 +6,12 @@ Deprecating and approving reach every process within the seconds that inference/
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from inference.models import ModelCatalogEntry, ModelStatus
 from tenants.audit import record_act
-from tenants.errors import Conflict, Forbidden
+from tenants.conflicts import conflict_on
+from tenants.errors import Forbidden
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
@@ -24,12 +25,9 @@ MOVES: Mapping[str, frozenset[ModelStatus]] = {
 
 def enter_model(*, tenant: Tenant, actor_id: str, **facts: Any) -> ModelCatalogEntry:
     """Enter a model as a draft: it cannot be called yet. Raises Conflict for one that is entered already."""
-    try:
-        with tenant_scope(tenant.id), transaction.atomic():
-            entry: ModelCatalogEntry = ModelCatalogEntry.objects.create(tenant=tenant, **facts)
-            record_act(entry, actor_id, "model.entered", {"name": entry.name, "version": entry.version})
-    except IntegrityError as error:
-        raise Conflict from error
+    with conflict_on("one_entry_per_model_type_and_version"), tenant_scope(tenant.id), transaction.atomic():
+        entry: ModelCatalogEntry = ModelCatalogEntry.objects.create(tenant=tenant, **facts)
+        record_act(entry, actor_id, "model.entered", {"name": entry.name, "version": entry.version})
     return entry
 
 

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from tenants.access import memberships_of
 from tenants.audit import record_act
+from tenants.conflicts import conflict_on
 from tenants.errors import Conflict, Forbidden
 from tenants.models import Membership, Role, Tenant, User
 from tenants.scoping import tenant_scope
 from tenants.services import add_member
+
+USERNAME = "tenants_user_username_key"
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,10 @@ class Invitation:
 
 def create_person(*, username: str, actor_id: str, password: str | None = None, **names: str) -> User:
     """Open an account. Without a password nobody can sign in with it until they set one. Raises Conflict."""
-    with transaction.atomic():
+    with conflict_on(USERNAME), transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise Conflict
-        try:
-            person = User.objects.create_user(username, password=password, **names)
-        except IntegrityError as error:
-            raise Conflict from error
+        person = User.objects.create_user(username, password=password, **names)
         record_act(person, actor_id, "person.created")
     return person
 

@@ -2,24 +2,27 @@
 
 import ipaddress
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
-from psycopg.errors import UniqueViolation
 
 from tenants import keys
 from tenants.audit import record_act
-from tenants.errors import Conflict, NotFound, SuperusersNotAllowed
+from tenants.conflicts import conflict_on
+from tenants.errors import NotFound, SuperusersNotAllowed
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
 from tenants.models import ApiKey, IdempotentRequest, Membership, Role, Tenant, User
 from tenants.registry import content_erasers
 from tenants.scoping import tenant_scope
+
+TENANT_SLUG = "tenants_tenant_slug_key"
+KEY_NAME = "one_api_key_per_tenant_and_name"
+MEMBERSHIP = "one_membership_per_tenant_and_user"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def create_tenant(
     """Open a tenant. slug: made from the name, and made unique, when left out. Raises Conflict on a taken slug."""
     tenant_id = uuid7()
     chosen_slug = slug or f"{slugify(name)[:40] or 'tenant'}-{tenant_id.hex[-8:]}"
-    with _conflicts(), tenant_scope(tenant_id), transaction.atomic():
+    with conflict_on(TENANT_SLUG), tenant_scope(tenant_id), transaction.atomic():
         tenant = Tenant.objects.create(
             id=tenant_id, name=name, slug=chosen_slug, allows_superusers=allows_superusers, **policy
         )
@@ -82,7 +85,7 @@ def create_api_key(
     if is_superuser and not tenant.allows_superusers:
         raise SuperusersNotAllowed
     new = keys.generate_key()
-    with _conflicts(), tenant_scope(tenant.id), transaction.atomic():
+    with conflict_on(KEY_NAME), tenant_scope(tenant.id), transaction.atomic():
         key = ApiKey.objects.create(
             tenant=tenant,
             name=name,
@@ -100,7 +103,7 @@ def create_api_key(
 
 def change_api_key(*, key: ApiKey, actor_id: str, **changes: Any) -> ApiKey:
     """Change a key's name, expiry, scopes or networks. Raises Conflict on a taken name."""
-    with _conflicts(), tenant_scope(key.tenant_id), transaction.atomic():
+    with conflict_on(KEY_NAME), tenant_scope(key.tenant_id), transaction.atomic():
         for field, value in changes.items():
             setattr(key, field, value)
         key.save(update_fields=list(changes))
@@ -143,7 +146,7 @@ def delete_api_key(*, key: ApiKey, actor_id: str) -> None:
 
 def add_member(*, tenant: Tenant, user: User, role: Role, actor_id: str) -> Membership:
     """Give a person a role in a tenant. Raises Conflict when they have one there already."""
-    with _conflicts(), tenant_scope(tenant.id), transaction.atomic():
+    with conflict_on(MEMBERSHIP), tenant_scope(tenant.id), transaction.atomic():
         membership: Membership = Membership.objects.create(tenant=tenant, user=user, role=role)
         metadata = {"role": role, "user_id": str(user.id)}
         record_act(membership, actor_id, "membership.created", metadata)
@@ -160,14 +163,3 @@ def get_open_tenant(tenant_id: str | uuid.UUID) -> Tenant:
 
 def get_platform_tenant() -> Tenant:
     return Tenant.objects.get(id=PLATFORM_TENANT_ID)
-
-
-@contextmanager
-def _conflicts() -> Iterator[None]:
-    """Translate a broken unique constraint into Conflict."""
-    try:
-        yield
-    except IntegrityError as error:
-        if isinstance(error.__cause__, UniqueViolation):
-            raise Conflict from error
-        raise

@@ -4,11 +4,10 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
-from psycopg.errors import UniqueViolation
+from django.db import transaction
 
 from tenants.audit import record_act
-from tenants.errors import Conflict
+from tenants.conflicts import conflict_on
 from tenants.scoping import tenant_scope
 from usage.models import ModelPrice, TokenClass
 
@@ -26,23 +25,18 @@ def set_price(
 
     tenant_id: the platform tenant's prices hold for everybody who has none of their own.
     """
-    try:
-        with tenant_scope(tenant_id), transaction.atomic():
-            price: ModelPrice = ModelPrice.objects.create(
-                model=model,
-                token_class=token_class,
-                price_per_million=price_per_million,
-                effective_from=effective_from,
-            )
-            facts = {
-                "model": model,
-                "token_class": token_class,
-                "price_per_million": str(price_per_million),
-                "effective_from": effective_from.isoformat(),
-            }
-            record_act(price, actor_id, "price.set", facts)
-    except IntegrityError as error:
-        if isinstance(error.__cause__, UniqueViolation):
-            raise Conflict from error
-        raise
+    with conflict_on("one_price_per_class_and_moment"), tenant_scope(tenant_id), transaction.atomic():
+        price: ModelPrice = ModelPrice.objects.create(
+            model=model,
+            token_class=token_class,
+            price_per_million=price_per_million,
+            effective_from=effective_from,
+        )
+        facts = {
+            "model": model,
+            "token_class": token_class,
+            "price_per_million": str(price_per_million),
+            "effective_from": effective_from.isoformat(),
+        }
+        record_act(price, actor_id, "price.set", facts)
     return price

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext
-from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from coding.errors import ChangedMeanwhile
 from coding.frameworks.services import locked_draft, note_editor
 from coding.models import Code, FrameworkVersion
 from tenants.audit import record_act
+from tenants.conflicts import conflict_on
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
@@ -188,20 +188,20 @@ def _editing(
 ) -> Iterator[tuple[FrameworkVersion, dict[str, Any]]]:
     """Lock the draft, note who edits it, and audit the act with what the block notes."""
     noted: dict[str, Any] = {}
+    has_taken_id = conflict_on("one_code_per_external_id", message=gettext("Another code of this version has that id."))
+    has_lost_parent = conflict_on(
+        "coding_code_parent_id_729e12b2_fk_coding_code_id",
+        "parent_in_the_same_version",
+        message=gettext("Somebody deleted the code that it should stand under."),
+    )
     try:
-        with tenant_scope(version.tenant_id), transaction.atomic():
+        with has_taken_id, has_lost_parent, tenant_scope(version.tenant_id), transaction.atomic():
             draft = locked_draft(version.id)
             yield draft, noted
             note_editor(draft, actor_id)
             record_act(draft, actor_id, action, noted)
     except Code.DoesNotExist as error:
         raise Conflict(gettext("Somebody deleted this code meanwhile.")) from error
-    except IntegrityError as error:
-        if isinstance(error.__cause__, UniqueViolation):
-            raise Conflict(gettext("Another code of this version has that id.")) from error
-        if isinstance(error.__cause__, ForeignKeyViolation):
-            raise Conflict(gettext("Somebody deleted the code that it should stand under.")) from error
-        raise
 
 
 def _refuse_retired(successor: Code) -> None:

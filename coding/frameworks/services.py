@@ -9,7 +9,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -35,9 +35,11 @@ from coding.models import (
     VersionStatus,
 )
 from tenants.audit import record_act
+from tenants.conflicts import conflict_on
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
+FRAMEWORK_NAME = "one_framework_per_tenant_and_name"
 LONGEST_ID, LONGEST_NAME, LONGEST_OWNER = 255, 500, 255
 HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 UNSTORABLE = "It holds a character that cannot be stored"
@@ -56,16 +58,13 @@ def create_framework(
 ) -> FrameworkVersion:
     """Make a framework and its first draft. Raises Conflict on a taken name, UnreadableFramework on a bad tree."""
     refuse_bad_tree(tree)
-    with tenant_scope(tenant_id), transaction.atomic():
-        try:
-            framework = CodingFramework.objects.create(
-                name=name,
-                description=description,
-                languages=list(languages),
-                copied_from_version_id=copied_from_version_id,
-            )
-        except IntegrityError as error:
-            raise Conflict from error
+    with conflict_on(FRAMEWORK_NAME), tenant_scope(tenant_id), transaction.atomic():
+        framework = CodingFramework.objects.create(
+            name=name,
+            description=description,
+            languages=list(languages),
+            copied_from_version_id=copied_from_version_id,
+        )
         version = _new_draft(framework, number=1, tree=tree, editors=[actor_id])
         record_act(framework, actor_id, "framework.created", {"codes": sum(1 for _ in walk(tree))})
     return version
@@ -73,14 +72,11 @@ def create_framework(
 
 def change_framework(*, framework: CodingFramework, actor_id: str, **changes: Any) -> CodingFramework:
     """Change a framework's name, description or languages. Raises Conflict on a taken name."""
-    try:
-        with tenant_scope(framework.tenant_id), transaction.atomic():
-            for field, value in changes.items():
-                setattr(framework, field, value)
-            framework.save(update_fields=list(changes))
-            record_act(framework, actor_id, "framework.changed", {"fields": sorted(changes)})
-    except IntegrityError as error:
-        raise Conflict from error
+    with conflict_on(FRAMEWORK_NAME), tenant_scope(framework.tenant_id), transaction.atomic():
+        for field, value in changes.items():
+            setattr(framework, field, value)
+        framework.save(update_fields=list(changes))
+        record_act(framework, actor_id, "framework.changed", {"fields": sorted(changes)})
     return framework
 
 
@@ -294,9 +290,7 @@ def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
 
 def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, editors: list[str]) -> FrameworkVersion:
     """editors: whoever brought the tree; nobody where it is that of the version before."""
-    try:
+    with conflict_on("one_draft_at_a_time", "version_numbers_have_no_twins"):
         draft: FrameworkVersion = FrameworkVersion.objects.create(framework=framework, number=number, editors=editors)
-        write_tree(draft, tree)
-    except IntegrityError as error:
-        raise Conflict from error
+    write_tree(draft, tree)
     return draft

@@ -14,17 +14,16 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
-from django.db.models import DateTimeField, JSONField, Model, QuerySet
+from django.db.models import DateTimeField, JSONField, Model, QuerySet, UniqueConstraint
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from psycopg.errors import UniqueViolation
 
 from tenants.audit import record_act
+from tenants.conflicts import conflict_on
 from tenants.errors import Conflict, Forbidden
 from tenants.models import AuditEvent, User
 from tenants.roles import is_platform_admin
@@ -155,15 +154,13 @@ class TenantScopedAdmin(ModelAdmin):
         return HttpResponseRedirect(f"{reverse('admin:pick_tenant')}?{query}")
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        # The form has no tenant, so Django cannot check constraints that include it before the row is saved.
+        constraints = [rule.name for rule in self.opts.constraints if isinstance(rule, UniqueConstraint)]
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            with conflict_on(*constraints):
+                return super().changeform_view(request, *args, **kwargs)
         except (Conflict, Forbidden) as error:
             messages.error(request, str(error) or _("It exists already."))
-            return HttpResponseRedirect(request.get_full_path())
-        except IntegrityError as error:  # constraints of a tenant's rows, which a form without the tenant cannot check
-            if not isinstance(error.__cause__, UniqueViolation):
-                raise
-            messages.error(request, _("It exists already."))
             return HttpResponseRedirect(request.get_full_path())
 
     # The audit log in place of Django's LogEntry
