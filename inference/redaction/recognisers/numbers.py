@@ -1,8 +1,8 @@
 """Numbers that belong to people: phones, bank accounts, cards, identity, registration and household numbers.
 
-The rule behind all of it: seven digits or more that are no date, amount or measure are a number of somebody, whatever
-country it is from; what kind of number is decided afterwards. Fewer digits need a cue, a prefix of letters or a
-country hint.
+Seven digits or more that are no date, amount or measure are a number of somebody, whatever country it is from; what
+kind of number is decided afterwards. Fewer digits need a cue word or a country hint. A plus sign, a checksum, a leading
+zero, a cue word and length win over every exclusion: an exclusion (see figures.py) is asked last.
 """
 
 import re
@@ -12,44 +12,51 @@ from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers import cues
 from inference.redaction.recognisers.checksums import has_card_checksum, iban_in
-from inference.redaction.recognisers.figures import BLANK as _BLANK
-from inference.redaction.recognisers.figures import blank_dates_and_times, is_amount
+from inference.redaction.recognisers.codes import codes, prefixed_numbers
+from inference.redaction.recognisers.figures import (
+    are_years,
+    blank_dates_and_times,
+    has_unit_after,
+    is_amount,
+    is_compact_date,
+)
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
-FEWEST_DIGITS = 7
-MOST_PHONE_DIGITS = 15
+MIN_DIGITS = 7
+MAX_PHONE_DIGITS = 15
 _CARD_DIGITS = range(13, 20)
-_SHORT_WITH_CUE = 5
+_MIN_CUED_PHONE_DIGITS = 5
+_MIN_FRACTION_DIGITS = 7
+"""A fraction as long is no fraction: "we are 5.0722345678" lacks a space."""
 
 _DIGIT_GROUPS = re.compile(
-    r"[0-9](?<!\w.)(?:[.\-/() \t·•_*]{0,3}[0-9]){4,}"
+    r"[0-9](?<![^\W_].)(?:[.\-/() \t·•_*]{0,3}[0-9]){4,}"
     r"(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?[0-9]{1,6}(?!\w))?"
 )
+_ODD_GROUPS = re.compile(
+    r"[0+](?<![^\W_].)(?<![0-9][ .,:].)(?:(?<=\+)[1-9][0-9]{0,2}|(?<=0)[0-9]{1,4})"
+    r"(?:[ .,،:;|'~=+•*_/-]{1,3}[0-9]{2,5}){2,4}(?![0-9])"
+)
+"""A number that starts like a phone's is one whatever stands between its groups: 0722,345,678; 0722:345:678."""
+_MIN_ODD_DIGITS = 9
 _DECIMALS_BEFORE = re.compile(r"[0-9][.,]$")
-_SHORT_NUMBER = re.compile(r"[0-9](?<![\w.,/-].)(?:[0-9]{2,5}|[0-9] [0-9][0-9])(?![\w%]|[.,/: -][0-9])")
+_COUNT_AND_PHONE = re.compile(r"[1-9][0-9]{0,2}[. \t]{1,3}(?=0[0-9]{8,10}(?![0-9]))")
+_PHONE_AND_COUNT = re.compile(r"[0-9]{9,15}(?=[ \t]{1,3}[0-9]{1,3}$)")
+_SHORT_NUMBER = re.compile(
+    r"[0-9](?<![\w./-].)(?<![0-9],.)(?:[0-9]{2,5}|[0-9] [0-9][0-9])(?![\w%]|[./:-][0-9]|,[0-9]{3}(?![0-9]))"
+)
+_SHORT_LIST = re.compile(r"[0-9](?<![\w.,/-].)[0-9]{2,5}(?:[,;/،][ ]?[0-9]{3,6}){1,30}(?![\w%]|[.,/:-][0-9])")
+_REST_OF_LIST = re.compile(r"(?:(?:[,;/،] ?| [^\W\d_]{1,6} )[0-9]{2,6}(?![0-9])){0,30}")
+_DECIMALS = re.compile(r",[0-9]{1,2}(?![0-9])")
+_LIST_GAPS = re.compile(r" ?[,;/&+،] ?|\s+")
+_CONJUNCTIONS = words_in("conjunctions")
+_YEAR = re.compile(r"(?:19|20)[0-9][0-9]")
 _LABEL_AFTER = re.compile(r"[ -]{1,2}(?:office|home|work|mobile|cell|fax)\b", re.IGNORECASE)
-_YEARS = re.compile(r"(?:(?:19|20)\d\d[ .\-/]{0,3})+")
 _DECIMAL = re.compile(r"\d{1,3}\.\d+")
-_SMALL_GROUPS = re.compile(r"(?:\d{1,2}[ \-/.]{1,3})*\d{1,2}")
+_LONG_FRACTION = re.compile(rf"[1-9]\d?\.(?=0\d{{{_MIN_FRACTION_DIGITS - 1},}}$)")
 
 _IBAN_DIGITS = re.compile(r"[0-9](?<=(?<![^\W_])[A-Za-z]{2}[0-9])[0-9](?:[ -]?[A-Za-z0-9]){11,30}")
-
-_CODE = re.compile(r"(?<![\w.,@])[^\W_](?:[^\W_]|[-/_.:#](?=[^\W_])){3,60}")
-_CODE_SIGNS = frozenset("-/_.:#")
-_JOINED_DIGITS = re.compile(r"[0-9](?<![0-9].)(?:(?<=[^\W_].)|(?<=[-/_.:#].)|(?=[0-9]*+(?:[^\W_]|[-/_.:#])))[0-9]*+")
-"""Digits that letters or the signs of codes touch; most figures stand alone."""
-_LONGEST_CODE = 61
-_PREFIXED = re.compile(
-    r"(?P<prefix>[A-ZА-ЯІЇЄҐ](?<![^\W_].)[A-ZА-ЯІЇЄҐ]{0,3})[ .]{1,2}(?:No\.? ?)?[0-9]{4,}(?:[-/ ][0-9]{2,}){0,4}(?!\w)"
-)
-_WORD_AND_ROUND_NUMBER = re.compile(r"[^\W\d_]{4,}[1-9][0-9]?00")
-_MEASURE = re.compile(
-    r"[\d.,/]+(?:[^\W\d_]{1,4}|[^\W\d_]{5,})|[^\W\d_]{1,4}\.?[\d.,]+(?:mg|kg|ml|km)?|[^\W\d_]{3,}-?(?:19|20)\d\d",
-    re.IGNORECASE,
-)
-_LETTER_CODE_WORDS = words_in("not_number_prefixes")
-_FEWEST_CODE_DIGITS = 4
 
 
 class NumberRecogniser:
@@ -59,13 +66,13 @@ class NumberRecogniser:
         if not reading.has_digit:
             return
         text = blank_dates_and_times(reading.text)
-        has_cues = cues.NUMBERS.occur_in(reading)
         yield from _ibans(text)
         yield from _long_numbers(text, reading)
-        if has_cues:
+        yield from _odd_groups(text)
+        if cues.NUMBERS.occur_in(reading):
             yield from _short_numbers(text, reading)
-        yield from _codes(text, reading)
-        yield from _prefixed_numbers(text)
+        yield from codes(text, reading)
+        yield from prefixed_numbers(text)
 
 
 def _ibans(text: str) -> Iterator[Span]:
@@ -77,12 +84,29 @@ def _ibans(text: str) -> Iterator[Span]:
 
 
 def _long_numbers(text: str, reading: Reading) -> Iterator[Span]:
+    last: Span | None = None
     for match in _DIGIT_GROUPS.finditer(text):
-        start, end = _with_signs_before(text, match.start(), match.end()), match.end()
-        if not _DECIMALS_BEFORE.search(text, max(0, start - 2), start):
-            entity = _kind_of_number(text, start, end, reading)
-            if entity is not None:
-                yield Span(start, end, entity, 0.75)
+        start, end = _without_neighbours(text, match)
+        start = _with_signs_before(text, start, end)
+        entity = _kind_of_number(text, start, end, reading)
+        if entity is None and last is not None and _continues_list(text, last, start, end):
+            entity = Entity(last.entity)
+        if entity is not None:
+            last = Span(start, end, entity, 0.75)
+            yield last
+
+
+def _without_neighbours(text: str, match: re.Match[str]) -> tuple[int, int]:
+    """Where a number starts and ends without a count that stands before or after it: "tent 45. 0722345678"."""
+    start, end = match.span()
+    if text[start - 1 : start] not in {"+", "("}:
+        before = _LONG_FRACTION.match(text, start, end) or _COUNT_AND_PHONE.match(text, start, end)
+        if before:
+            start = before.end()
+    phone = _PHONE_AND_COUNT.match(text, start, end)
+    if phone and has_unit_after(text, end):
+        end = phone.end()
+    return start, end
 
 
 def _with_signs_before(text: str, start: int, end: int) -> int:
@@ -99,40 +123,47 @@ def _with_signs_before(text: str, start: int, end: int) -> int:
 def _kind_of_number(text: str, start: int, end: int, reading: Reading) -> Entity | None:
     figure = text[start:end]
     digits = "".join(filter(str.isdecimal, figure))
-    if figure.startswith(("+", "(+", "00")) and len(digits) >= FEWEST_DIGITS:
+    if figure.startswith(("+", "(+", "00")) and len(digits) >= MIN_DIGITS:
         return Entity.PHONE_NUMBER
     if len(digits) in _CARD_DIGITS and has_card_checksum(digits):
         return Entity.CREDIT_CARD
+    is_short = len(digits) < MIN_DIGITS
+    if is_short and _DECIMALS_BEFORE.search(text, max(0, start - 2), start):
+        return None
     cued = cues.NUMBERS.kind_before(reading, start)
     if cued is not None and not _is_amount_beside_cue(text, start, end, cued):
         return cued
-    if len(digits) < FEWEST_DIGITS:
+    if is_short:
         return Entity.PHONE_NUMBER if _is_short_phone(text, end, digits, reading) else None
     if text[start - 1 : start] in {"-", "/", "_"} and text[start - 2 : start - 1].isalpha():
         return Entity.ID_NUMBER
     if _is_plain_figure(text, start, end, figure):
         return None
-    return Entity.PHONE_NUMBER if len(digits) <= MOST_PHONE_DIGITS else Entity.ID_NUMBER
+    return Entity.PHONE_NUMBER if len(digits) <= MAX_PHONE_DIGITS else Entity.ID_NUMBER
 
 
 def _is_short_phone(text: str, end: int, digits: str, reading: Reading) -> bool:
     """Whether five or six digits are a phone number: by a word after them, or in a country where the tenant works."""
-    return len(digits) > _SHORT_WITH_CUE and (
+    return len(digits) > _MIN_CUED_PHONE_DIGITS and (
         _LABEL_AFTER.match(text, end) is not None or _is_local_number(digits, reading.policy.country_hints)
     )
 
 
 def _is_amount_beside_cue(text: str, start: int, end: int, cued: Entity) -> bool:
     """Whether a cued number is an amount after all: an account of 50 000 francs is no account number."""
-    return cued != Entity.PHONE_NUMBER and text[start] != "0" and is_amount(text, start, end)
+    if cued == Entity.PHONE_NUMBER or text[start] == "0":
+        return False
+    has_identifiers_form = text[start:end].isdecimal() and end - start >= MIN_DIGITS
+    is_never_an_amount = has_identifiers_form and (cued == Entity.ID_NUMBER or not text.startswith("000", end - 3))
+    return not is_never_an_amount and is_amount(text, start, end)
 
 
 def _is_plain_figure(text: str, start: int, end: int, figure: str) -> bool:
-    if _YEARS.fullmatch(figure):
+    if are_years(figure):
         return True
-    if figure[0] == "0":
-        return figure[1] == "." and _DECIMAL.fullmatch(figure) is not None
-    return is_amount(text, start, end) or _DECIMAL.fullmatch(figure) is not None
+    if _DECIMAL.fullmatch(figure) and len(figure.partition(".")[2]) < _MIN_FRACTION_DIGITS:
+        return True
+    return figure[0] != "0" and (is_compact_date(figure) or is_amount(text, start, end))
 
 
 def _is_local_number(digits: str, country_hints: tuple[str, ...]) -> bool:
@@ -151,73 +182,48 @@ def _is_local_number(digits: str, country_hints: tuple[str, ...]) -> bool:
     return False
 
 
+def _odd_groups(text: str) -> Iterator[Span]:
+    for match in _ODD_GROUPS.finditer(text):
+        if sum(map(str.isdecimal, match[0])) >= _MIN_ODD_DIGITS:
+            yield Span(match.start(), match.end(), Entity.PHONE_NUMBER, 0.75)
+
+
 def _short_numbers(text: str, reading: Reading) -> Iterator[Span]:
+    """Three to six digits after a cue word, and the numbers of a list that such a number begins."""
+    last: Span | None = None
     for match in _SHORT_NUMBER.finditer(text):
-        cued = cues.NUMBERS.kind_before(reading, match.start())
-        if cued is None or is_amount(text, match.start(), match.end()):
+        start, end = match.span()
+        cued = cues.NUMBERS.kind_before(reading, start)
+        if cued is None and last is not None and _continues_list(text, last, start, end):
+            cued = Entity(last.entity)
+        if cued is None or _is_short_amount(text, start, end, cued):
             continue
-        if cued != Entity.PHONE_NUMBER or len(match[0]) >= _SHORT_WITH_CUE:
+        if cued != Entity.PHONE_NUMBER or len(match[0]) >= _MIN_CUED_PHONE_DIGITS:
+            last = Span(start, end, cued, 0.65)
+            yield last
+    for match in _SHORT_LIST.finditer(text):
+        cued = cues.NUMBERS.kind_before(reading, match.start())
+        if cued is not None and ",000" not in match[0] and not _is_counting_list(text, match.end()):
             yield Span(match.start(), match.end(), cued, 0.65)
 
 
-def _codes(text: str, reading: Reading) -> Iterator[Span]:
-    """Tokens of letters and digits, looked for around each run of digits that something touches."""
-    done = 0
-    for run in _JOINED_DIGITS.finditer(text):
-        start, end = run.span()
-        if start < done:
-            continue
-        match = _CODE.search(text, _code_start(text, start, done), end + _LONGEST_CODE)
-        if match is None or match.start() > start:
-            done = end
-            continue
-        done = max(end, match.end())
-        token = match[0]
-        digits = sum(map(str.isdecimal, token))
-        if digits < len(token) and _is_code(reading, match.start(), token, digits):
-            yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)
-
-
-def _code_start(text: str, start: int, done: int) -> int:
-    """Where the token starts that the character at start belongs to, at most 61 characters before it."""
-    earliest = max(done, start - _LONGEST_CODE)
-    while start > earliest:
-        before = text[start - 1]
-        if not before.isalnum() and not (before in _CODE_SIGNS and text[start].isalnum()):
-            break
-        start -= 1
-    while text[start] in _CODE_SIGNS:
-        start += 1
-    return start
-
-
-def _is_code(reading: Reading, start: int, token: str, digits: int) -> bool:
-    letters = "".join(filter(str.isalpha, token))
-    if not letters or digits < 2 or _BLANK in token:
-        return False
-    if digits >= _FEWEST_CODE_DIGITS:
-        return not _is_measure(token, letters.lower(), digits)
-    return cues.NUMBERS.kind_before(reading, start) is not None
-
-
-def _is_measure(token: str, letters: str, digits: int) -> bool:
-    """Whether a token of letters and digits is an amount, a measure or a month with its year."""
-    if _WORD_AND_ROUND_NUMBER.fullmatch(token) and token.islower():
+def _is_short_amount(text: str, start: int, end: int, cued: Entity) -> bool:
+    """Whether a short number after a cue word is an amount, or the list that it begins counts something."""
+    if is_amount(text, start, end) or (cued == Entity.BANK_ACCOUNT and _DECIMALS.match(text, end)):
         return True
-    if not _MEASURE.fullmatch(token):
+    return _is_counting_list(text, end)
+
+
+def _is_counting_list(text: str, end: int) -> bool:
+    """Whether the list of figures of which one ends here counts something: 350, 420 and 500 people."""
+    rest = _REST_OF_LIST.match(text, end)
+    return rest is not None and has_unit_after(text, rest.end())
+
+
+def _continues_list(text: str, last: Span, start: int, end: int) -> bool:
+    """Whether a number stands in a list with the number before it: cards 4521, 4522 and 4523."""
+    if end - start != last.end - last.start or _YEAR.fullmatch(text, start, end):
         return False
-    if token[0].isdecimal() or _ends_in_year(token):
-        return True
-    return letters in _LETTER_CODE_WORDS and (digits < FEWEST_DIGITS or token.endswith("000"))
-
-
-def _ends_in_year(token: str) -> bool:
-    return len(token) > 6 and token[-4:-2] in {"19", "20"} and token[:-4].rstrip("-").isalpha()
-
-
-def _prefixed_numbers(text: str) -> Iterator[Span]:
-    for match in _PREFIXED.finditer(text):
-        if match["prefix"].lower() not in _LETTER_CODE_WORDS and not is_amount(
-            text, match.end("prefix") + 1, match.end()
-        ):
-            yield Span(match.start(), match.end(), Entity.ID_NUMBER, 0.7)
+    between = text[last.end : start]
+    words = _LIST_GAPS.sub(" ", between).split()
+    return len(between) <= len(", ") + len("dhanti ") and not set(map(str.lower, words)) - _CONJUNCTIONS
