@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import uuid7
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
@@ -130,20 +131,52 @@ class Code(TenantScopedModel):
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
     position = models.PositiveIntegerField(default=0, help_text="Order among the codes beside it.")
     stable_id = models.UUIDField(default=uuid7, editable=False)
-    external_id = models.CharField("id in the CRM", max_length=255, blank=True)
-    name = models.CharField(max_length=500)
-    labels = models.JSONField(default=dict, blank=True, help_text='Names by language: {"fr": "Eau"}.')
-    definition = models.TextField(blank=True)
-    definitions = models.JSONField(default=dict, blank=True, help_text="Definitions by language.")
-    include = models.TextField(blank=True, help_text="What belongs here although one might doubt it.")
-    exclude = models.TextField(blank=True, help_text="What belongs elsewhere, and where.")
-    examples = models.JSONField(default=list, blank=True)
-    counter_examples = models.JSONField(default=list, blank=True)
-    aliases = models.JSONField(default=list, blank=True, help_text="Other words for it, in any language.")
-    is_sensitive = models.BooleanField(default=False)
-    colour = models.CharField(max_length=7, blank=True)
-    owner = models.CharField(max_length=255, blank=True, help_text="Who decides about this code.")
-    is_retired = models.BooleanField(default=False, help_text="Kept for old codings, not offered any more.")
+    external_id = models.CharField(_("id in the CRM"), max_length=255, blank=True)
+    name = models.CharField(_("name"), max_length=500)
+    labels = models.JSONField(
+        _("names in other languages"),
+        default=dict,
+        blank=True,
+        help_text=_("One language per line, for example fr: Eau"),
+    )
+    definition = models.TextField(_("definition"), blank=True)
+    definitions = models.JSONField(
+        _("definitions in other languages"),
+        default=dict,
+        blank=True,
+        help_text=_("One language per line, for example fr: Tout ce qui concerne l’eau"),
+    )
+    include = models.TextField(
+        _("include"), blank=True, help_text=_("Feedback that belongs here although it may seem to belong elsewhere.")
+    )
+    exclude = models.TextField(
+        _("exclude"), blank=True, help_text=_("Feedback that belongs to another code, and the name of that code.")
+    )
+    examples = models.JSONField(
+        _("examples"), default=list, blank=True, help_text=_("Feedback that belongs here, one example per line.")
+    )
+    counter_examples = models.JSONField(
+        _("counter-examples"),
+        default=list,
+        blank=True,
+        help_text=_("Feedback that does not belong here, one example per line."),
+    )
+    aliases = models.JSONField(
+        _("synonyms"), default=list, blank=True, help_text=_("Other words for the name in any language, one per line.")
+    )
+    is_sensitive = models.BooleanField(_("sensitive"), default=False)
+    colour = models.CharField(
+        _("colour"),
+        max_length=7,
+        blank=True,
+        help_text=_("Written like #1a2b3c, and shown beside the code."),
+    )
+    owner = models.CharField(
+        _("owner"), max_length=255, blank=True, help_text=_("Person or team that decides about this code.")
+    )
+    is_retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("No longer offered; earlier codings still refer to it.")
+    )
     replaced_by = models.JSONField(default=list, blank=True, editable=False, help_text="Stable ids of its successors.")
     extra = models.JSONField(default=dict, blank=True, editable=False)
 

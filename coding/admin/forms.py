@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from coding.frameworks.code_fields import COLOUR, Kind
 from coding.frameworks.editing import EDITABLE
-from coding.frameworks.services import COLOUR
+from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, CodingFramework, FrameworkVersion
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ def _lines_of(text: str) -> list[str]:
 class LinesField(forms.CharField):
     """A list of strings, one a line; empty lines are left out."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs=LINES), **kwargs)
+    def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.Textarea(attrs=LINES)} | kwargs)  # the model field passes its JSON coders
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(" ".join(each.split("\n")) for each in value) if isinstance(value, list) else value
@@ -48,8 +50,8 @@ class LinesField(forms.CharField):
 class LabelsField(forms.CharField):
     """Texts by language, one a line: `fr: Eau`."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs=LINES), **kwargs)
+    def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.Textarea(attrs=LINES)} | kwargs)  # the model field passes its JSON coders
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -63,6 +65,20 @@ class LabelsField(forms.CharField):
         if any(not separator or not language.strip() or not text.strip() for language, separator, text in pairs):
             raise forms.ValidationError(_("Write one language a line, for example fr: Eau"))
         return {language.strip(): text.strip() for language, _separator, text in pairs}
+
+
+class ColourField(forms.CharField):
+    """A colour as six hexadecimal digits."""
+
+    default_validators = [RegexValidator(COLOUR, _("Write a colour like #1a2b3c."))]
+
+
+FIELD_CLASSES = {Kind.TEXTS: LinesField, Kind.TEXTS_BY_LANGUAGE: LabelsField, Kind.COLOUR: ColourField}
+WIDGETS = {
+    Kind.LINE: forms.TextInput(attrs={"dir": "auto"}),
+    Kind.TEXT: forms.Textarea(attrs=LINES),
+    Kind.COLOUR: forms.TextInput(attrs={"dir": "ltr", "size": 9}),
+}
 
 
 class FormForSeveral(ModelForm):
@@ -143,47 +159,15 @@ class VersionForm(FormForSeveral):
 
 
 class CodeForm(FormForSeveral):
-    """What a code says; where it stands is changed in the tree."""
-
-    examples = LinesField(label=_("Examples"), help_text=_("Feedback that belongs here, one a line."))
-    counter_examples = LinesField(label=_("Counter-examples"), help_text=_("Feedback that does not, one a line."))
-    aliases = LinesField(label=_("Other words for it"), help_text=_("In any language, one a line."))
-    labels = LabelsField(label=_("Names in other languages"), help_text=_("One a line, for example fr: Eau"))
-    definitions = LabelsField(label=_("Definitions in other languages"), help_text=_("One a line, as above."))
+    """The fields of a code; its place is changed in the tree."""
 
     class Meta:
         model = Code
         fields = EDITABLE
-        labels = {
-            "name": _("Name"),
-            "external_id": _("Id in the CRM"),
-            "definition": _("Definition"),
-            "include": _("Include"),
-            "exclude": _("Exclude"),
-            "is_sensitive": _("Sensitive"),
-            "colour": _("Colour"),
-            "owner": _("Owner"),
+        field_classes = {
+            each.column: FIELD_CLASSES[each.kind] for each in EDITABLE_FIELDS if each.kind in FIELD_CLASSES
         }
-        help_texts = {
-            "include": _("What belongs here although one might doubt it."),
-            "exclude": _("What belongs elsewhere, and where."),
-            "colour": _("Written like #1a2b3c; shown beside the code."),
-            "owner": _("Who decides about this code."),
-        }
-        widgets = {
-            "name": forms.TextInput(attrs={"dir": "auto"}),
-            "external_id": forms.TextInput(attrs={"dir": "ltr"}),
-            "colour": forms.TextInput(attrs={"dir": "ltr", "size": 9}),
-            "definition": forms.Textarea(attrs=LINES),
-            "include": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-            "exclude": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-        }
-
-    def clean_colour(self) -> str:
-        colour: str = self.cleaned_data["colour"]
-        if colour and not COLOUR.match(colour):
-            raise forms.ValidationError(_("Write a colour like #1a2b3c."))
-        return colour
+        widgets = {each.column: WIDGETS[each.kind] for each in EDITABLE_FIELDS if each.kind in WIDGETS}
 
 
 def _is_language(value: Any) -> bool:

@@ -7,9 +7,10 @@ from io import StringIO
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from coding.frameworks.services import COLOUR
+from coding.frameworks.code_fields import COLOUR
 from coding.frameworks.tree import PlacedCode, Tree, walk, written_path
 
 
@@ -38,12 +39,14 @@ def tree_markup(tree: Tree, *, selected: uuid.UUID | None) -> TreeMarkup:
 
 def _open(written: StringIO, placed: PlacedCode, selected: uuid.UUID | None, size: int) -> None:
     code = placed.code
-    retired = f' class="retired" title="{escape(_("retired"))}"' if code.is_retired else ""
+    # Translated outside of the f-strings, which gettext cannot read.
+    retired_word, sensitive_word = escape(_("retired")), escape(capfirst(_("sensitive")))
+    retired = f' class="retired" title="{retired_word}"' if code.is_retired else ""
     current = ' aria-current="true"' if code.row_id == selected else ""
     colour = f' style="--c:{code.colour}"' if COLOUR.match(code.colour) else ""
     link = f'<a href="?code={code.row_id}"{retired}{current}{colour}>{escape(code.name)}</a>'
     if code.sensitive:
-        link += f' <b role="img" aria-label="{escape(_("Sensitive"))}">!</b>'
+        link += f' <b role="img" aria-label="{sensitive_word}">!</b>'
     if code.is_leaf:
         written.write(f"<li>{link}")
     else:

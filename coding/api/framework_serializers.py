@@ -6,17 +6,17 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from coding.api.trees import RootCodesField
+from coding.frameworks.code_fields import COLOUR, MAX_NAME_LENGTH, CodeField, Kind
 from coding.frameworks.formats.json_shapes import as_nodes, details_of
-from coding.frameworks.services import COLOUR, LONGEST_NAME
 from coding.frameworks.stored_trees import as_node
-from coding.frameworks.tree import Tree
+from coding.frameworks.tree import EDITABLE_FIELDS, Tree
 from coding.models import Code, CodingFramework, FrameworkVersion, VersionStatus
 from coding.publishing.diff import Change
 from coding.publishing.lint import Finding
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.rest.fields import REQUIRED, Body, BooleanField, IntegerField, ListField, StringField
 
-MOST_PARTS = 100
+MAX_PARTS, MAX_TEXTS, MAX_TEXT_LENGTH = 100, 500, 20_000
 
 
 class LanguagesField(ListField):
@@ -50,7 +50,7 @@ class CodeNameField(StringField):
     """What a code is called: more than white space."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=1, max_length=LONGEST_NAME, takes_null_characters=False, **kwargs)
+        super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, takes_null_characters=False, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         name = super().run_validation(data)
@@ -83,28 +83,32 @@ class StartVersionSerializer(Body):
 
 
 class CodeBody(Body):
-    """What a code says."""
+    """The fields of a code that people change."""
 
-    name = CodeNameField()
-    id = StringField(required=False, allow_blank=True, max_length=255, takes_null_characters=False)
-    definition = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
-    include = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
-    exclude = StringField(required=False, allow_blank=True, max_length=20_000, takes_null_characters=False)
-    examples = ListField(child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500)
-    counter_examples = ListField(
-        child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500
-    )
-    aliases = ListField(child=StringField(min_length=1, takes_null_characters=False), required=False, max_length=500)
-    labels = TextsByLanguageField(required=False)
-    definitions = TextsByLanguageField(required=False)
-    sensitive = BooleanField(required=False)
-    colour = StringField(required=False, allow_blank=True, max_length=7)
-    owner = StringField(required=False, allow_blank=True, max_length=255, takes_null_characters=False)
+    def get_fields(self) -> dict[str, Any]:
+        return {field.key: _input_of(field) for field in EDITABLE_FIELDS} | super().get_fields()
 
     def validate_colour(self, value: str) -> str:
         if value and not COLOUR.match(value):
             raise serializers.ValidationError("Write a colour like #1a2b3c")
         return value
+
+
+def _input_of(field: CodeField) -> serializers.Field[Any, Any, Any, Any]:
+    match field.kind:
+        case Kind.LINE if field.name == "name":
+            return CodeNameField()
+        case Kind.FLAG:
+            return BooleanField(required=False)
+        case Kind.TEXTS_BY_LANGUAGE:
+            return TextsByLanguageField(required=False)
+        case Kind.TEXTS:
+            text = StringField(min_length=1, takes_null_characters=False)
+            return ListField(child=text, required=False, max_length=MAX_TEXTS)
+        case Kind.COLOUR:
+            return StringField(required=False, allow_blank=True, max_length=7)
+    max_length = field.max_length if field.kind is Kind.LINE else MAX_TEXT_LENGTH
+    return StringField(required=False, allow_blank=True, max_length=max_length, takes_null_characters=False)
 
 
 class AddCodeSerializer(CodeBody):
@@ -129,13 +133,13 @@ class MergeCodeSerializer(Body):
 class SplitCodeSerializer(Body):
     """names: of the new codes, in order."""
 
-    names = ListField(child=CodeNameField(), min_length=2, max_length=MOST_PARTS)
+    names = ListField(child=CodeNameField(), min_length=2, max_length=MAX_PARTS)
 
 
 class RetireCodeSerializer(Body):
     """replaced_by: the stable ids of the codes that take its place."""
 
-    replaced_by = ListField(child=StringField(), default=list, max_length=MOST_PARTS)
+    replaced_by = ListField(child=StringField(), default=list, max_length=MAX_PARTS)
 
 
 class CopyVersionSerializer(Body):

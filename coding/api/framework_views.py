@@ -23,6 +23,7 @@ from coding.frameworks.formats.exports import export_version
 from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
 from coding.frameworks.stored_trees import read_tree
+from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, CodingFramework, FrameworkVersion
 from coding.publishing.diff import compare
 from coding.publishing.lint import lint
@@ -31,7 +32,7 @@ from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.rest.errors import FieldIssue, InvalidRequest
 
 SCOPE = "frameworks"
-EDITED_AS = {"id": "external_id", "sensitive": "is_sensitive"}
+COLUMNS = {field.key: field.column for field in EDITABLE_FIELDS}
 ENDINGS = tuple(FORMATS)
 FILES = {
     (200, each.media_type.partition(";")[0]): OpenApiTypes.OBJECT if ending == "json" else OpenApiTypes.BINARY
@@ -363,4 +364,4 @@ class CodeViewSet(FrameworkBase):
 
 
 def _edited(body: dict[str, Any]) -> dict[str, Any]:
-    return {EDITED_AS.get(name, name): value for name, value in body.items()}
+    return {COLUMNS[key]: value for key, value in body.items()}

@@ -14,28 +14,15 @@ from django.utils.translation import gettext
 
 from coding.errors import ChangedMeanwhile
 from coding.frameworks.services import locked_draft, note_editor
+from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, FrameworkVersion
 from tenants.audit import record_act
 from tenants.conflicts import conflict_on
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
-EDITABLE = (
-    "name",
-    "external_id",
-    "definition",
-    "include",
-    "exclude",
-    "examples",
-    "counter_examples",
-    "aliases",
-    "labels",
-    "definitions",
-    "is_sensitive",
-    "colour",
-    "owner",
-)
-"""The fields of a code that people change, in the order of its form."""
+EDITABLE = tuple(field.column for field in EDITABLE_FIELDS)
+"""The columns of a code that people change, in the order of its form."""
 
 
 def add_code(

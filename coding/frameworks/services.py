@@ -1,12 +1,8 @@
 """What is done to frameworks and their versions. Every act is audited in the transaction that does it."""
 
-import json
-import re
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from django.db import transaction
@@ -15,17 +11,10 @@ from django.utils.translation import gettext
 
 from coding.errors import ImportIssue, NotPublishable, SecondPersonNeeded, UnreadableFramework, VersionFrozen
 from coding.frameworks.formats.imported import ImportedFramework
+from coding.frameworks.hashes import content_hash, shape_hash
 from coding.frameworks.stored_trees import read_tree, write_tree
-from coding.frameworks.tree import (
-    CodeNode,
-    PlacedCode,
-    Tree,
-    build_tree,
-    content_hash,
-    shape_hash,
-    walk,
-    without_retired,
-)
+from coding.frameworks.tree import CodeNode, Tree, build_tree, walk, without_retired
+from coding.frameworks.validation import UNSTORABLE, is_storable, refuse_bad_tree
 from coding.models import (
     Code,
     CodeAssignment,
@@ -40,10 +29,8 @@ from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
 
 FRAMEWORK_NAME = "one_framework_per_tenant_and_name"
-LONGEST_ID, LONGEST_NAME, LONGEST_OWNER = 255, 500, 255
-HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
-UNSTORABLE = "It holds a character that cannot be stored"
-COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
+MAX_NAME_LENGTH = 255
+"""Of a framework."""
 
 
 def create_framework(
@@ -89,10 +76,12 @@ def import_framework(
     and Conflict when the framework has a draft.
     """
     chosen_name = (name or imported.name).strip()
-    if not chosen_name or len(chosen_name) > LONGEST_NAME:
-        raise UnreadableFramework([ImportIssue("name", "A framework needs a name of at most 255 characters")])
+    if not chosen_name or len(chosen_name) > MAX_NAME_LENGTH:
+        raise UnreadableFramework(
+            [ImportIssue("name", f"A framework needs a name of at most {MAX_NAME_LENGTH} characters")]
+        )
     texts = {"name": chosen_name, "description": imported.description, "languages": "".join(imported.languages)}
-    unstorable = [ImportIssue(where, UNSTORABLE) for where, text in texts.items() if not _is_storable(text)]
+    unstorable = [ImportIssue(where, UNSTORABLE) for where, text in texts.items() if not is_storable(text)]
     if unstorable:
         raise UnreadableFramework(unstorable)
     with tenant_scope(tenant_id):
@@ -204,69 +193,6 @@ def record_assignments(assignments: Iterable[CodeAssignment]) -> None:
     """Add assignments, all or none."""
     with transaction.atomic():
         CodeAssignment.objects.bulk_create(list(assignments), batch_size=500)
-
-
-def refuse_bad_tree(tree: Tree) -> None:
-    """Raise UnreadableFramework with everything that could not be stored: names, lengths, ids used twice."""
-    seen: Counter[str] = Counter(placed.code.id for placed in walk(tree) if placed.code.id)
-    stable: Counter[uuid.UUID] = Counter(placed.code.stable_id for placed in walk(tree) if placed.code.stable_id)
-    circular = _replaced_in_circles(tree)
-    issues = [
-        ImportIssue(f"root_codes: {' > '.join(placed.names)[:200]}", issue)
-        for placed in walk(tree)
-        for issue in _issues_of(placed, seen, stable, circular)
-    ]
-    if issues:
-        raise UnreadableFramework(issues)
-
-
-def _replaced_in_circles(tree: Tree) -> set[uuid.UUID]:
-    """The codes of a circle of successors, if there is one: a series under them would go on nowhere."""
-    heirs = {placed.code.stable_id: placed.code.replaced_by for placed in walk(tree) if placed.code.stable_id}
-    try:
-        TopologicalSorter(heirs).prepare()
-    except CycleError as error:
-        return set(error.args[1])
-    return set()
-
-
-def _issues_of(
-    placed: PlacedCode, seen: Counter[str], stable: Counter[uuid.UUID], circular: set[uuid.UUID]
-) -> list[str]:
-    code = placed.code
-    found = {
-        "A code needs a name": not code.name.strip(),
-        f"The name is longer than {LONGEST_NAME} characters": len(code.name) > LONGEST_NAME,
-        f"The id is longer than {LONGEST_ID} characters": len(code.id) > LONGEST_ID,
-        f"The owner is longer than {LONGEST_OWNER} characters": len(code.owner) > LONGEST_OWNER,
-        f"The id {code.id!r} is used more than once": seen[code.id] > 1,
-        "The stable id is used more than once": code.stable_id is not None and stable[code.stable_id] > 1,
-        "What replaces it leads back to it": code.stable_id in circular,
-        "A colour is written like #1a2b3c": bool(code.colour) and not COLOUR.match(code.colour),
-        "It holds a number that cannot be stored": not _has_finite_numbers(code.extra),
-        UNSTORABLE: not all(map(_is_storable, _texts(code))),
-    }
-    return [issue for issue, is_so in found.items() if is_so]
-
-
-def _texts(code: CodeNode) -> list[str]:
-    lists = [*code.examples, *code.counter_examples, *code.aliases]
-    by_language = [*code.labels, *code.labels.values(), *code.definitions, *code.definitions.values()]
-    texts = [code.id, code.name, code.definition, code.include, code.exclude, code.owner]
-    return [*texts, *lists, *by_language, json.dumps(code.extra, ensure_ascii=False).replace("\\u0000", "\x00")]
-
-
-def _has_finite_numbers(extra: Mapping[str, Any]) -> bool:
-    try:
-        json.dumps(extra, allow_nan=False)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_storable(text: str) -> bool:
-    """PostgreSQL takes no NUL, and half a character cannot be encoded."""
-    return "\x00" not in text and not HALF_CHARACTER.search(text)
 
 
 def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:

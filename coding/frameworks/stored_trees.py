@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 
-from coding.frameworks.tree import CodeNode, Tree, build_tree, walk
+from coding.frameworks.tree import CODE_FIELDS, CodeNode, Tree, build_tree, walk
 from coding.models import Code, FrameworkVersion
 from tenants.identifiers import uuid7
 
@@ -29,26 +29,8 @@ def tree_of(codes: Iterable[Code]) -> tuple[CodeNode, ...]:
 
 
 def as_node(code: Code) -> CodeNode:
-    return CodeNode(
-        id=code.external_id,
-        name=code.name,
-        definition=code.definition,
-        include=code.include,
-        exclude=code.exclude,
-        examples=tuple(code.examples),
-        counter_examples=tuple(code.counter_examples),
-        aliases=tuple(code.aliases),
-        labels=code.labels,
-        definitions=code.definitions,
-        sensitive=code.is_sensitive,
-        colour=code.colour,
-        owner=code.owner,
-        is_retired=code.is_retired,
-        replaced_by=tuple(uuid.UUID(each) for each in code.replaced_by),
-        extra=code.extra,
-        stable_id=code.stable_id,
-        row_id=code.id,
-    )
+    values = {field.name: field.node_value(getattr(code, field.column)) for field in CODE_FIELDS}
+    return CodeNode(row_id=code.id, **values)
 
 
 def write_tree(version: FrameworkVersion, tree: Tree) -> int:
@@ -69,25 +51,6 @@ def write_tree(version: FrameworkVersion, tree: Tree) -> int:
 
 
 def as_row(node: CodeNode, version: FrameworkVersion, parent: Code | None) -> Code:
-    return Code(
-        tenant_id=version.tenant_id,
-        version=version,
-        parent=parent,
-        stable_id=node.stable_id or uuid7(),
-        external_id=node.id,
-        name=node.name,
-        labels=dict(node.labels),
-        definition=node.definition,
-        definitions=dict(node.definitions),
-        include=node.include,
-        exclude=node.exclude,
-        examples=list(node.examples),
-        counter_examples=list(node.counter_examples),
-        aliases=list(node.aliases),
-        is_sensitive=node.sensitive,
-        colour=node.colour,
-        owner=node.owner,
-        is_retired=node.is_retired,
-        replaced_by=[str(each) for each in node.replaced_by],
-        extra=dict(node.extra),
-    )
+    values = {field.column: field.json_value(node) for field in CODE_FIELDS}
+    values["stable_id"] = node.stable_id or uuid7()
+    return Code(tenant_id=version.tenant_id, version=version, parent=parent, **values)

@@ -1,15 +1,15 @@
-"""A coding framework's tree in memory: what is imported, exported, compared, hashed and coded with.
+"""A coding framework's tree in memory, which is imported, exported, compared, hashed and coded with.
 
-Nothing here knows the database. Walks are loops, not recursion: a tree may be as deep as its JSON could be parsed.
+Nothing here uses the database.
 """
 
-import hashlib
-import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
+
+from coding.frameworks.code_fields import MAX_NAME_LENGTH, Kind, described, field_of
 
 DEEPEST_LEVEL = 200
 MOST_CODES = 20_000
@@ -17,37 +17,44 @@ MOST_CODES = 20_000
 
 @dataclass(frozen=True)
 class CodeNode:
-    """One code, with the codes under it.
+    """A code, with the codes under it.
 
-    id: as the caller has it, "" when it has none. labels and definitions: by language, beside name and definition.
-    stable_id: the same in every version; None before it is stored. row_id: of the stored row, not part of equality.
-    replaced_by: stable ids, for a retired code. extra: what an import brought that has no column of its own.
+    id: in the CRM, "" if there is none. labels and definitions: by language, beside name and definition. stable_id: the
+    same in every version; None before the code is stored. replaced_by: stable ids of the successors of a retired code.
+    extra: what a file says about the code that has no field. row_id: of the stored row, not part of equality.
     """
 
-    name: str
-    id: str = ""
+    name: str = field(metadata=described(Kind.LINE, max_length=MAX_NAME_LENGTH, translations="labels"))
+    id: str = field(default="", metadata=described(Kind.LINE, column="external_id", label="external id"))
     children: tuple["CodeNode", ...] = ()
-    definition: str = ""
-    include: str = ""
-    exclude: str = ""
-    examples: tuple[str, ...] = ()
-    counter_examples: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    definitions: Mapping[str, str] = field(default_factory=dict)
-    sensitive: bool = False
-    colour: str = ""
-    owner: str = ""
-    is_retired: bool = False
-    replaced_by: tuple[uuid.UUID, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    stable_id: uuid.UUID | None = field(default=None, compare=False)
+    definition: str = field(
+        default="",
+        metadata=described(Kind.TEXT, synonyms=("description", "code_description"), translations="definitions"),
+    )
+    include: str = field(default="", metadata=described(Kind.TEXT))
+    exclude: str = field(default="", metadata=described(Kind.TEXT))
+    examples: tuple[str, ...] = field(default=(), metadata=described(Kind.TEXTS))
+    counter_examples: tuple[str, ...] = field(default=(), metadata=described(Kind.TEXTS))
+    aliases: tuple[str, ...] = field(default=(), metadata=described(Kind.TEXTS))
+    labels: Mapping[str, str] = field(default_factory=dict, metadata=described(Kind.TEXTS_BY_LANGUAGE))
+    definitions: Mapping[str, str] = field(default_factory=dict, metadata=described(Kind.TEXTS_BY_LANGUAGE))
+    sensitive: bool = field(default=False, metadata=described(Kind.FLAG, column="is_sensitive"))
+    colour: str = field(default="", metadata=described(Kind.COLOUR, synonyms=("color",)))
+    owner: str = field(default="", metadata=described(Kind.LINE))
+    is_retired: bool = field(default=False, metadata=described(Kind.FLAG, key="retired", is_editable=False))
+    replaced_by: tuple[uuid.UUID, ...] = field(default=(), metadata=described(Kind.UUIDS, is_editable=False))
+    stable_id: uuid.UUID | None = field(default=None, compare=False, metadata=described(Kind.UUID, is_editable=False))
+    extra: Mapping[str, Any] = field(default_factory=dict, metadata=described(Kind.OBJECT, is_editable=False))
     row_id: uuid.UUID | None = field(default=None, compare=False)
 
     @property
     def is_leaf(self) -> bool:
         return not self.children
 
+
+CODE_FIELDS = tuple(field_of(each.name, each.metadata) for each in fields(CodeNode) if each.metadata)
+"""In the order of forms, exports and tables."""
+EDITABLE_FIELDS = tuple(each for each in CODE_FIELDS if each.is_editable)
 
 Tree = Sequence[CodeNode]
 
@@ -120,40 +127,3 @@ def _with_leaves(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]
             kept.append((level, node))
             next_level = level
     return list(reversed(kept))
-
-
-def shape_hash(tree: Tree) -> str:
-    """SHA-256 of ids, names and structure: what an inline tree of the contract can be recognised by."""
-    return _digest([[placed.level, placed.code.id, placed.code.name] for placed in walk(tree)])
-
-
-def content_hash(tree: Tree) -> str:
-    """SHA-256 of everything in the tree, so that two versions with the same hash code alike."""
-    return _digest([[placed.level, *content_of(placed.code)] for placed in walk(tree)])
-
-
-def content_of(node: CodeNode) -> list[Any]:
-    """What a code says, without the codes under it, as JSON can write it."""
-    return [
-        node.id,
-        node.name,
-        node.definition,
-        node.include,
-        node.exclude,
-        list(node.examples),
-        list(node.counter_examples),
-        list(node.aliases),
-        dict(sorted(node.labels.items())),
-        dict(sorted(node.definitions.items())),
-        node.sensitive,
-        node.colour,
-        node.owner,
-        node.is_retired,
-        [str(each) for each in node.replaced_by],
-        node.extra,
-    ]
-
-
-def _digest(rows: list[list[Any]]) -> str:
-    written = json.dumps(rows, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,8 +4,9 @@ import functools
 import uuid
 from dataclasses import dataclass
 
+from coding.frameworks.hashes import shape_hash
 from coding.frameworks.stored_trees import read_tree
-from coding.frameworks.tree import Tree, shape_hash, without_retired
+from coding.frameworks.tree import Tree, without_retired
 from coding.models import FrameworkVersion, VersionStatus
 from tenants.errors import NotFound
 

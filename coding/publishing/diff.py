@@ -6,23 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from coding.frameworks.tree import CodeNode, PlacedCode, Tree, content_of, walk, written_path
+from coding.frameworks.tree import EDITABLE_FIELDS, CodeNode, PlacedCode, Tree, walk, written_path
 
-TEXTS = (
-    "external id",
-    "name",
-    "definition",
-    "include",
-    "exclude",
-    "examples",
-    "counter-examples",
-    "aliases",
-    "labels",
-    "definitions",
-    "sensitive",
-    "colour",
-    "owner",
-)
+TEXT_FIELDS = tuple(field for field in EDITABLE_FIELDS if field.name != "name")
+"""A changed name is a change of its own kind."""
 
 
 class Kind(Enum):
@@ -142,5 +129,4 @@ def _parent(placed: PlacedCode) -> uuid.UUID | None:
 
 
 def _changed_texts(old: CodeNode, new: CodeNode) -> list[str]:
-    pairs = zip(TEXTS, content_of(old), content_of(new), strict=False)
-    return [name for name, before, after in pairs if before != after and name != "name"]
+    return [field.label for field in TEXT_FIELDS if field.json_value(old) != field.json_value(new)]

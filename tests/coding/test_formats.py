@@ -15,8 +15,9 @@ from coding.frameworks.formats.csv_table import write_csv
 from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.formats.qdc import NAMESPACES
 from coding.frameworks.formats.registry import FORMATS, read_file
-from coding.frameworks.services import refuse_bad_tree
-from coding.frameworks.tree import CodeNode, content_hash, walk
+from coding.frameworks.hashes import content_hash
+from coding.frameworks.tree import CodeNode, walk
+from coding.frameworks.validation import refuse_bad_tree
 from tests.support.framework_files import EMPTY, FULL, HOSTILE, ONE, SET, THREE, code_set, codebook_with_sets
 
 REPOSITORY = Path(__file__).resolve().parents[2]

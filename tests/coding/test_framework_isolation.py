@@ -16,9 +16,9 @@ from django.test import Client
 from coding.api.urls import ROUTES
 from coding.frameworks.editing import add_code
 from coding.frameworks.formats.registry import read_file
+from coding.frameworks.hashes import content_hash
 from coding.frameworks.services import import_framework
 from coding.frameworks.stored_trees import read_tree
-from coding.frameworks.tree import content_hash
 from coding.frameworks.versions import inline_framework
 from coding.models import Code, CodeAssignment, CodeSuggestion, FrameworkVersion
 from tenants.models import Role, Tenant

@@ -8,13 +8,14 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.frameworks.code_fields import CodeField, Kind
 from coding.frameworks.formats.imported import ImportedFramework, parse_json
-from coding.frameworks.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
+from coding.frameworks.tree import CODE_FIELDS, DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
 
 REQUIRED = "Field required"
 NOT_TEXT = "Input should be a valid string"
@@ -50,17 +51,7 @@ EXPORTED_V1 = Shape("types", children=("categories", "codes", ""), ids=("id", "i
 PLAIN = Shape("nodes", children=("children",), ids=("code",), needs_id=False)
 CODA = Shape("Codes", children=("",), ids=("CodeID",), name="DisplayText", needs_id=False)
 IMPORTED = (EXPORTED, EXPORTED_V1, PLAIN, CODA)
-
-TEXTS = {
-    "definition": ("definition", "description", "code_description"),
-    "include": ("include",),
-    "exclude": ("exclude",),
-    "colour": ("colour", "color"),
-    "owner": ("owner",),
-}
-LISTS = ("examples", "counter_examples", "aliases")
-FLAGS = {"sensitive": "sensitive", "retired": "is_retired"}
-BY_LANGUAGE = ("labels", "definitions")
+STRUCTURE = ("children", "categories", "codes")
 
 
 def read_framework(text: str) -> ImportedFramework:
@@ -141,48 +132,44 @@ class _Reader:
             yield level, f"{prefix}{key}.{index}", child
 
     def _node(self, raw: Mapping[str, Any], where: str, level: int) -> CodeNode:
+        if self.takes_details:
+            return self._details(raw, where, level)
         shape = self.shape
         id_key = shape.id_key(level)
         identifier = self._text(raw, id_key, where, is_required=shape.needs_id) if id_key else ""
-        if not self.takes_details:
-            return CodeNode(id=identifier, name=self._text(raw, shape.name, where, is_required=True))
-        name, labels = self._by_language(raw, shape.name, where)
-        if not name.strip():
-            self._note(f"{where}.{shape.name}", "A code needs a name")
-        return CodeNode(id=identifier, name=name, **self._details(raw, where, labels, id_key))
+        return CodeNode(id=identifier, name=self._text(raw, shape.name, where, is_required=True))
 
-    def _details(self, raw: Mapping[str, Any], where: str, labels: dict[str, str], id_key: str) -> dict[str, Any]:
-        definition_key = next((key for key in TEXTS["definition"] if key in raw), "definition")
-        definition, definitions = self._by_language(raw, definition_key, where)
-        details: dict[str, Any] = {"definition": definition, "labels": labels, "definitions": definitions}
-        for field_name, keys in TEXTS.items():
-            if field_name != "definition":
-                key = next((key for key in keys if key in raw), keys[0])
-                details[field_name] = self._text(raw, key, where)
-        for key in LISTS:
-            details[key] = self._texts(raw, key, where)
-        for key, field_name in FLAGS.items():
-            details[field_name] = self._flag(raw, key, where)
-        for key in BY_LANGUAGE:
-            details[key] = details[key] | self._mapping(raw, key, where)
-        replaced_by = self._texts(raw, "replaced_by", where)
-        details["replaced_by"] = tuple(filter(None, (self._uuid(each, f"{where}.replaced_by") for each in replaced_by)))
-        details["stable_id"] = self._uuid(self._text(raw, "stable_id", where), f"{where}.stable_id")
-        known = {
-            id_key,
-            self.shape.name,
-            "children",
-            "categories",
-            "codes",
-            definition_key,
-            *LISTS,
-            *FLAGS,
-            *BY_LANGUAGE,
+    def _details(self, raw: Mapping[str, Any], where: str, level: int) -> CodeNode:
+        shape = self.shape
+        keys = {field.name: _key_in(raw, field) for field in CODE_FIELDS}
+        keys |= {"name": shape.name, "id": shape.id_key(level)}
+        values: dict[str, Any] = {}
+        translated: dict[str, dict[str, str]] = {}
+        for field in CODE_FIELDS:
+            key = keys[field.name]
+            if field.translations:
+                values[field.name], translated[field.translations] = self._by_language(raw, key, where)
+            elif key:
+                values[field.name] = self._value(field.kind, raw, key, where)
+        for name, texts in translated.items():
+            values[name] = texts | values[name]
+        if not values["name"].strip():
+            self._note(f"{where}.{shape.name}", "A code needs a name")
+        known = {*keys.values(), *STRUCTURE}
+        values["extra"] = values["extra"] | {key: value for key, value in raw.items() if key not in known}
+        return CodeNode(**values)
+
+    def _value(self, kind: Kind, raw: Mapping[str, Any], key: str, where: str) -> Any:
+        readers: dict[Kind, Callable[[Mapping[str, Any], str, str], Any]] = {
+            Kind.TEXTS: self._texts,
+            Kind.TEXTS_BY_LANGUAGE: self._mapping,
+            Kind.OBJECT: self._object,
+            Kind.FLAG: self._flag,
+            Kind.UUID: self._uuid,
+            Kind.UUIDS: self._uuids,
         }
-        known |= {"replaced_by", "stable_id", "include", "exclude", "colour", "color", "owner", "extra"}
-        extra = raw.get("extra") if isinstance(raw.get("extra"), dict) else {}
-        details["extra"] = {**(extra or {}), **{key: value for key, value in raw.items() if key not in known}}
-        return details
+        reader = readers.get(kind)
+        return reader(raw, key, where) if reader else self._text(raw, key, where)
 
     def _text(self, raw: Mapping[str, Any], key: str, where: str, *, is_required: bool = False) -> str:
         if key not in raw:
@@ -225,16 +212,36 @@ class _Reader:
             self._note(f"{where}.{key}", "Input should be a valid boolean")
         return value is True
 
-    def _uuid(self, text: str, where: str) -> uuid.UUID | None:
-        """The id that is written there; None where nothing is."""
+    def _object(self, raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+        value = raw.get(key) or {}
+        if isinstance(value, dict):
+            return value
+        self._note(f"{where}.{key}", NOT_AN_OBJECT)
+        return {}
+
+    def _uuid(self, raw: Mapping[str, Any], key: str, where: str) -> uuid.UUID | None:
+        """Return None where there is no text."""
+        text = self._text(raw, key, where)
+        return self._parsed_uuid(text, f"{where}.{key}") if text.strip() else None
+
+    def _uuids(self, raw: Mapping[str, Any], key: str, where: str) -> tuple[uuid.UUID, ...]:
+        texts = self._texts(raw, key, where)
+        return tuple(filter(None, (self._parsed_uuid(text, f"{where}.{key}") for text in texts)))
+
+    def _parsed_uuid(self, text: str, where: str) -> uuid.UUID | None:
         try:
-            return uuid.UUID(text) if text.strip() else None
+            return uuid.UUID(text)
         except ValueError:
             self._note(where, f"{text[:40]!r} is not a UUID")
             return None
 
     def _note(self, where: str, issue: str) -> None:
         self.issues.append(ImportIssue(where, issue))
+
+
+def _key_in(raw: Mapping[str, Any], field: CodeField) -> str:
+    """Return the key under which a file has a field: its own, or a synonym."""
+    return next((key for key in (field.key, *field.synonyms) if key in raw), field.key)
 
 
 def _whole_paths(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:
@@ -273,22 +280,7 @@ def as_nodes(tree: Tree) -> list[dict[str, Any]]:
 
 
 def details_of(code: CodeNode) -> dict[str, Any]:
-    """What a code says, as JSON; what it does not say is left out, id and name excepted."""
-    possible: dict[str, Any] = {
-        "definition": code.definition,
-        "include": code.include,
-        "exclude": code.exclude,
-        "examples": list(code.examples),
-        "counter_examples": list(code.counter_examples),
-        "aliases": list(code.aliases),
-        "labels": dict(code.labels),
-        "definitions": dict(code.definitions),
-        "sensitive": code.sensitive,
-        "colour": code.colour,
-        "owner": code.owner,
-        "retired": code.is_retired,
-        "replaced_by": [str(each) for each in code.replaced_by],
-        "stable_id": str(code.stable_id) if code.stable_id else "",
-        "extra": dict(code.extra),
-    }
-    return {"id": code.id, "name": code.name} | {key: value for key, value in possible.items() if value}
+    """Return the fields of a code as JSON; empty ones are left out, id and name excepted."""
+    values = {field.key: field.json_value(code) for field in CODE_FIELDS}
+    first = {"id": values.pop("id"), "name": values.pop("name")}
+    return first | {key: value for key, value in values.items() if value}

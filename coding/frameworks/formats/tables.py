@@ -7,36 +7,21 @@ Lists stand one item a line, or as JSON where an item has lines of its own; text
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.frameworks.code_fields import CodeField, Kind
 from coding.frameworks.formats.imported import parse_json
-from coding.frameworks.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
+from coding.frameworks.tree import CODE_FIELDS, DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
 
 MOST_COLUMNS = 300
 LEVEL_NAMES = ("type", "category", "code")
 LEVEL_COLUMN = re.compile(r"level[ _]?(\d{1,3})\Z")
-DETAILS = (
-    "id",
-    "definition",
-    "include",
-    "exclude",
-    "examples",
-    "counter_examples",
-    "aliases",
-    "labels",
-    "definitions",
-    "sensitive",
-    "colour",
-    "owner",
-    "retired",
-    "replaced_by",
-    "stable_id",
-    "extra",
-)
-SYNONYMS = {"code_id": "id", "description": "definition", "code_description": "definition", "color": "colour"}
+FIELDS = {field.key: field for field in CODE_FIELDS if field.name != "name"}
+"""The level columns hold the name."""
+SYNONYMS = {"code_id": "id"} | {synonym: key for key, field in FIELDS.items() for synonym in field.synonyms}
 YES, NO = ("yes", "true", "1", "x"), ("no", "false", "0", "")
 
 
@@ -47,36 +32,27 @@ class _BadCell(ValueError):
 def header_of(tree: Tree) -> list[str]:
     depth = max((placed.level for placed in walk(tree)), default=1)
     deeper = [f"level_{level}" for level in range(len(LEVEL_NAMES) + 1, depth + 1)]
-    return [*LEVEL_NAMES, *deeper, *DETAILS]
+    return [*LEVEL_NAMES, *deeper, *FIELDS]
 
 
 def rows_of(tree: Tree) -> Iterator[list[str]]:
     """The rows under header_of(tree), all cells as text."""
-    levels = len(header_of(tree)) - len(DETAILS)
+    levels = len(header_of(tree)) - len(FIELDS)
     for placed in walk(tree):
         names = [*placed.names, *[""] * (levels - placed.level)]
-        yield [*names, *_cells(placed.code)]
+        yield [*names, *(_cell(field, placed.code) for field in FIELDS.values())]
 
 
-def _cells(code: CodeNode) -> list[str]:
-    return [
-        code.id,
-        code.definition,
-        code.include,
-        code.exclude,
-        _written_list(code.examples),
-        _written_list(code.counter_examples),
-        _written_list(code.aliases),
-        _written_object(code.labels),
-        _written_object(code.definitions),
-        "yes" if code.sensitive else "",
-        code.colour,
-        code.owner,
-        "yes" if code.is_retired else "",
-        _written_list([str(each) for each in code.replaced_by]),
-        str(code.stable_id or ""),
-        _written_object(code.extra),
-    ]
+def _cell(field: CodeField, code: CodeNode) -> str:
+    value = field.json_value(code)
+    match field.kind:
+        case Kind.TEXTS | Kind.UUIDS:
+            return _written_list(value)
+        case Kind.TEXTS_BY_LANGUAGE | Kind.OBJECT:
+            return _written_object(value)
+        case Kind.FLAG:
+            return YES[0] if value else ""
+    return str(value)
 
 
 def _written_list(items: Sequence[str]) -> str:
@@ -128,17 +104,17 @@ class _Columns:
             raise UnreadableFramework(
                 [ImportIssue("row 1", "The columns type, category, code are needed, in this order")]
             )
-        details = {name: index for index, name in enumerate(names) if name in DETAILS}
+        details = {name: index for index, name in enumerate(names) if name in FIELDS}
         rest = {
             header[index]: index
             for index, name in enumerate(names)
-            if name and not _level_of(name) and name not in DETAILS
+            if name and not _level_of(name) and name not in FIELDS
         }
         return cls(tuple(by_level[level] for level in sorted(by_level)), details, rest)
 
     def names(self, cells: Sequence[str]) -> list[str]:
         """The names from the top level down to this row's code."""
-        names = [cells[index] if index < len(cells) else "" for index in self.levels]
+        names = [_cell_at(cells, index) for index in self.levels]
         while names and not names[-1].strip():
             names.pop()
         if not names:
@@ -148,30 +124,18 @@ class _Columns:
         return names
 
     def node(self, name: str, cells: Sequence[str]) -> CodeNode:
-        def cell(column: str) -> str:
-            index = self.details.get(column)
-            return cells[index] if index is not None and index < len(cells) else ""
+        values: dict[str, Any] = {
+            FIELDS[key].name: READERS[FIELDS[key].kind](key, _cell_at(cells, index))
+            for key, index in self.details.items()
+        }
+        unknown = {key: cells[index] for key, index in self.unknown.items() if _cell_at(cells, index)}
+        values["extra"] = values.get("extra", {}) | unknown
+        return CodeNode(name=name, **values)
 
-        unknown = {key: cells[index] for key, index in self.unknown.items() if index < len(cells) and cells[index]}
-        return CodeNode(
-            name=name,
-            id=cell("id").strip(),
-            definition=cell("definition"),
-            include=cell("include"),
-            exclude=cell("exclude"),
-            examples=_list(cell("examples")),
-            counter_examples=_list(cell("counter_examples")),
-            aliases=_list(cell("aliases")),
-            labels=_texts("labels", cell("labels")),
-            definitions=_texts("definitions", cell("definitions")),
-            sensitive=_flag("sensitive", cell("sensitive")),
-            colour=cell("colour").strip(),
-            owner=cell("owner"),
-            is_retired=_flag("retired", cell("retired")),
-            replaced_by=tuple(_uuid("replaced_by", each) for each in _list(cell("replaced_by"))),
-            stable_id=_uuid("stable_id", cell("stable_id").strip()) if cell("stable_id").strip() else None,
-            extra=_object("extra", cell("extra")) | unknown,
-        )
+
+def _cell_at(cells: Sequence[str], index: int) -> str:
+    """Return "" in a row that ends before the column."""
+    return cells[index] if index < len(cells) else ""
 
 
 @dataclass
@@ -229,7 +193,15 @@ def _level_of(name: str) -> int:
     return int(numbered.group(1)) if numbered else 0
 
 
-def _list(cell: str) -> tuple[str, ...]:
+def _text(_key: str, cell: str) -> str:
+    return cell
+
+
+def _line(_key: str, cell: str) -> str:
+    return cell.strip()
+
+
+def _list(_key: str, cell: str) -> tuple[str, ...]:
     if cell.lstrip().startswith("["):
         try:
             parsed = parse_json(cell)
@@ -240,7 +212,7 @@ def _list(cell: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in cell.splitlines() if line.strip())
 
 
-def _object(column: str, cell: str) -> dict[str, Any]:
+def _object(key: str, cell: str) -> dict[str, Any]:
     if not cell.strip():
         return {}
     try:
@@ -248,26 +220,45 @@ def _object(column: str, cell: str) -> dict[str, Any]:
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        raise _BadCell(f'{column}: write it as JSON, for example {{"fr": "Eau"}}')
+        raise _BadCell(f'{key}: write it as JSON, for example {{"fr": "Eau"}}')
     return parsed
 
 
-def _texts(column: str, cell: str) -> dict[str, str]:
-    parsed = _object(column, cell)
+def _texts_by_language(key: str, cell: str) -> dict[str, str]:
+    parsed = _object(key, cell)
     if not all(isinstance(each, str) for each in parsed.values()):
-        raise _BadCell(f"{column}: texts by language are needed")
+        raise _BadCell(f"{key}: texts by language are needed")
     return parsed
 
 
-def _flag(column: str, cell: str) -> bool:
+def _flag(key: str, cell: str) -> bool:
     word = cell.strip().lower()
     if word not in (*YES, *NO):
-        raise _BadCell(f"{column}: write yes or no")
+        raise _BadCell(f"{key}: write yes or no")
     return word in YES
 
 
-def _uuid(column: str, text: str) -> uuid.UUID:
+def _uuid(key: str, cell: str) -> uuid.UUID | None:
+    """Return None for an empty cell."""
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(cell.strip()) if cell.strip() else None
     except ValueError:
-        raise _BadCell(f"{column}: {text[:40]!r} is not a UUID") from None
+        raise _BadCell(f"{key}: {cell.strip()[:40]!r} is not a UUID") from None
+
+
+def _uuids(key: str, cell: str) -> tuple[uuid.UUID, ...]:
+    return tuple(filter(None, (_uuid(key, each) for each in _list(key, cell))))
+
+
+READERS: dict[Kind, Callable[[str, str], Any]] = {
+    Kind.LINE: _line,
+    Kind.TEXT: _text,
+    Kind.COLOUR: _line,
+    Kind.TEXTS: _list,
+    Kind.TEXTS_BY_LANGUAGE: _texts_by_language,
+    Kind.OBJECT: _object,
+    Kind.FLAG: _flag,
+    Kind.UUID: _uuid,
+    Kind.UUIDS: _uuids,
+}
+"""Each takes the column's key, for messages, and the cell."""
