@@ -45,7 +45,7 @@ from usage import ledger  # noqa: E402
 from usage.metrics.day_sql import Days  # noqa: E402
 from usage.metrics.registry import total  # noqa: E402
 from usage.metrics.rollups import roll_up  # noqa: E402
-from usage.models import Budget, CallStatus, TokenClass  # noqa: E402
+from usage.models import Budget, CallStatus, LLMCall, TokenClass  # noqa: E402
 from usage.periods import today  # noqa: E402
 from usage.prices import TokenCounts  # noqa: E402
 from usage.services import set_price  # noqa: E402
@@ -248,7 +248,7 @@ def write_rows(tenant: Tenant, count: int) -> None:
 
 
 def write_row() -> None:
-    row = ledger.open_row(attempt())
+    row = open_row()
     ledger.close_row(row, status=CallStatus.OK, latency_seconds=0.1, tokens=TokenCounts(input_tokens=90))
 
 
@@ -364,16 +364,10 @@ def write_bare_until(end: float, tenant_id: uuid.UUID) -> int:
     return count
 
 
-def attempt() -> ledger.Attempt:
-    return ledger.Attempt(
-        call_id=uuid.uuid4(),
-        operation="summarize",
-        step="summarize",
-        attempt=1,
-        request_model=MODEL,
-        upper_estimate=TokenCounts(input_tokens=100),
-        deadline_at=timezone.now() + timedelta(minutes=2),
-    )
+def open_row() -> ledger.OpenRow:
+    call = LLMCall(call_id=uuid.uuid4(), operation="summarize", step="summarize", attempt=1, request_model=MODEL)
+    deadline_at = timezone.now() + timedelta(minutes=2)
+    return ledger.open_row(call, upper_estimate=TokenCounts(input_tokens=100), deadline_at=deadline_at)
 
 
 def measure_reservation(tenant: Tenant) -> None:
@@ -388,11 +382,11 @@ def measure_reservation(tenant: Tenant) -> None:
             actor_id=ACTOR,
         )
     with tenant_scope(tenant.id):
-        show("open a row without a budget", [timed(lambda: ledger.open_row(attempt())) for _ in range(300)])
+        show("open a row without a budget", [timed(open_row) for _ in range(300)])
         Budget.objects.create(limit_usd=1000)
         time.sleep(11)  # until it is seen
-        ledger.open_row(attempt())
-        show("open a row with a budget", [timed(lambda: ledger.open_row(attempt())) for _ in range(300)])
+        open_row()
+        show("open a row with a budget", [timed(open_row) for _ in range(300)])
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ from inference.retries import seconds_until_retry
 from tenants.models import Tenant
 from usage import ledger
 from usage.errors import UsageError
-from usage.models import CallStatus
+from usage.models import CallStatus, LLMCall
 from usage.prices import TokenCounts
 
 LEAST_ATTEMPT_SECONDS = 10.0
@@ -165,7 +165,11 @@ class OperationRun:
     ) -> AnswerT:
         timeout_seconds = min(settings.LLM_TIMEOUT_SECONDS, self._seconds_left())
         gateway.breaker_of(request.connection).admit()
-        row = ledger.open_row(self._ledger_entry(request, prompt, step, number, entry_id))
+        row = ledger.open_row(
+            self._ledger_entry(request, prompt, step, number, entry_id),
+            upper_estimate=upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens),
+            deadline_at=timezone.now() + timedelta(seconds=self.deadline - time.monotonic()),
+        )
         release_connection()
         closing = _Closing(row)
         try:
@@ -194,15 +198,13 @@ class OperationRun:
 
     def _ledger_entry(
         self, request: gateway.ModelRequest, prompt: Prompt, step: str, number: int, entry_id: uuid.UUID
-    ) -> ledger.Attempt:
-        return ledger.Attempt(
+    ) -> LLMCall:
+        return LLMCall(
             call_id=self.origin.call_id,
             operation=self.operation.name,
             step=step,
             attempt=number,
             request_model=request.connection.model,
-            upper_estimate=upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens),
-            deadline_at=timezone.now() + timedelta(seconds=self.deadline - time.monotonic()),
             prompt_name=prompt.name,
             prompt_version=prompt.version,
             redaction_version=self.redaction_version,

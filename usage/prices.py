@@ -16,7 +16,10 @@ REMEMBERED_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """Tokens of one call. input_tokens includes the cached and cache-write ones, output_tokens the reasoning ones."""
+    """Tokens of one call, named as the columns of the ledger.
+
+    input_tokens includes the cached and cache-write ones, output_tokens the reasoning ones.
+    """
 
     input_tokens: int = 0
     cached_tokens: int = 0

@@ -1,19 +1,16 @@
-"""Model calls as OpenTelemetry sees them: one span and two measurements an attempt.
+"""Export model calls to OpenTelemetry: one span and two measurements per attempt.
 
-Names are those of the semantic conventions for generative AI. What was asked and answered is in no attribute, nor who
-asked: no tenant, key or person. The spans of one API request share a trace, whose id is the request's X-Request-ID.
-Nothing happens unless OTEL_EXPORTER_OTLP_ENDPOINT is set.
+Names are those of the semantic conventions for generative AI. Attributes hold no content of prompts or answers, and no
+tenant, key or person. The spans of one API request share a trace, whose id is the request's X-Request-ID.
+Nothing is exported unless OTEL_EXPORTER_OTLP_ENDPOINT is set.
 """
 
 import threading
 import time
-import uuid
-from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 from django.conf import settings
-from django.utils.module_loading import import_string
-from opentelemetry.metrics import MeterProvider
+from opentelemetry import metrics, trace
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
@@ -21,15 +18,15 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TraceFlags,
-    TracerProvider,
     set_span_in_context,
 )
 
+from usage.models import LLMCall
 from usage.prices import TokenCounts
 
 SCOPE = "qfa.usage"
-GEN_AI_OPERATION = "chat"  # a prompt and an answer: all that we send
-# LiteLLM's prefixes, where the conventions have another word.
+GEN_AI_OPERATION = "chat"  # every call has a prompt and an answer
+# LiteLLM prefix to provider name in the conventions, where they differ.
 PROVIDERS = {
     "azure": "azure.ai.openai",
     "azure_ai": "azure.ai.inference",
@@ -44,44 +41,30 @@ DURATION_BOUNDS = [0.01 * 2**power for power in range(14)]
 TOKEN_BOUNDS = [float(4**power) for power in range(14)]
 
 
-@dataclass(frozen=True)
-class ModelCall:
-    """An attempt that is over. tokens: None when nobody knows; error_class: empty when it was answered."""
-
-    call_id: uuid.UUID
-    operation: str
-    step: str
-    attempt: int
-    request_model: str
-    response_model: str
-    latency_seconds: float
-    tokens: TokenCounts | None
-    error_class: str
-
-    @property
-    def shared_attributes(self) -> dict[str, str]:
-        """What spans and measurements both carry."""
-        prefix = self.request_model.partition("/")[0]
-        found = {
-            "gen_ai.operation.name": GEN_AI_OPERATION,
-            "gen_ai.provider.name": PROVIDERS.get(prefix, prefix),
-            "gen_ai.request.model": self.request_model,
-            "gen_ai.response.model": self.response_model,
-            "error.type": self.error_class,
-        }
-        return {name: value for name, value in found.items() if value}
-
-    @property
-    def span_attributes(self) -> dict[str, str | int]:
-        own: dict[str, str | int] = {
-            "qfa.operation": self.operation,
-            "qfa.step": self.step,
-            "qfa.attempt": self.attempt,
-        }
-        return {**self.shared_attributes, **own, **(_counts_of(self.tokens) if self.tokens else {})}
+def _shared_attributes(call: LLMCall) -> dict[str, str]:
+    """Return the attributes of both spans and measurements."""
+    prefix = call.request_model.partition("/")[0]
+    attributes = {
+        "gen_ai.operation.name": GEN_AI_OPERATION,
+        "gen_ai.provider.name": PROVIDERS.get(prefix, prefix),
+        "gen_ai.request.model": call.request_model,
+        "gen_ai.response.model": call.response_model,
+        "error.type": call.error_class,
+    }
+    return {name: value for name, value in attributes.items() if value}
 
 
-def _counts_of(tokens: TokenCounts) -> dict[str, int]:
+def _span_attributes(call: LLMCall, tokens: TokenCounts | None) -> dict[str, str | int]:
+    return {
+        **_shared_attributes(call),
+        "qfa.operation": call.operation,
+        "qfa.step": call.step,
+        "qfa.attempt": call.attempt,
+        **(_token_attributes(tokens) if tokens else {}),
+    }
+
+
+def _token_attributes(tokens: TokenCounts) -> dict[str, int]:
     return {
         "gen_ai.usage.input_tokens": tokens.input_tokens,
         "gen_ai.usage.output_tokens": tokens.output_tokens,
@@ -91,9 +74,9 @@ def _counts_of(tokens: TokenCounts) -> dict[str, int]:
 
 
 class Telemetry:
-    """The providers that export, and what is recorded with them."""
+    """Records attempts with the providers that export them."""
 
-    def __init__(self, tracers: TracerProvider, meters: MeterProvider) -> None:
+    def __init__(self, tracers: trace.TracerProvider, meters: metrics.MeterProvider) -> None:
         self._tracer = tracers.get_tracer(SCOPE)
         meter = meters.get_meter(SCOPE)
         self._duration = meter.create_histogram(
@@ -109,26 +92,27 @@ class Telemetry:
             explicit_bucket_boundaries_advisory=TOKEN_BOUNDS,
         )
 
-    def record(self, call: ModelCall) -> None:
+    def record(self, call: LLMCall, tokens: TokenCounts | None) -> None:
         ended_at = time.time_ns()
         span = self._tracer.start_span(
             f"{GEN_AI_OPERATION} {call.request_model}",
-            context=set_span_in_context(_request_of(call)),
+            context=set_span_in_context(_request_span(call)),
             kind=SpanKind.CLIENT,
-            attributes=call.span_attributes,
+            attributes=_span_attributes(call, tokens),
             start_time=ended_at - int(call.latency_seconds * 1e9),
         )
         if call.error_class:
             span.set_status(Status(StatusCode.ERROR))
         span.end(ended_at)
-        self._duration.record(call.latency_seconds, call.shared_attributes)
-        if call.tokens and not call.error_class:
-            for kind, count in (("input", call.tokens.input_tokens), ("output", call.tokens.output_tokens)):
-                self._token_usage.record(count, {**call.shared_attributes, "gen_ai.token.type": kind})
+        shared = _shared_attributes(call)
+        self._duration.record(call.latency_seconds, shared)
+        if tokens and not call.error_class:
+            for kind, count in (("input", tokens.input_tokens), ("output", tokens.output_tokens)):
+                self._token_usage.record(count, {**shared, "gen_ai.token.type": kind})
 
 
-def _request_of(call: ModelCall) -> NonRecordingSpan:
-    """The API request that a call belongs to, which is not ours to record."""
+def _request_span(call: LLMCall) -> NonRecordingSpan:
+    """Return the parent span: the API request, which is not exported."""
     return NonRecordingSpan(
         SpanContext(
             trace_id=call.call_id.int,
@@ -139,15 +123,34 @@ def _request_of(call: ModelCall) -> NonRecordingSpan:
     )
 
 
-_started: list[Telemetry] = []
 _starting = threading.Lock()
 
 
-def record_call(**facts: Any) -> None:
-    """Record an attempt that is over, if anybody listens; the first one starts the export, after any fork."""
+@cache
+def _telemetry() -> Telemetry:
+    """Start exporting over HTTP in the background; the rest is sent when the process ends.
+
+    The exporters read the standard variables, OTEL_EXPORTER_OTLP_HEADERS among them.
+    """
+    # The exporters cost 80 ms and 11 MB, which only servers with a collector should pay.
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415
+    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    resource = Resource.create({SERVICE_NAME: settings.OTEL_SERVICE_NAME})
+    tracers = TracerProvider(resource=resource)
+    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return Telemetry(tracers, MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource=resource))
+
+
+def record_call(call: LLMCall, tokens: TokenCounts | None) -> None:
+    """Record a closed attempt where a collector is configured. tokens: None where nobody knows what was billed."""
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return
-    with _starting:
-        if not _started:
-            _started.append(Telemetry(*import_string("usage.otlp.providers")()))
-    _started[0].record(ModelCall(**facts))
+    with _starting:  # one export per process, started after any fork
+        telemetry = _telemetry()
+    telemetry.record(call, tokens)

@@ -1,7 +1,6 @@
 """Budgets, and what brings them near their limits."""
 
 import json
-import uuid
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils import timezone
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.support.factories import ACTOR
+from tests.support.factories import ACTOR, open_attempt
 from usage import ledger
 from usage.models import Budget, BudgetPeriod, TokenClass
 from usage.notices import thresholds
@@ -43,10 +42,8 @@ def new_budget(tenant: Tenant, limit: str, **columns: Any) -> Budget:
     return budget
 
 
-def attempt(model: str, **columns: Any) -> ledger.Attempt:
-    usual: dict[str, Any] = {"operation": "summarize", "step": "summarize", "attempt": 1}
-    usual |= {"call_id": uuid.uuid4(), "request_model": model, "upper_estimate": TEN_CENTS}
-    return ledger.Attempt(**(usual | {"deadline_at": timezone.now() + timedelta(minutes=2)} | columns))
+def open_row(model: str, **columns: Any) -> ledger.OpenRow:
+    return open_attempt(request_model=model, tokens=TEN_CENTS, **columns)
 
 
 def spend(budget: Budget, amount: str) -> BudgetPeriod:

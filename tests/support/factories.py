@@ -14,7 +14,9 @@ from coding.models import FrameworkVersion
 from tenants.models import ApiKey, Role, Tenant, User
 from tenants.scoping import tenant_scope
 from tenants.services import add_member, create_api_key, create_tenant
+from usage import ledger
 from usage.models import CallStatus, LLMCall
+from usage.prices import TokenCounts
 
 ACTOR = "test"
 PASSWORD = "correct horse battery staple"
@@ -88,3 +90,13 @@ def new_call(tenant: Tenant, **columns: Any) -> LLMCall:
 
 def new_named_key(tenant: Tenant, name: str) -> ApiKey:
     return create_api_key(tenant=tenant, name=name, actor_id=ACTOR, is_superuser=False).key
+
+
+def open_attempt(*, tokens: TokenCounts, **columns: Any) -> ledger.OpenRow:
+    """Open the ledger row of an attempt, as the orchestrator does, for the tenant in scope.
+
+    tokens: the maximum that it can be billed for.
+    """
+    usual = {"call_id": uuid.uuid4(), "operation": "summarize", "step": "summarize"}
+    deadline_at = timezone.now() + timedelta(minutes=2)
+    return ledger.open_row(LLMCall(**(usual | columns)), upper_estimate=tokens, deadline_at=deadline_at)

@@ -82,6 +82,15 @@ def test_a_wrong_filter_is_explained_and_a_forged_cursor_ignored(tenant: Tenant)
     assert listed(client.get(LEDGER, {"p": "older.Zm9yZ2Vk"}).content.decode()) == [str(row.id)]
 
 
+def test_the_page_of_a_row_has_every_column(tenant: Tenant, other_tenant: Tenant) -> None:
+    row, foreign = new_call(tenant), new_call(other_tenant)
+    client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
+    html = client.get(f"{LEDGER}{row.id}/change/").content.decode()
+    shown = set(re.findall(r'class="form-row field-(\w+)"', html))
+    assert shown == {field.name for field in LLMCall._meta.concrete_fields} - {"id"}
+    assert client.get(f"{LEDGER}{foreign.id}/change/").status_code == 404
+
+
 def test_reviewers_do_not_see_the_ledger(tenant: Tenant) -> None:
     client = pages_for(new_person((tenant, Role.REVIEWER)))
     assert client.get(LEDGER).status_code == 403

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.support.budgets import TEN_CENTS, attempt, new_budget
+from tests.support.budgets import TEN_CENTS, new_budget, open_row
 from tests.support.factories import ACTOR, new_call
 from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import ScriptedProvider, server_error
@@ -59,7 +59,7 @@ class Crowd:
     def call(self, number: int) -> str:
         try:
             with tenant_scope(self.tenant.id):
-                row = ledger.open_row(attempt(self.model))
+                row = open_row(self.model)
                 ended = self.outcome(number)
                 if ended != "killed":
                     status = CallStatus.OK if ended == "ok" else CallStatus.ERROR
@@ -92,7 +92,7 @@ def test_with_failures_and_kills_the_budget_still_holds(tenant: Tenant, model: s
 def test_a_reservation_is_one_statement_a_budget(tenant: Tenant, model: str) -> None:
     new_budget(tenant, "5.00")
     with tenant_scope(tenant.id):
-        ledger.open_row(attempt(model))
+        open_row(model)
         statements: list[str] = []
 
         def noting(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
@@ -100,18 +100,18 @@ def test_a_reservation_is_one_statement_a_budget(tenant: Tenant, model: str) -> 
             return execute(sql, *rest)
 
         with connection.execute_wrapper(noting):
-            ledger.open_row(attempt(model))
+            open_row(model)
     assert statements == ["insert", "update"]
 
 
 def test_what_a_call_did_not_cost_is_given_back(tenant: Tenant, model: str) -> None:
     budget = new_budget(tenant, "0.15")
     with tenant_scope(tenant.id):
-        row = ledger.open_row(attempt(model))
+        row = open_row(model)
         with pytest.raises(BudgetExceeded) as refused:
-            ledger.open_row(attempt(model))
+            open_row(model)
         close(row, CallStatus.OK, TokenCounts(input_tokens=40_000))
-        ledger.open_row(attempt(model))
+        open_row(model)
     assert refused.value.left_usd == Decimal("0.05")
     assert spent(budget) == ledger_sum(tenant) == Decimal("0.14")
 
@@ -119,7 +119,7 @@ def test_what_a_call_did_not_cost_is_given_back(tenant: Tenant, model: str) -> N
 def test_a_call_whose_end_nobody_knows_stays_at_its_worst_case(tenant: Tenant, model: str) -> None:
     budget = new_budget(tenant, "1.00")
     with tenant_scope(tenant.id):
-        close(ledger.open_row(attempt(model)), CallStatus.UNKNOWN, None)
+        close(open_row(model), CallStatus.UNKNOWN, None)
     assert spent(budget) == ledger_sum(tenant) == Decimal("0.1")
 
 
@@ -127,7 +127,7 @@ def test_a_refused_call_leaves_no_row(tenant: Tenant, model: str) -> None:
     new_budget(tenant, "0.05")
     with tenant_scope(tenant.id):
         with pytest.raises(BudgetExceeded):
-            ledger.open_row(attempt(model))
+            open_row(model)
         assert LLMCall.objects.count() == 0
 
 
@@ -138,10 +138,10 @@ def test_every_budget_a_call_falls_under_must_have_enough(tenant: Tenant, model:
     of_other = new_budget(tenant, "0.01", subject="operation", subject_value="analyze")
     of_model = new_budget(tenant, "0.30", subject="model", subject_value=model)
     with tenant_scope(tenant.id):
-        ledger.open_row(attempt(model, api_key_id=key_id))
+        open_row(model, api_key_id=key_id)
         with pytest.raises(BudgetExceeded) as refused:
-            ledger.open_row(attempt(model, api_key_id=key_id))
-        ledger.open_row(attempt(model))
+            open_row(model, api_key_id=key_id)
+        open_row(model)
         assert not BudgetPeriod.objects.filter(budget=of_other).exists()
     assert refused.value.subject == "api_key"
     assert (spent(whole), spent(of_key), spent(of_model)) == (Decimal("0.2"), Decimal("0.1"), Decimal("0.2"))
@@ -150,7 +150,7 @@ def test_every_budget_a_call_falls_under_must_have_enough(tenant: Tenant, model:
 def takes(model: str, operation: str) -> bool:
     """Whether one more call of ten cents is let through."""
     try:
-        ledger.open_row(attempt(model, operation=operation))
+        open_row(model, operation=operation)
     except BudgetExceeded:
         return False
     return True
@@ -197,7 +197,7 @@ def test_a_budget_begins_with_what_the_ledger_says_was_spent(tenant: Tenant, mod
     new_call(tenant, cost_usd=Decimal("0.95"))
     budget = new_budget(tenant, "1.00")
     with tenant_scope(tenant.id), pytest.raises(BudgetExceeded):
-        ledger.open_row(attempt(model))
+        open_row(model)
     assert spent(budget) == Decimal("0.95")
 
 
@@ -205,15 +205,15 @@ def test_a_budget_can_refuse_models_without_a_price(tenant: Tenant, other_tenant
     new_budget(tenant, "1.00", refuses_unpriced_models=True)
     new_budget(other_tenant, "1.00")
     with tenant_scope(tenant.id), pytest.raises(ModelHasNoPrice):
-        ledger.open_row(attempt("openai/unheard-of"))
+        open_row("openai/unheard-of")
     with tenant_scope(other_tenant.id):
-        assert ledger.open_row(attempt("openai/unheard-of")).price is None
+        assert open_row("openai/unheard-of").price is None
 
 
 def test_one_tenants_budget_is_nothing_to_another(tenant: Tenant, other_tenant: Tenant, model: str) -> None:
     new_budget(tenant, "0.00")
     with tenant_scope(other_tenant.id):
-        ledger.open_row(attempt(model))
+        open_row(model)
 
 
 def test_a_request_over_budget_is_402_and_nothing_is_sent(

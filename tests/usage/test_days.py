@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +20,7 @@ from django.utils import timezone
 
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from tests.support.factories import ACTOR, new_call
+from tests.support.factories import ACTOR, new_call, open_attempt
 from tests.support.people import new_person
 from tests.support.web_server import REPOSITORY, WebServer
 from usage import ledger
@@ -99,7 +98,7 @@ def test_a_report_opened_again_says_what_the_ledger_says_whatever_was_written_in
                 actor_id=ACTOR,
             )
         with tenant_scope(tenant.id):
-            row = ledger.open_row(attempt())
+            row = open_attempt(request_model=MODEL, tokens=TokenCounts(input_tokens=10))
             ledger.close_row(row, status=CallStatus.OK, latency_seconds=1, tokens=TokenCounts(input_tokens=7))
 
     new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal(10), request_model=MODEL)
@@ -129,18 +128,6 @@ def test_a_report_opened_again_says_what_the_ledger_says_whatever_was_written_in
         Decimal("19.8"),
         Decimal("22.3"),
     ]
-
-
-def attempt() -> ledger.Attempt:
-    return ledger.Attempt(
-        call_id=uuid.uuid4(),
-        operation="summarize",
-        step="summarize",
-        attempt=1,
-        request_model=MODEL,
-        upper_estimate=TokenCounts(input_tokens=10),
-        deadline_at=timezone.now() + timedelta(minutes=2),
-    )
 
 
 @pytest.fixture

@@ -28,12 +28,11 @@ from pytest_django.fixtures import Settings
 
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.support.budgets import attempt, jobs_of, new_budget, spend, watch_all, work_off
+from tests.support.budgets import jobs_of, new_budget, open_row, spend, watch_all, work_off
 from tests.support.factories import new_call, new_named_key
 from tests.support.listeners import LOOPBACK, Mailbox, Receiver, served
 from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.worker import Worker
-from usage import ledger
 from usage.checks import check_webhook_networks
 from usage.errors import BudgetExceeded, WebhookFailed, WebhookRefused
 from usage.models import BudgetNotice, BudgetSubject, BudgetWebhook, NoticeReason, Rank
@@ -120,7 +119,7 @@ def test_a_refused_call_tells_that_calls_are_refused(
     with tenant_scope(tenant.id):
         for _ in range(3):
             with pytest.raises(BudgetExceeded):
-                ledger.open_row(attempt(model))
+                open_row(model)
     work_off(tenant)
     assert told(tenant) == [reason]
     assert len(mailbox.mails) == 1

@@ -26,36 +26,7 @@ class LLMCallAdmin(ReadOnlyAdmin):
     """Every attempt at a model, newest first. The list is a page of its own: Django's counts and skips rows."""
 
     list_display = ["created_at"]
-    fields = [
-        "created_at",
-        "tenant",
-        "call_id",
-        "operation",
-        "step",
-        "attempt",
-        "request_model",
-        "response_model",
-        "status",
-        "error_class",
-        "latency_seconds",
-        "input_tokens",
-        "cached_tokens",
-        "cache_write_tokens",
-        "output_tokens",
-        "reasoning_tokens",
-        "cost_usd",
-        "price_id",
-        "price_unknown",
-        "prompt_name",
-        "prompt_version",
-        "redaction_version",
-        "records_count",
-        "api_key_id",
-        "user_id",
-        "framework_version_id",
-        "model_entry_id",
-        "batch_id",
-    ]
+    fields = [field.name for field in LLMCall._meta.concrete_fields if not field.primary_key]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Without the join that the base makes: it leads PostgreSQL away from the index of a page."""

@@ -19,15 +19,17 @@ class CallStatus(models.TextChoices):
 
 
 class LLMCall(TenantScopedModel):
-    """One attempt at a model call.
+    """One attempt at a model call, and the one list of what the ledger stores about it.
 
     Opened as `pending` at the upper estimate of tokens and cost, before the provider is called; closed with what the
-    provider said. A row nobody closed becomes `unknown` and keeps the upper estimate: the ledger never under-reports.
-    Ids of upper rooms are plain columns without foreign keys.
+    provider billed. A row that nobody closed becomes `unknown` and stays at the upper estimate, so that the ledger
+    never under-reports. Ids of upper rooms are plain columns without foreign keys.
+    usage/ledger.py and the admin page take their columns from here, in this order.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # Without the index that foreign keys get: the one by tenant and time serves for it, and every call pays for each.
+    created_at = models.DateTimeField(default=timezone.now)
+    # Without an index of its own: the one by tenant and time serves, and every call pays for each index.
     tenant = models.ForeignKey(
         "tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
     )
@@ -37,9 +39,9 @@ class LLMCall(TenantScopedModel):
     attempt = models.PositiveSmallIntegerField(default=1)
     request_model = models.CharField(max_length=255)
     response_model = models.CharField(max_length=255, blank=True)
-    prompt_name = models.CharField(max_length=64, blank=True)
-    prompt_version = models.CharField(max_length=32, blank=True)
-    redaction_version = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=8, choices=CallStatus, default=CallStatus.PENDING)
+    error_class = models.CharField(max_length=64, blank=True)
+    latency_seconds = models.FloatField(default=0)
     input_tokens = models.PositiveIntegerField(default=0, help_text="All of the prompt, cached tokens included.")
     cached_tokens = models.PositiveIntegerField(default=0)
     cache_write_tokens = models.PositiveIntegerField(default=0)
@@ -48,19 +50,18 @@ class LLMCall(TenantScopedModel):
     cost_usd = models.DecimalField(max_digits=18, decimal_places=10, default=0)
     price_id = models.UUIDField(null=True)
     price_unknown = models.BooleanField(default=False)
-    latency_seconds = models.FloatField(default=0)
-    status = models.CharField(max_length=8, choices=CallStatus, default=CallStatus.PENDING)
-    error_class = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    give_up_at = models.DateTimeField(help_text="When the sweeper may take the row for lost.")
+    prompt_name = models.CharField(max_length=64, blank=True)
+    prompt_version = models.CharField(max_length=32, blank=True)
+    redaction_version = models.CharField(max_length=64, blank=True)
+    records_count = models.PositiveIntegerField(default=0)
     api_key_id = models.UUIDField(null=True)
     user_id = models.UUIDField(null=True)
     framework_version_id = models.UUIDField(null=True)
     model_entry_id = models.UUIDField(null=True)
+    batch_id = models.UUIDField(null=True)
     endpoint_id = models.UUIDField(null=True)
     experiment_arm = models.CharField(max_length=32, blank=True)
-    batch_id = models.UUIDField(null=True)
-    records_count = models.PositiveIntegerField(default=0)
+    give_up_at = models.DateTimeField(help_text="When the sweeper may take the row for lost.")
 
     class Meta(TenantScopedModel.Meta):
         db_table = "llm_calls"
@@ -74,7 +75,7 @@ class LLMCall(TenantScopedModel):
                 condition=models.Q(status=CallStatus.PENDING),
                 name="llm_calls_still_pending",
             ),
-            # What people filter the list by, and few rows are; good ones never enter.
+            # People filter the list by failed calls, which are few.
             models.Index(
                 fields=["tenant", "-created_at", "-id"],
                 condition=models.Q(status__in=[CallStatus.ERROR, CallStatus.UNKNOWN]),
