@@ -31,6 +31,11 @@ _SLAVIC_ENDING = re.compile(
     r"аємо|яємо|имо|ають|яють|ають|ают|яют|ять|ать|ує|ують|ует|уют|ає|яє|ает|яет|ит|ить|еш|иш|ешь|ишь|"
     r"ься|ся|сь|[аеиіоуыэюяєїйь])$"
 )
+_SCRIPTS_WITH_EVIDENCE = re.compile(
+    "[A-Za-z\u00aa-\u02af\u0400-\u052f\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u1e00-\u1eff\ufb50-\ufdff\ufe70-\ufefc]"
+)
+"""Latin, Cyrillic and Arabic: the model has seen sentences and everyday words of no other script."""
+_NO_EVIDENCE = "x"
 _KEPT_WORDS = 50_000
 _SHORTEST_STEM = 3
 _BUCKETS = 8
@@ -191,6 +196,8 @@ class Lexicon:
 
 def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: bool) -> str:
     """The styles of text in which a word of this kind could be a name: see name_model.style_of."""
+    if shape == _NO_EVIDENCE:
+        return ""
     styles = "".join(
         style for style in "lutna" if is_name or not is_common or (shape in "TUI" and (shape, style) != ("U", "u"))
     )
@@ -214,6 +221,8 @@ def letter_groups(folded: str) -> list[str]:
 
 
 def _shape(word: str) -> str:
+    if not _SCRIPTS_WITH_EVIDENCE.match(word):
+        return _NO_EVIDENCE
     if not word[0].isupper():
         return "l" if word[0].islower() else "a"
     if len(word) == 1:

@@ -1,6 +1,7 @@
-"""What recognisers are given: one record as it is read, and the policy that applies."""
+"""The record as recognisers read it, split into words, and the policy that applies."""
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate
@@ -9,7 +10,10 @@ from typing import NamedTuple, Protocol
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.spans import Span
 
-_WORD = re.compile(r"([^\W\d_]++(?:'[^\W\d_]++)*+|[0-9]++)")
+MARKS = "".join(chr(code) for code in range(0x0300, 0x20000) if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me"})
+"""Vowel signs and accents that combine with the letter before them: part of a word, although `\\w` leaves them out."""
+_LETTERS = rf"[^\W\d_]++(?:[{MARKS}]++[^\W\d_]*+)*+"
+_WORD = re.compile(rf"({_LETTERS}(?:'{_LETTERS})*+|[0-9]++)")
 _ASCII_WORD = re.compile(r"([A-Za-z]++(?:'[A-Za-z]++)*+|[0-9]++)")
 _AFTER_DIGITS = ":"
 """A run of digits sorts before it, a run of letters behind it."""

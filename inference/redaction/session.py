@@ -16,7 +16,7 @@ from inference.redaction.generalise import generalise
 from inference.redaction.neutralise import neutralise
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.quasi_identifiers import quasi_identifiers
-from inference.redaction.reading import Detector
+from inference.redaction.reading import MARKS, Detector
 from inference.redaction.spans import Span, unite
 from inference.redaction.writing import writing_for
 
@@ -25,8 +25,8 @@ Answer = TypeVar("Answer")
 CERTAIN = 0.69
 """From this score on, a name in an answer is masked although no record of the call held it; 0.7 is the highest."""
 SHORTEST_KNOWN_NAME = 3
-_WORD_START = re.compile(r"(?<!\w)\S")
-_WORD_CHAR = re.compile(r"\w")
+_WORD_START = re.compile(rf"(?<![\w{MARKS}])\S")
+_WORD_CHAR = re.compile(rf"[\w{MARKS}]")
 
 
 class RedactionSession:

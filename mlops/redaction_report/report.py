@@ -21,6 +21,7 @@ from mlops.redaction_report.scores import (
     recall,
     word_score,
 )
+from mlops.redaction_report.tables import percent, table, with_interval
 
 IGNORED_IN_PRESIDIOS_SET = frozenset({"DATE_TIME", "TITLE", "PREFIX", "NRP"})
 """Kinds of that set that no policy of ours redacts."""
@@ -74,7 +75,7 @@ class Report:
         yield ""
         found = recall(self._engine, self._policy, texts)
         kinds = list(dict.fromkeys(kind for kind, _ in found))
-        yield from _table(["language", *kinds, "n", "lowest bound of 95 %"], self._structured_rows(found, kinds))
+        yield from table(["language", *kinds, "n", "lowest bound of 95 %"], self._structured_rows(found, kinds))
 
     def _structured_rows(self, found: Mapping[tuple[str, str], Share], kinds: list[str]) -> Iterator[list[str]]:
         for language in dict.fromkeys(language for _, language in found):
@@ -94,14 +95,14 @@ class Report:
         lower = recall(self._engine, self._policy, data_sets.lower_case(texts))
         clean = clean_words(self._engine, self._policy, texts)
         headers = ["language", *kinds, "PERSON without capitals", "clean words redacted"]
-        yield from _table(
+        yield from table(
             headers,
             (
                 [
                     language,
-                    *(_with_interval(found[kind, language]) for kind in kinds),
-                    _with_interval(lower["PERSON", language]),
-                    _percent(clean[language]),
+                    *(with_interval(found[kind, language]) for kind in kinds),
+                    with_interval(lower["PERSON", language]),
+                    percent(clean[language]),
                 ]
                 for language in sorted(clean)
             ),
@@ -113,14 +114,14 @@ class Report:
         yield ""
         found = recall(self._engine, self._policy, texts)
         clean = clean_words(self._engine, self._policy, texts)
-        yield from _table(
+        yield from table(
             ["language", "PERSON", "STRUCTURED", "clean words redacted"],
             (
                 [
                     language,
-                    _with_interval(found.get(("PERSON", language), Share())),
-                    _with_interval(found.get(("STRUCTURED", language), Share())),
-                    _percent(clean[language]),
+                    with_interval(found.get(("PERSON", language), Share())),
+                    with_interval(found.get(("STRUCTURED", language), Share())),
+                    percent(clean[language]),
                 ]
                 for language in sorted(clean)
             ),
@@ -134,8 +135,8 @@ class Report:
             yield "Absent here."
             return
         found = recall(self._engine, self._everything, texts)
-        yield from _table(
-            ["kind", "recall"], ([kind, _with_interval(share)] for (kind, _), share in sorted(found.items()))
+        yield from table(
+            ["kind", "recall"], ([kind, with_interval(share)] for (kind, _), share in sorted(found.items()))
         )
         yield ""
         yield "Words, whatever the type:"
@@ -148,7 +149,7 @@ class Report:
             "plain Presidio, no trained model": word_score(_found_by(plain, texts), IGNORED_IN_PRESIDIOS_SET),
             "plain Presidio, default policy's kinds": word_score(_found_by(plain, texts), ignored),
         }
-        yield from _table(
+        yield from table(
             ["engine", "precision", "recall", "F2"],
             (
                 [name, f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f2:.3f}"]
@@ -168,8 +169,8 @@ class Report:
             yield "Absent here."
             return
         found = recall(self._engine, self._everything, [data_sets.without_described_ids(text) for text in texts])
-        rows = ([kind, _with_interval(share)] for (kind, _), share in sorted(found.items()) if share.n >= _FEW)
-        yield from _table(["kind", "recall"], rows)
+        rows = ([kind, with_interval(share)] for (kind, _), share in sorted(found.items()) if share.n >= _FEW)
+        yield from table(["kind", "recall"], rows)
 
     def _clean_feedback(self) -> Iterator[str]:
         yield "### Clean feedback: words redacted although nobody marked them (real names left in the data count too)"
@@ -186,16 +187,16 @@ class Report:
         rows: list[list[str]] = []
         for name, texts in sets.items():
             shares = clean_words(self._engine, self._policy, texts).values()
-            rows.extend([name, _percent(share), f"{share.n:,}"] for share in shares)
-        yield from _table(["set", "words redacted", "words"], rows)
+            rows.extend([name, percent(share), f"{share.n:,}"] for share in shares)
+        yield from table(["set", "words redacted", "words"], rows)
 
     def _blind_sentences(self) -> Iterator[str]:
         yield "### Clean sentences of another field: translations of Django REST framework"
         yield ""
         texts = data_sets.interface_sentences(_BLIND_LANGUAGES)
         shares = clean_words(self._engine, self._policy, texts)
-        rows = ([language, _percent(share), f"{share.n:,}"] for language, share in sorted(shares.items()))
-        yield from _table(["language", "words redacted", "words"], rows)
+        rows = ([language, percent(share), f"{share.n:,}"] for language, share in sorted(shares.items()))
+        yield from table(["language", "words redacted", "words"], rows)
 
     def _quasi_identifiers(self) -> Iterator[str]:
         yield "### Quasi-identifiers: demo records with a role, an event; those with both and a place are warned of"
@@ -213,7 +214,7 @@ class Report:
             )
         columns = ("records", "role", "event", "warned")
         rows = ([language, *(str(count[column]) for column in columns)] for language, count in sorted(counts.items()))
-        yield from _table(["language", *columns], rows)
+        yield from table(["language", *columns], rows)
 
     def _attacks(self) -> Iterator[str]:
         texts = data_sets.attacks(self._data)
@@ -227,7 +228,7 @@ class Report:
         yield f"### CPU milliseconds on one core ({os.cpu_count()} cores in the machine)"
         yield ""
         measured = throughput.measure(self._engine, self._policy)
-        yield from _table(
+        yield from table(
             ["engine", *(f"{size:,} characters" for size in throughput.SIZES)],
             (
                 [row.name, *("given up" if ms is None else f"{ms:,.2f}" for ms in row.milliseconds.values())]
@@ -238,7 +239,7 @@ class Report:
         ours, *others = measured
         yield "Characters a second, ours against each, in the same run:"
         yield ""
-        yield from _table(
+        yield from table(
             ["against", *(f"{size:,} characters" for size in throughput.SIZES)],
             ([other.name, *(_times(ours, other, size) for size in throughput.SIZES)] for other in others),
         )
@@ -254,22 +255,3 @@ def _found_by(
 ) -> Iterator[tuple[LabelledText, set[int]]]:
     for text in texts:
         yield text, {place for result in plain.find(text.text) for place in range(result.start, result.end)}
-
-
-def _with_interval(share: Share) -> str:
-    if not share.n:
-        return "-"
-    low, high = share.interval()
-    return f"{share.value:.3f} ({low:.2f} to {high:.2f}, n {share.n})"
-
-
-def _percent(share: Share) -> str:
-    low, high = share.interval()
-    return f"{100 * share.value:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
-
-
-def _table(headers: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(headers) + " |"
-    yield "|" + "---|" * len(headers)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"

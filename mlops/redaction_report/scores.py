@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,16 +55,31 @@ class Share:
         return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def macro_mean(shares: Iterable[Share]) -> float:
+    """The mean of shares, each counted once however many values it has; NaN without any."""
+    values = [share.value for share in shares if share.n]
+    return sum(values) / len(values) if values else math.nan
+
+
 def recall(engine: Engine, policy: RedactionPolicy, texts: Iterable[LabelledText]) -> dict[tuple[str, str], Share]:
     """(kind, language) -> values every letter and digit of which was taken out, whatever type it was called."""
     found: dict[tuple[str, str], Share] = {}
     for labelled in texts:
-        covered = covered_characters(engine, policy, labelled.text)
+        missed = missed_values(engine, policy, labelled)
         for value in labelled.values:
-            is_hit = all(place in covered for place in range(value.start, value.end) if labelled.text[place].isalnum())
             key = value.kind, labelled.language
-            found[key] = found.get(key, Share()) + Share(int(is_hit), 1)
+            found[key] = found.get(key, Share()) + Share(int(value not in missed), 1)
     return found
+
+
+def missed_values(engine: Engine, policy: RedactionPolicy, labelled: LabelledText) -> list[Value]:
+    """Values of which a letter or a digit is left."""
+    covered = covered_characters(engine, policy, labelled.text)
+    return [
+        value
+        for value in labelled.values
+        if not all(place in covered for place in range(value.start, value.end) if labelled.text[place].isalnum())
+    ]
 
 
 def covered_characters(engine: Engine, policy: RedactionPolicy, text: str) -> set[int]:
@@ -76,14 +91,20 @@ def clean_words(engine: Engine, policy: RedactionPolicy, texts: Iterable[Labelle
     """Language -> words without anything personal in them that were touched all the same."""
     found: dict[str, Share] = {}
     for labelled in texts:
-        covered = covered_characters(engine, policy, labelled.text)
-        personal = {place for value in labelled.values for place in range(value.start, value.end)}
-        for word in _WORD.finditer(labelled.text):
-            places = range(*word.span())
-            if personal.isdisjoint(places):
-                touched = not covered.isdisjoint(places)
-                found[labelled.language] = found.get(labelled.language, Share()) + Share(int(touched), 1)
-    return found
+        share = Share(len(lost_words(engine, policy, labelled)), sum(1 for _ in _words_without_values(labelled)))
+        found[labelled.language] = found.get(labelled.language, Share()) + share
+    return {language: share for language, share in found.items() if share.n}
+
+
+def lost_words(engine: Engine, policy: RedactionPolicy, labelled: LabelledText) -> list[str]:
+    """Words without anything personal in them of which redaction took something."""
+    covered = covered_characters(engine, policy, labelled.text)
+    return [word[0] for word in _words_without_values(labelled) if not covered.isdisjoint(range(*word.span()))]
+
+
+def _words_without_values(labelled: LabelledText) -> Iterator[re.Match[str]]:
+    personal = {place for value in labelled.values for place in range(value.start, value.end)}
+    return (word for word in _WORD.finditer(labelled.text) if personal.isdisjoint(range(*word.span())))
 
 
 @dataclass(frozen=True)

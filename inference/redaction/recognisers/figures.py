@@ -38,6 +38,8 @@ _RANGE = re.compile(rf"{_LIMIT} ?[-/] ?{_LIMIT}")
 _WIDEST_RANGE = 2
 """The second number of a range is at most so many times the first, unless both are round: 1200-1500, not 2234-5678."""
 _WIDEST_ROUND_RANGE = 10
+_CLOSE = 50
+"""Ends as close as this need no word beside them: of random halves of a phone number one pair in 200 is."""
 _UNNAMED_GROUPED_DIGITS = 6
 _PHONE_LENGTH = 9
 _JOINED_DIGITS = re.compile(r"[0-9](?<![0-9].)[0-9]*+(?= ?[./:hH-] ?[0-9]|-W[0-9])")
@@ -130,7 +132,7 @@ def _is_range(text: str, start: int, end: int, limits: re.Match[str]) -> bool:
     widest = _WIDEST_ROUND_RANGE if are_round else _WIDEST_RANGE
     if not first < last <= widest * first:
         return False
-    if are_round and limits[1].isdecimal() and len(limits[1]) <= len("1200"):
+    if last - first <= _CLOSE or (are_round and limits[1].isdecimal() and len(limits[1]) <= len("1200")):
         return True
     before = _BEFORE.search(text, max(0, start - _FAR_ENOUGH), start)
     is_numbered = before is not None and before[1].lower() in _NUMBERED_THINGS
