@@ -5,6 +5,7 @@ DATABASE_OWNER_URL name. The template is migrated by `manage.py migrate`, as an 
 """
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -73,10 +74,17 @@ def clone_template(server: DatabaseUrls, run_directory: Path, worker: str) -> Da
     with _locked(run_directory / "template.lock"):
         if not (run_directory / "template").exists():
             _create_database(server, template)
-            _migrate(server.named(template))
+            migrate(server.named(template))
             (run_directory / "template").touch()
         _create_database(server, clone, template=template)
     return server.named(clone)
+
+
+def new_database(beside: DatabaseUrls, name: str) -> DatabaseUrls:
+    """Return an empty database on the same server. It goes with the run."""
+    unique = f"{urlsplit(beside.app_url).path.removeprefix('/')}_{name}"
+    _create_database(beside, unique)
+    return beside.named(unique)
 
 
 def _drop_databases(server: DatabaseUrls, run_directory: Path) -> None:
@@ -99,11 +107,20 @@ def _create_database(server: DatabaseUrls, name: str, *, template: str | None = 
         connection.execute(statement)
 
 
-def _migrate(database: DatabaseUrls) -> None:
-    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-    environment = os.environ | database.environment
+def migrate(database: DatabaseUrls, *, leaves: Mapping[str, str] | None = None) -> None:
+    """Migrate as an installation would, or an empty database to earlier migrations. leaves: migration by app."""
+    if leaves is None:
+        _run(["manage.py", "migrate", "--verbosity=0"], database.environment)
+    else:
+        command = ["-m", "tests.support.migrate_to", json.dumps(dict(leaves))]
+        _run(command, database.environment | {"DATABASE_URL": database.owner_url})
+
+
+def _run(arguments: list[str], environment: Mapping[str, str]) -> None:
+    environment = {"DJANGO_SETTINGS_MODULE": "qfa_project.settings", **os.environ, **environment}
+    command = [sys.executable, *arguments]
     migrated = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
-    assert migrated.returncode == 0, f"manage.py migrate failed:\n{migrated.stdout}{migrated.stderr}"
+    assert migrated.returncode == 0, f"{arguments} failed:\n{migrated.stdout}{migrated.stderr}"
 
 
 def _owner_connection(server: DatabaseUrls) -> psycopg.Connection[tuple[str, ...]]:
