@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from coding.erasure import erase_content
+from inference.prompting import register_prompts
 from tenants.registry import register_content_eraser, register_operation_names
 
 
@@ -11,11 +12,15 @@ class CodingConfig(AppConfig):
     verbose_name = "Coding"
 
     def ready(self) -> None:
-        """Register metrics, how content is erased, and the scope of keys beside the operations.
+        """Register prompts, operations and metrics, how content is erased, and a scope of keys.
 
         Imported here because models exist only now.
         """
         from coding import metrics  # noqa: F401
+        from coding.api.use_cases import USE_CASES
+        from inference.registry import register_use_cases
 
+        register_prompts("coding")
+        register_use_cases(USE_CASES)
         register_content_eraser(erase_content)
         register_operation_names(lambda: ["frameworks"])

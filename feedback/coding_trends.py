@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from feedback.record_text import FeedbackRecord
-
-CODE_FIELDS = ("coding_level_1", "coding_level_2", "coding_level_3")
+from feedback.record_text import CODING_LEVELS, RecordText
 
 
 def _week(day: date) -> str:
@@ -39,7 +37,7 @@ class CodingTrends:
     cells: tuple[TrendCell, ...]
 
 
-def coding_trends(records: Iterable[FeedbackRecord], *, period: str) -> CodingTrends | None:
+def coding_trends(records: Iterable[RecordText], *, period: str) -> CodingTrends | None:
     """Count codes by period; None when no single record has both a readable date and a code."""
     label = PERIOD_LABELS[period]
     counts: Counter[tuple[str, str]] = Counter()
@@ -55,7 +53,7 @@ def coding_trends(records: Iterable[FeedbackRecord], *, period: str) -> CodingTr
     return CodingTrends(tuple(sorted(periods)), cells)
 
 
-def created_on(record: FeedbackRecord) -> date | None:
+def created_on(record: RecordText) -> date | None:
     """The calendar day a record names, in the zone it was written in; None when it is not readable as ISO 8601."""
     try:
         return datetime.fromisoformat(record.metadata.get("created", "").strip()).date()
@@ -63,7 +61,7 @@ def created_on(record: FeedbackRecord) -> date | None:
         return None
 
 
-def codes_of(record: FeedbackRecord) -> list[str]:
+def codes_of(record: RecordText) -> list[str]:
     """The codes in a record's coding levels, split on commas, each once."""
-    written = ",".join(record.metadata.get(name, "") for name in CODE_FIELDS)
+    written = ",".join(record.metadata.get(name, "") for name in CODING_LEVELS)
     return list(dict.fromkeys(code.strip() for code in written.split(",") if code.strip()))

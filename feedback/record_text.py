@@ -1,14 +1,16 @@
-"""A feedback record as an operation sees it, whichever contract brought it."""
+"""The text and metadata of a feedback record, as operations take it whichever contract brought it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.conf import settings
+CODING_LEVELS = ("coding_level_1", "coding_level_2", "coding_level_3")
+METADATA = ("created", *CODING_LEVELS)
+"""Metadata that operations may use; an operation declares which of it its prompts may see."""
 
 
 @dataclass(frozen=True)
-class FeedbackRecord:
-    """id: the caller's, echoed and never sent on. metadata: created and coding_level_1..3, "" where unset."""
+class RecordText:
+    """id: the caller's, echoed and never sent on. metadata: of METADATA, without what is unset."""
 
     id: str
     content: str = field(repr=False)
@@ -17,8 +19,3 @@ class FeedbackRecord:
     @property
     def is_empty(self) -> bool:
         return not self.content.strip()
-
-    def metadata_for(self, operation_name: str) -> dict[str, str]:
-        """The metadata that may reach this operation's prompts, by ORCHESTRATOR_METADATA_FIELDS."""
-        allowed = settings.ORCHESTRATOR_METADATA_FIELDS.get(operation_name, "").split()
-        return {name: self.metadata[name] for name in allowed if self.metadata.get(name)}

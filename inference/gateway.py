@@ -10,7 +10,7 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 
 from inference.circuit_breaker import CircuitBreaker, CircuitBreakers
-from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection
+from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import (
     ModelError,
     ModelFailed,
@@ -27,7 +27,6 @@ from inference.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from inference.offline.engine import answer_offline
 from inference.prompting import RenderedPrompt
 from usage.prices import TokenCounts
 
@@ -38,13 +37,17 @@ NOBODY = ModelConnection("openai/nobody", api_base="http://127.0.0.1:9", api_key
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call as it is sent. answer_schema: the JSON schema the answer has to fit."""
+    """One call as it is sent. answer_schema: the JSON schema that the answer has to fit.
+
+    answer_offline: answers in place of a provider when the offline engine is the model.
+    """
 
     connection: ModelConnection
     prompt: RenderedPrompt
     answer_name: str
     answer_schema: dict[str, Any] = field(repr=False)
     max_output_tokens: int
+    answer_offline: Callable[[RenderedPrompt, Mapping[str, Any]], str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ def breaker_of(connection: ModelConnection) -> CircuitBreaker:
 
 def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
     """Make one attempt. Raises a ModelError."""
+    if request.connection.model == OFFLINE_MODEL:
+        return _answered_offline(request)
     breaker = breaker_of(request.connection)
     try:
         response = _within(timeout_seconds, functools.partial(_complete, request))
@@ -76,16 +81,23 @@ def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
     return _read(response)
 
 
-def warm_up() -> None:
-    """Load LiteLLM and all it loads late, so that the first request does not pay for it.
+def _answered_offline(request: ModelRequest) -> ModelAnswer:
+    """Have the offline engine answer, in this thread: it waits for nobody."""
+    if request.answer_offline is None:
+        raise ModelFailed(501)
+    text = request.answer_offline(request.prompt, request.answer_schema)
+    return ModelAnswer(text=text, tokens=None, response_model=OFFLINE_MODEL)
 
-    One attempt at the offline engine when it answers here; otherwise one at a local port where nobody listens:
-    the offline road loads a tokenizer of 40 MB that no provider's needs.
+
+def warm_up() -> None:
+    """Load LiteLLM and all it loads late, so that the first request does not pay for it. The offline engine needs none.
+
+    One attempt at a local port where nobody listens.
     """
-    is_offline = generation_connection().model == OFFLINE_MODEL
-    connection = ModelConnection(OFFLINE_MODEL) if is_offline else NOBODY
+    if {generation_connection().model, judge_connection().model} == {OFFLINE_MODEL}:
+        return
     with contextlib.suppress(ModelError):
-        attempt(ModelRequest(connection, RenderedPrompt("", ""), "warm_up", {"properties": {}}, 16), timeout_seconds=60)
+        attempt(ModelRequest(NOBODY, RenderedPrompt("", ""), "warm_up", {"properties": {}}, 16), timeout_seconds=60)
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -143,7 +155,7 @@ def _complete(request: ModelRequest) -> Any:
 
 @functools.cache
 def _litellm() -> tuple[Any, ContextVar[bool]]:
-    """Import LiteLLM, offline, silent and with the offline engine as one of its providers.
+    """Import LiteLLM, offline and silent.
 
     The context variable says, where it is set, that a call is another's part: LiteLLM then makes no log entry of it,
     which would be a copy of the prompt and the answer in a queue, and a seventh of what a call costs.
@@ -151,18 +163,7 @@ def _litellm() -> tuple[Any, ContextVar[bool]]:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     import litellm
     from litellm._internal_context import is_internal_call
-    from litellm.llms.custom_llm import CustomLLM
 
-    class OfflineProvider(CustomLLM):
-        def completion(self, *args: Any, **kwargs: Any) -> Any:
-            system, user = (message["content"] for message in kwargs["messages"])
-            schema = kwargs["optional_params"]["response_format"]["json_schema"]["schema"]
-            response = kwargs["model_response"]
-            response.model = OFFLINE_MODEL
-            response.choices[0].message.content = answer_offline(system=system, user=user, schema=schema)
-            return response
-
-    litellm.custom_provider_map = [{"provider": OFFLINE_MODEL.split("/")[0], "custom_handler": OfflineProvider()}]
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True

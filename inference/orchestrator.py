@@ -4,17 +4,21 @@
     5 open the ledger row   6 call the gateway within the deadline   7 validate the answer
     8 close the row whatever happened, restore what this operation may see
 
-An operation begins a run, redacts what it got, asks for answers and restores what it gives. Chunking, merging and
-judging are the operation's own business. No database connection is held while a model is called.
+Every caller (endpoint, page, job, demo) runs an operation inside `with operation(...) as run`, which checks the scope
+of the key, audits a call that goes out unredacted, and adds up what redaction found. Inside it an operation redacts
+texts, asks for answers and restores them. Chunking, merging and judging are the operation's own business. No database
+connection is held while a model is called.
 """
 
+import functools
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,7 +26,7 @@ from django.utils import timezone
 from inference import gateway
 from inference.answers import Answer, without_foreign_placeholders
 from inference.catalogue import approved_entry_id
-from inference.connections import ModelConnection, generation_connection, judge_connection
+from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import (
     InferenceError,
     InsufficientTime,
@@ -33,17 +37,22 @@ from inference.errors import (
 )
 from inference.estimates import estimated_usage, refuse_too_many_tokens, upper_estimate
 from inference.fan_out import fan_out, release_connection
-from inference.prompting import Prompt
+from inference.offline.engine import answer_offline
+from inference.operation import Operation
+from inference.privacy import add_counts
+from inference.prompting import Prompt, RenderedPrompt, prompt_named
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
-from inference.registry import Operation
 from inference.retries import seconds_until_retry
+from tenants.access import Caller
+from tenants.audit import record_event
+from tenants.errors import Forbidden
 from tenants.models import Tenant
 from usage import ledger
 from usage.errors import UsageError
 from usage.models import CallStatus, LLMCall
 from usage.prices import TokenCounts
 
-LEAST_ATTEMPT_SECONDS = 10.0
+MIN_ATTEMPT_SECONDS = 10.0
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 Item = TypeVar("Item")
@@ -52,18 +61,46 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class CallOrigin:
-    """Who asks. call_id: the API request's X-Request-ID, the same on every ledger row of the operation."""
+    """Who asks. call_id: the API request's X-Request-ID, the same on every ledger row of the operation.
+
+    actor_id: as the audit log names who acts, for example `key:<id>`, `user:<id>` or `command:demo`. scopes: the
+    operations that the key may use, empty for all.
+    """
 
     tenant: Tenant
     call_id: uuid.UUID
+    actor_id: str
     api_key_id: uuid.UUID | None = None
     user_id: uuid.UUID | None = None
     batch_id: uuid.UUID | None = None
+    scopes: tuple[str, ...] = ()
+
+    @classmethod
+    def of_key(cls, caller: Caller, call_id: uuid.UUID) -> "CallOrigin":
+        """Make the origin of a request that came with an API key."""
+        key = caller.key
+        return cls(caller.tenant, call_id, caller.actor_id, api_key_id=key.id, scopes=tuple(key.scopes))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """model: as the provider names the model that answered. prompt_version: of the prompt that asked it."""
+
+    model: str
+    prompt_version: str
+
+
+@dataclass(frozen=True)
+class Reply(Generic[AnswerT]):
+    """A parsed answer, placeholders still in it, and where it comes from."""
+
+    answer: AnswerT
+    provenance: Provenance
 
 
 @dataclass(frozen=True)
 class OperationRun:
-    """One operation on its road: its redaction session, its deadline, and everything the ledger has to say of it."""
+    """A running operation: its redaction session, its deadline, and what the ledger records of it."""
 
     operation: Operation
     origin: CallOrigin
@@ -79,50 +116,75 @@ class OperationRun:
         return self.redaction.redact(text)
 
     def redact_record(self, text: str, metadata: Mapping[str, str] | None = None) -> str:
-        """Redact a record's text and, line by line before it, the metadata that may reach this prompt."""
-        lines = [f"{name}: {self.redact(value)}" for name, value in (metadata or {}).items()]
+        """Redact a record's text and, line by line before it, the metadata that this operation's prompts may see."""
+        visible = self.operation.visible_part(metadata or {})
+        lines = [f"{name}: {self.redact(value)}" for name, value in visible.items()]
         return "\n".join([*lines, self.redaction.redact_record(text)])
 
     def redact_again(self, text: str) -> str:
-        """The same text as redact_record gave, without a second look and counted once."""
+        """Return the text that redact_record gave, without a second look and without counting it again."""
         return self.redaction.redact(text, is_counted=False)
 
     def restore(self, answer: Result) -> Result:
         """Mask what no record put there, then put the values back that this operation's caller may see."""
         masked = self.redaction.mask_answer(answer)
-        return self.redaction.restore_answer(masked, self.operation.keeps)
+        return self.redaction.restore_answer(masked, self.operation.restored_except)
 
     def storable(self, text: str) -> str:
-        """A piece of a record or an answer as it may be kept: with placeholders.
+        """Return a piece of a record or an answer as it may be stored: with placeholders.
 
-        "" when nothing was redacted, and for a tenant that keeps no results.
+        "" when nothing was redacted, and for a tenant that stores no results.
         """
-        is_kept = self.is_redacting and self.origin.tenant.stores_results
-        return self.redaction.mask(text, is_counted=False) if is_kept and text else ""
+        is_stored = self.is_redacting and self.origin.tenant.stores_results
+        return self.redaction.mask(text, is_counted=False) if is_stored and text else ""
 
     @cached_property
     def tenant_note(self) -> str:
-        """What the tenant wants its models to know, fit to stand inside the tags of a user message."""
+        """The tenant's note to its models, fit to stand inside the tags of a user message."""
         return self.redact(self.origin.tenant.prompt_note)
 
-    def ask(self, prompt: Prompt, answer: type[AnswerT], *, step: str, **variables: str) -> AnswerT:
-        """Ask the generating model and return its parsed answer, placeholders still in it.
+    def prompt(self, name: str) -> Prompt:
+        """Return the version of a prompt that this run asks with."""
+        return prompt_named(name)
+
+    def ask(self, prompt: str, answer: type[AnswerT], *, step: str, **variables: str) -> Reply[AnswerT]:
+        """Ask the generating model with the prompt of this name.
 
         Raises ModelError after the last retry, ModelUnavailable, OperationTimedOut, TooManyTokens, ModelNotApproved.
         """
-        return self._ask(generation_connection(), prompt, answer, step, variables)
+        return self._ask(generation_connection(), self.prompt(prompt), answer, step, variables)
 
     def ask_judge(
-        self, prompt: Prompt, answer: type[AnswerT], *, step: str = "judge", **variables: str
-    ) -> AnswerT | None:
+        self, prompt: str, answer: type[AnswerT], *, step: str = "judge", **variables: str
+    ) -> Reply[AnswerT] | None:
         """Ask the judging model; None when it failed or answered out of range: a judge never fails an operation."""
         try:
-            return self._ask(judge_connection(), prompt, answer, step, variables)
+            return self._ask(judge_connection(), self.prompt(prompt), answer, step, variables)
         except (InferenceError, UsageError):
             return None
 
+    def work_offline(self, work: Callable[[], Result], *, step: str, version: str) -> Result:
+        """Do work that stands in for a model's on this machine: same policy, a ledger row of its own, no cost.
+
+        version: of the method, in the place of a prompt's version. Raises ModelNotApproved, BudgetExceeded.
+        """
+        closing = self._open_row(
+            model=OFFLINE_MODEL,
+            upper_estimate=TokenCounts(),
+            entry_id=approved_entry_id(OFFLINE_MODEL),
+            step=step,
+            prompt_name=step,
+            prompt_version=version,
+        )
+        try:
+            result = work()
+            closing.succeed(TokenCounts(), OFFLINE_MODEL)
+            return result
+        finally:
+            closing.close()
+
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Do work for each item, several at a time, results in order; the first error ends it."""
+        """Do work for all items, several at a time, results in order; the first error ends it."""
         return fan_out(work, items)
 
     def _ask(
@@ -132,7 +194,7 @@ class OperationRun:
         answer: type[AnswerT],
         step: str,
         variables: dict[str, str],
-    ) -> AnswerT:
+    ) -> Reply[AnswerT]:
         rendered = prompt.render(**variables)
         refuse_too_many_tokens(rendered)
         entry_id = approved_entry_id(connection.model)
@@ -142,6 +204,7 @@ class OperationRun:
             answer_name=answer.__name__,
             answer_schema=answer.json_schema(),
             max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
+            answer_offline=self._offline_answerer(prompt),
         )
         number = 1
         while True:
@@ -162,23 +225,27 @@ class OperationRun:
         step: str,
         number: int,
         entry_id: uuid.UUID,
-    ) -> AnswerT:
+    ) -> Reply[AnswerT]:
         timeout_seconds = min(settings.LLM_TIMEOUT_SECONDS, self._seconds_left())
         gateway.breaker_of(request.connection).admit()
-        row = ledger.open_row(
-            self._ledger_entry(request, prompt, step, number, entry_id),
+        closing = self._open_row(
+            model=request.connection.model,
             upper_estimate=upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens),
-            deadline_at=timezone.now() + timedelta(seconds=self.deadline - time.monotonic()),
+            entry_id=entry_id,
+            step=step,
+            attempt=number,
+            prompt_name=prompt.name,
+            prompt_version=prompt.version,
         )
         release_connection()
-        closing = _Closing(row)
         try:
             model_answer = gateway.attempt(request, timeout_seconds=timeout_seconds)
             closing.tokens = model_answer.tokens or estimated_usage(request.prompt, model_answer.text)
             closing.response_model = model_answer.response_model
             parsed = without_foreign_placeholders(answer.parse(model_answer.text), request.prompt.user)
             closing.status = CallStatus.OK
-            return parsed
+            answering_model = model_answer.response_model or request.connection.model
+            return Reply(parsed, Provenance(answering_model, prompt.version))
         except ModelError as error:
             closing.fail(error)
             raise
@@ -187,26 +254,40 @@ class OperationRun:
 
     def _seconds_left(self) -> float:
         left = self.deadline - time.monotonic()
-        if left < LEAST_ATTEMPT_SECONDS:
+        if left < MIN_ATTEMPT_SECONDS:
             raise InsufficientTime
         return left
 
     def _sleep(self, seconds: float) -> None:
-        if self._seconds_left() - seconds < LEAST_ATTEMPT_SECONDS:
+        if self._seconds_left() - seconds < MIN_ATTEMPT_SECONDS:
             raise InsufficientTime
         time.sleep(seconds)
 
-    def _ledger_entry(
-        self, request: gateway.ModelRequest, prompt: Prompt, step: str, number: int, entry_id: uuid.UUID
-    ) -> LLMCall:
-        return LLMCall(
+    def _offline_answerer(self, prompt: Prompt) -> Callable[[RenderedPrompt, Mapping[str, Any]], str] | None:
+        answerer = self.operation.offline.get(prompt.name)
+        if answerer is None:
+            return None
+        return functools.partial(answer_offline, answerer, metadata=self.operation.visible_metadata)
+
+    def _open_row(
+        self,
+        *,
+        model: str,
+        upper_estimate: TokenCounts,
+        entry_id: uuid.UUID,
+        step: str,
+        prompt_name: str,
+        prompt_version: str,
+        attempt: int = 1,
+    ) -> "_Closing":
+        row = LLMCall(
             call_id=self.origin.call_id,
             operation=self.operation.name,
             step=step,
-            attempt=number,
-            request_model=request.connection.model,
-            prompt_name=prompt.name,
-            prompt_version=prompt.version,
+            attempt=attempt,
+            request_model=model,
+            prompt_name=prompt_name,
+            prompt_version=prompt_version,
             redaction_version=self.redaction_version,
             api_key_id=self.origin.api_key_id,
             user_id=self.origin.user_id,
@@ -215,10 +296,12 @@ class OperationRun:
             batch_id=self.origin.batch_id,
             records_count=self.records_count,
         )
+        deadline_at = timezone.now() + timedelta(seconds=self.deadline - time.monotonic())
+        return _Closing(ledger.open_row(row, upper_estimate=upper_estimate, deadline_at=deadline_at))
 
 
 class _Closing:
-    """How an attempt's row will be closed: as a defect of ours until something better is known."""
+    """The outcome with which an attempt's row will be closed: a defect of ours until something better is known."""
 
     def __init__(self, row: ledger.OpenRow) -> None:
         self.row = row
@@ -227,6 +310,9 @@ class _Closing:
         self.error_class = ""
         self.response_model = ""
         self.tokens: TokenCounts | None = None
+
+    def succeed(self, tokens: TokenCounts, response_model: str) -> None:
+        self.status, self.tokens, self.response_model = CallStatus.OK, tokens, response_model
 
     def fail(self, error: ModelError) -> None:
         """An answer that could not be used is billed; a refusal is not; of a timeout nobody knows."""
@@ -247,25 +333,28 @@ class _Closing:
         )
 
 
-def begin(
-    operation: Operation,
+@contextmanager
+def operation(
+    declared: Operation,
     origin: CallOrigin,
     *,
     records_count: int,
     wants_redaction: bool = True,
     framework_version_id: uuid.UUID | None = None,
-) -> OperationRun:
-    """Begin a run for the tenant in scope. Raises OperationNotAllowed, RedactionError.
+) -> Iterator[OperationRun]:
+    """Run an operation for the tenant in scope, from the check of the key's scope to the counts of what was redacted.
 
     wants_redaction: False is honoured only when the tenant's policy says so; see OperationRun.is_redacting.
+    Raises Forbidden, OperationNotAllowed, RedactionError.
     """
-    if operation.name in origin.tenant.refused_operations:
+    ensure_in_scope(declared, origin.scopes)
+    if declared.name in origin.tenant.refused_operations:
         raise OperationNotAllowed
-    deadline = time.monotonic() + operation.deadline_seconds
     policy = RedactionPolicy.from_dict(origin.tenant.redaction_policy)
     is_redacting = wants_redaction or not policy.may_be_switched_off
-    return OperationRun(
-        operation=operation,
+    deadline = time.monotonic() + declared.deadline_seconds
+    run = OperationRun(
+        operation=declared,
         origin=origin,
         redaction=get_redactor().open_session(policy, deadline, is_redacting=is_redacting),
         redaction_version=policy.version if is_redacting else "off",
@@ -273,4 +362,27 @@ def begin(
         records_count=records_count,
         is_redacting=is_redacting,
         framework_version_id=framework_version_id,
+    )
+    if not is_redacting:
+        _audit_unredacted(run)
+    try:
+        yield run
+    finally:
+        add_counts(declared.name, run.redaction)
+
+
+def ensure_in_scope(declared: Operation, scopes: Sequence[str]) -> None:
+    """Refuse a key whose scopes do not name the operation. Raises Forbidden."""
+    if scopes and declared.name not in scopes:
+        raise Forbidden(f"This key may not use {declared.name}")
+
+
+def _audit_unredacted(run: OperationRun) -> None:
+    record_event(
+        tenant_id=run.origin.tenant.id,
+        actor_id=run.origin.actor_id,
+        action="redaction.switched_off",
+        resource_type="operation",
+        resource_id=run.operation.name,
+        metadata={"call_id": str(run.origin.call_id), "records": run.records_count},
     )

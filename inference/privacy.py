@@ -6,7 +6,6 @@ from typing import NamedTuple
 from django.db import DatabaseError
 
 from inference.models import Finding
-from inference.orchestrator import OperationRun
 from inference.redaction import RedactionSession
 from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
@@ -48,17 +47,17 @@ def counts_of(session: RedactionSession) -> list[Count]:
     return counts
 
 
-def keep_counts(run: OperationRun) -> None:
-    """Add what a run's redaction found to the tenant's counts of the day; call it once, when the run is over.
+def add_counts(operation: str, session: RedactionSession) -> None:
+    """Add the findings of an operation's redaction to the tenant's counts of the day. Call it once, at its end.
 
     A database that fails here is logged: the answer that was paid for is worth more.
     """
-    counts = counts_of(run.redaction)
+    counts = counts_of(session)
     if not counts:
         return
     findings, kinds, numbers = zip(*counts, strict=True)
     try:
-        day = [current_tenant_id(), today(), run.operation.name]
+        day = [current_tenant_id(), today(), operation]
         execute_prepared(ADD_SQL, [*day, list(findings), list(kinds), list(numbers)])
     except DatabaseError as error:
         failure = type(error).__name__

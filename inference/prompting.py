@@ -7,8 +7,9 @@ variables, and what a variable holds is never read again, so text of a record ca
 import hashlib
 import importlib.resources
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 PARTS = re.compile(r"\A\s*## system\n(.*?)\n## user\n(.*)\Z", re.DOTALL)
@@ -49,9 +50,32 @@ def _fill(template: str, values: dict[str, str]) -> str:
     return VARIABLE.sub(lambda match: values[match.group(1)], template).strip()
 
 
-def load_prompt(room: str, name: str) -> Prompt:
-    """Read `<room>/prompts/<name>.md`. Raises PromptError."""
-    text = importlib.resources.files(room).joinpath("prompts", f"{name}.md").read_text(encoding="utf-8")
+_prompts: dict[str, Prompt] = {}
+
+
+def register_prompts(room: str) -> None:
+    """Read every file of `<room>/prompts/`. Raises PromptError, also for a name that another room has."""
+    for file in importlib.resources.files(room).joinpath("prompts").iterdir():
+        name = file.name.removesuffix(".md")
+        if name in _prompts:
+            raise PromptError(f"{name}: two prompts have this name")
+        _prompts[name] = read_prompt(name, file.read_text(encoding="utf-8"))
+
+
+def registered_prompts() -> Mapping[str, Prompt]:
+    return MappingProxyType(_prompts)
+
+
+def prompt_named(name: str) -> Prompt:
+    """Return the version of a prompt that is in force now. Callers ask for it at each call and cache nothing."""
+    try:
+        return _prompts[name]
+    except KeyError:
+        raise PromptError(f"{name}: there is no such prompt") from None
+
+
+def read_prompt(name: str, text: str) -> Prompt:
+    """Read a prompt file. Raises PromptError."""
     head = FRONT_MATTER.match(text)
     parts = PARTS.match(text[head.end() :]) if head else None
     if head is None or parts is None:

@@ -168,13 +168,7 @@ CODING_TOKENS_PER_CODE = env.int("CODING_TOKENS_PER_CODE", default=20)
 FAN_OUT_THREADS = env.int("FAN_OUT_THREADS", default=8)
 MAX_IN_FLIGHT_CALLS = env.int("MAX_IN_FLIGHT_CALLS", default=80)
 WEB_THREADS = env.int("WEB_THREADS", default=100)
-ORCHESTRATOR_METADATA_FIELDS = env.dict(
-    "ORCHESTRATOR_METADATA_FIELDS",
-    default={
-        "analyze": "created coding_level_1 coding_level_2 coding_level_3",
-        "detect_sensitive": "created coding_level_1 coding_level_2 coding_level_3",
-    },
-)
+ORCHESTRATOR_METADATA_FIELDS = env.dict("ORCHESTRATOR_METADATA_FIELDS", default={})
 
 # Notices about budgets
 

@@ -1,7 +1,7 @@
-"""What upper rooms tell this one at start.
+"""Registrations of the rooms above, at start.
 
-How to erase a tenant's content when the tenant is closed, which operations a key can be limited to, what makes a
-redaction policy wrong, and what the first page of the admin says about their rows.
+How to erase a tenant's content when the tenant is closed, which operations a key can be limited to, which keys of a
+record's metadata are known, what makes a redaction policy wrong, and the cards of the admin's first page.
 """
 
 import uuid
@@ -32,6 +32,18 @@ def register_operation_names(names: Callable[[], Iterable[str]]) -> None:
 
 def operation_names() -> Sequence[str]:
     return tuple(sorted(name for names in _operation_names for name in names()))
+
+
+_metadata_names: set[str] = set()
+
+
+def register_metadata_names(names: Iterable[str]) -> None:
+    """Name the keys of a record's metadata that the contract knows. Other keys are a caller's own, and may be text."""
+    _metadata_names.update(names)
+
+
+def metadata_names() -> frozenset[str]:
+    return frozenset(_metadata_names)
 
 
 _policy_checks: list[Callable[[object], str | None]] = []

@@ -16,7 +16,7 @@ from tenants.scoping import current_scope
 from usage.errors import WebhookRefused
 from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, OperationRank, Rank
 from usage.notices.addresses import as_written
-from usage.ranking import USUAL_RANKS
+from usage.ranking import declared_ranks
 
 MOST_CHARACTERS = 500  # of a webhook's address
 CALLS_NO_MODEL = {"frameworks"}
@@ -152,7 +152,7 @@ class OperationRankForm(ModelForm):
         if "operation" in self.fields:
             offered = [name for name in operation_names() if name not in NOT_RANKED]
             self.fields["operation"].choices = [(name, name) for name in offered]  # type: ignore[attr-defined]
-            usual = ", ".join(f"{name}: {rank.label}" for name, rank in USUAL_RANKS.items())
+            usual = ", ".join(f"{name}: {rank.label}" for name, rank in declared_ranks().items())
             self.fields["rank"].help_text = _("Without a rank of their own: %(usual)s; all others: %(normal)s.") % {
                 "usual": usual,
                 "normal": Rank.NORMAL.label,

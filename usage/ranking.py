@@ -1,7 +1,7 @@
 """Which operations stop first as a budget is spent.
 
-A tenant's own rank comes before the platform's, and that before the one given here; what is not named is normal. The
-detection of sensitive content is essential whatever anybody sets: a constraint of the database holds it.
+A tenant's own rank comes before the platform's, and that before the one that the operation declares. The detection of
+sensitive content is essential whatever anybody sets: a constraint of the database holds it.
 """
 
 import time
@@ -12,14 +12,22 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_tenant_id
 from usage.models import OperationRank, Rank
 
-USUAL_RANKS: Mapping[str, Rank] = {
-    "detect_sensitive": Rank.ESSENTIAL,
-    "analyze": Rank.LOW,
-    "summarize_aggregate": Rank.LOW,
-}
 REMEMBERED_SECONDS = 10.0
 
 _remembered: dict[uuid.UUID, tuple[float, Mapping[str, Rank]]] = {}
+
+
+_declared: dict[str, Rank] = {}
+
+
+def register_rank(operation: str, rank: Rank) -> None:
+    """Give an operation the rank that it declares."""
+    _declared[operation] = rank
+
+
+def declared_ranks() -> Mapping[str, Rank]:
+    """Return the ranks that operations declare for themselves, without the normal ones."""
+    return {operation: rank for operation, rank in _declared.items() if rank is not Rank.NORMAL}
 
 
 def rank_of(operation: str) -> Rank:
@@ -41,4 +49,4 @@ def _read_ranks() -> Mapping[str, Rank]:
     rows = list(OperationRank.objects.all())
     of_platform = {row.operation: Rank(row.rank) for row in rows if row.tenant_id == PLATFORM_TENANT_ID}
     of_tenant = {row.operation: Rank(row.rank) for row in rows if row.tenant_id != PLATFORM_TENANT_ID}
-    return {**USUAL_RANKS, **of_platform, **of_tenant}
+    return {**declared_ranks(), **of_platform, **of_tenant}

@@ -1,24 +1,23 @@
-"""What the coding endpoints take and give, in both versions of the contract."""
+"""Bodies and answers of the coding endpoint, contract v2."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
-from coding.api.trees import CodingFrameworkField, CodingLevelsField
+from coding.api.trees import CodingLevelsField
 from coding.models import Strategy
-from coding.operations.assign_codes import METHODS
+from coding.operations.assign_codes import STRATEGIES
 from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
-from feedback.api.serializers import COULD_IDENTIFY, RecordListField, RecordSerializer, TextOrContent
+from feedback.api.serializers import COULD_IDENTIFY, RecordSerializer
 from tenants.rest.fields import Body, BooleanField, ChoiceField, IntegerField, NumberField, StringField
 
-MOST_CODES_ASKED = 50
+MAX_CODES_ASKED = 50
 FIXED_LEVELS = 3
-LEVELS_V1 = ("Type", "Category", "Code")
 
 
 class LimitsBody(Body):
-    max_codes = IntegerField(default=1, min_value=1, max_value=MOST_CODES_ASKED)
+    max_codes = IntegerField(default=1, min_value=1, max_value=MAX_CODES_ASKED)
     confidence_threshold = NumberField(default=None, allow_null=True, min_value=0, max_value=1)
 
 
@@ -29,23 +28,13 @@ class AssignCodesSerializer(LimitsBody):
     coding_levels = CodingLevelsField(required=False)  # unless there is no framework_id
     framework_id = StringField(required=False)
     framework_version = IntegerField(default=None, allow_null=True, min_value=1, max_value=2_147_483_647)
-    strategy = ChoiceField(choices=[each.value for each in METHODS], default=None, allow_null=True)
+    strategy = ChoiceField(choices=[each.value for each in STRATEGIES], default=None, allow_null=True)
     judge = BooleanField(default=None, allow_null=True)
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         self.fields["coding_levels"].required = "framework_id" not in data
         values: dict[str, Any] = super().to_internal_value(data)
         return values
-
-
-class V1RecordSerializer(TextOrContent):
-    """id and text; v1 sends no metadata here."""
-
-
-class V1AssignCodesSerializer(LimitsBody):
-    coding_framework = CodingFrameworkField()
-    feedback_records = RecordListField(V1RecordSerializer())
-    anonymize = BooleanField(default=True)
 
 
 class AssignedCodeSerializer(Body):
@@ -70,30 +59,10 @@ class AssignCodesAnswerSerializer(Body):
     assigned_codes = AssignedCodeSerializer(many=True)
     not_coded_reason = serializers.CharField(allow_null=True)
     suggested_code = serializers.CharField(allow_null=True)
-    strategy = serializers.ChoiceField(choices=[each.value for each in METHODS])
+    strategy = serializers.ChoiceField(choices=[each.value for each in STRATEGIES])
     could_identify = serializers.BooleanField(help_text=COULD_IDENTIFY)
     dropped_codes = serializers.IntegerField(min_value=0)
     dropped_evidence = serializers.IntegerField(min_value=0)
-
-
-class V1AssignedCodeSerializer(Body):
-    code_id = serializers.CharField(allow_blank=True)
-    code_label = serializers.CharField(allow_blank=True)
-    confidence_type = serializers.FloatField(min_value=0, max_value=1)
-    confidence_category = serializers.FloatField(min_value=0, max_value=1)
-    confidence_code = serializers.FloatField(min_value=0, max_value=1)
-    confidence_aggregate = serializers.FloatField(min_value=0, max_value=1)
-    explanation = serializers.CharField()
-
-
-class V1CodedRecordSerializer(Body):
-    feedback_record_id = serializers.CharField(allow_blank=True)
-    assigned_codes = V1AssignedCodeSerializer(many=True)
-
-
-class V1AssignCodesAnswerSerializer(Body):
-    coded_feedback_records = V1CodedRecordSerializer(many=True)
-    used_anonymization = serializers.BooleanField()
 
 
 def as_limits(validated: dict[str, Any], *, uses_judge: bool) -> CodingLimits:
@@ -129,19 +98,6 @@ def as_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
         "path": list(assigned.names),
         "evidence": assigned.evidence,
         "level_n": len(assigned.path),
-    }
-
-
-def as_v1_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
-    confidence_type, confidence_category, confidence_code = assigned.confidences
-    return {
-        "code_id": assigned.code.id,
-        "code_label": assigned.code.name,
-        "confidence_type": confidence_type,
-        "confidence_category": confidence_category,
-        "confidence_code": confidence_code,
-        "confidence_aggregate": assigned.confidence,
-        "explanation": explanation_of(assigned, LEVELS_V1),
     }
 
 

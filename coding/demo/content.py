@@ -5,14 +5,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from feedback.record_text import FeedbackRecord
+from feedback.record_text import RecordText
 
 
 @dataclass(frozen=True)
 class DemoRecord:
     """A record and what we know of it. code: the one we expect, None where there is none. pii: personal substrings."""
 
-    record: FeedbackRecord
+    record: RecordText
     language: str
     code: str | None
     is_sensitive: bool
@@ -31,7 +31,7 @@ def demo_records() -> list[DemoRecord]:
 
 def _as_record(row: dict[str, Any]) -> DemoRecord:
     return DemoRecord(
-        record=FeedbackRecord(id=row["id"], content=row["content"], metadata={"created": row["created"]}),
+        record=RecordText(id=row["id"], content=row["content"], metadata={"created": row["created"]}),
         language=row["language"],
         code=row["code"],
         is_sensitive=row["sensitive"],

@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from coding.demo.content import DemoRecord
@@ -18,10 +19,10 @@ from feedback.operations.summarize import (
     summarize_record,
     summarize_together,
 )
-from feedback.record_text import FeedbackRecord
-from inference.orchestrator import CallOrigin, OperationRun, begin
-from inference.privacy import keep_counts
-from inference.registry import Operation
+from feedback.record_text import RecordText
+from inference import orchestrator
+from inference.operation import Operation
+from inference.orchestrator import CallOrigin, OperationRun
 from tenants.models import Tenant
 
 QUESTION = "What do people say about water and cholera, and what changed over the weeks?"
@@ -48,46 +49,51 @@ class Findings:
         return Counter(assigned.names[0] for _, assigned in self.coded).most_common()
 
 
-def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> OperationRun:
-    return begin(operation, CallOrigin(tenant=tenant, call_id=uuid.uuid4()), records_count=records_count)
+def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> AbstractContextManager[OperationRun]:
+    origin = CallOrigin(tenant=tenant, call_id=uuid.uuid4(), actor_id="command:demo")
+    return orchestrator.operation(operation, origin, records_count=records_count)
 
 
 def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
-    """Redact, code and flag one record, and note what came of it."""
-    run = start(ASSIGN_CODES, tenant)
-    [result] = assign_codes(run, [shown.record], framework, CodingLimits(threshold=THRESHOLD))
-    sent = run.redact_again(shown.record.content)
-    keep_counts(run)
+    """Redact, code and flag one record, and note the outcome."""
+    with start(ASSIGN_CODES, tenant) as run:
+        [result] = assign_codes(run, [shown.record], framework, CodingLimits(threshold=THRESHOLD))
+        sent = run.redact_again(shown.record.content)
     findings.redacted.update(run.redaction.counts)
     findings.personal_values += len(shown.pii)
     findings.personal_values_sent += sum(value in sent for value in shown.pii)
     findings.uncoded += not result.assigned
     findings.coded += [(shown, assigned) for assigned in result.assigned]
-    if detect_sensitive(start(DETECT_SENSITIVE, tenant), shown.record).is_sensitive:
-        findings.flagged.append(shown)
+    with start(DETECT_SENSITIVE, tenant) as run:
+        if detect_sensitive(run, shown.record).is_sensitive:
+            findings.flagged.append(shown)
 
 
-def redacted_text(record: FeedbackRecord, tenant: Tenant) -> str:
-    """What a model sees of a record."""
-    return start(SUMMARIZE, tenant).redact_record(record.content)
+def redacted_text(record: RecordText, tenant: Tenant) -> str:
+    """Return the text of a record as a model sees it."""
+    with start(SUMMARIZE, tenant) as run:
+        return run.redact_record(record.content)
 
 
-def summary_of_one(record: FeedbackRecord, tenant: Tenant) -> SummaryResult:
-    return summarize_record(start(SUMMARIZE, tenant), record)
+def summary_of_one(record: RecordText, tenant: Tenant) -> SummaryResult:
+    with start(SUMMARIZE, tenant) as run:
+        return summarize_record(run, record)
 
 
-def summary_of_all(records: list[FeedbackRecord], tenant: Tenant) -> SummaryResult:
-    return summarize_together(start(SUMMARIZE_AGGREGATE, tenant, len(records)), records, language="English")
+def summary_of_all(records: list[RecordText], tenant: Tenant) -> SummaryResult:
+    with start(SUMMARIZE_AGGREGATE, tenant, len(records)) as run:
+        return summarize_together(run, records, language="English")
 
 
-def analysis_of_all(findings: Findings, records: Iterable[FeedbackRecord], tenant: Tenant) -> AnalysisResult:
+def analysis_of_all(findings: Findings, records: Iterable[RecordText], tenant: Tenant) -> AnalysisResult:
     """Analyse the records as the CRM would send them: with the codes they were just given."""
     given = {shown.record.id: assigned for shown, assigned in findings.coded}
     coded = [_with_codes(record, given.get(record.id)) for record in records]
-    return analyze(start(ANALYZE, tenant, len(coded)), coded, question=QUESTION, language="English")
+    with start(ANALYZE, tenant, len(coded)) as run:
+        return analyze(run, coded, question=QUESTION, language="English")
 
 
-def _with_codes(record: FeedbackRecord, assigned: AssignedCode | None) -> FeedbackRecord:
+def _with_codes(record: RecordText, assigned: AssignedCode | None) -> RecordText:
     names = assigned.names if assigned else ()
     levels = {f"coding_level_{level}": name for level, name in enumerate(names[:3], start=1)}
-    return FeedbackRecord(record.id, record.content, {**record.metadata, **levels})
+    return RecordText(record.id, record.content, {**record.metadata, **levels})

@@ -1,4 +1,4 @@
-"""Try a framework version on a pasted text: what the model saw, what it chose, and what it cost."""
+"""Try a framework version on a pasted text: the text as the model saw it, the codes it chose, and the cost."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -6,22 +6,24 @@ from decimal import Decimal
 
 from coding.frameworks.tree import Tree, without_retired
 from coding.models import FrameworkVersion, Strategy
-from coding.operations.assign_codes import ASSIGN_CODES, METHODS
+from coding.operations.assign_codes import ASSIGN_CODES, STRATEGIES
 from coding.strategies.policy import coding_choice
 from coding.strategies.results import CodingLimits, CodingResult
-from feedback.record_text import FeedbackRecord
-from inference.orchestrator import CallOrigin, begin
-from inference.privacy import keep_counts
+from feedback.record_text import RecordText
+from inference import orchestrator
+from inference.orchestrator import CallOrigin
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
 from usage.models import LLMCall
 
-MOST_CODES = 5
+MAX_CODES = 5
 
 
 @dataclass(frozen=True)
 class Trial:
-    """redacted: the text as a model sees it. could_identify: whether it may still tell who it is, without a name.
+    """The outcome of a try.
+
+    redacted: the text as a model sees it. could_identify: whether it may still tell who it is, without a name.
 
     tokens and cost_usd: of all model calls of this trial.
     """
@@ -39,18 +41,13 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
     """Code a text as the tenant in scope would; no assignment is kept. Raises InferenceError, RedactionError."""
     tenant = Tenant.objects.get(id=current_tenant_id())
     call_id = uuid.uuid4()
-    run = begin(
-        ASSIGN_CODES,
-        CallOrigin(tenant=tenant, call_id=call_id, user_id=user_id),
-        records_count=1,
-        framework_version_id=version.id,
-    )
+    origin = CallOrigin(tenant=tenant, call_id=call_id, actor_id=f"user:{user_id}", user_id=user_id)
     choice = coding_choice()
-    limits = CodingLimits(max_codes=MOST_CODES, uses_judge=choice.uses_judge)
-    record = FeedbackRecord(id="", content=text)
-    [result] = METHODS[choice.strategy].code(run, [record], without_retired(tree), limits)
-    redacted = run.redact_again(text)
-    keep_counts(run)
+    limits = CodingLimits(max_codes=MAX_CODES, uses_judge=choice.uses_judge)
+    record = RecordText(id="", content=text)
+    with orchestrator.operation(ASSIGN_CODES, origin, records_count=1, framework_version_id=version.id) as run:
+        [result] = STRATEGIES[choice.strategy](run, [record], without_retired(tree), limits)
+        redacted = run.redact_again(text)
     calls = list(LLMCall.objects.filter(call_id=call_id))
     return Trial(
         redacted=redacted,

@@ -11,26 +11,46 @@ from coding.frameworks.tree import CodeNode, Tree
 from coding.schemas import LevelJudgement, Pick
 from coding.strategies.evidence import Evidence, evidence_in, quotations_in
 from coding.strategies.labels import LabelWriter
-from coding.strategies.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
-from feedback.record_text import FeedbackRecord
-from inference.orchestrator import OperationRun
-from inference.prompting import load_prompt
+from coding.strategies.results import (
+    JUDGE_UNAVAILABLE,
+    NOTHING_TO_CODE,
+    AssignedCode,
+    CodingLimits,
+    CodingResult,
+    result_of,
+)
+from feedback.record_text import RecordText
+from inference.orchestrator import OperationRun, Provenance
 
-PICK = load_prompt("coding", "pick_codes")
-JUDGE = load_prompt("coding", "judge_code")
-PROMPT_VERSION = f"{PICK.version}/{JUDGE.version}"
-
-JUDGE_UNAVAILABLE = "Judge unavailable"
+# A pick has no confidence of its own. Where no judge gave one, the answer has the middle of the scale.
+UNJUDGED_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True)
 class _Branch:
-    """How far one record has come down one branch. order: the position of each pick, to keep results in that order."""
+    """The way of one record down one branch.
+
+    order: the positions of the picks, which the results follow. judgements: one a level, None where the judge failed.
+    provenance: of the picks and judgements on the way.
+    """
 
     record: int
     path: tuple[CodeNode, ...] = ()
     order: tuple[int, ...] = ()
-    judgements: tuple[LevelJudgement, ...] = field(default=(), repr=False)
+    judgements: tuple[LevelJudgement | None, ...] = field(default=(), repr=False)
+    provenance: tuple[Provenance, ...] = ()
+
+    @property
+    def explanations(self) -> list[str]:
+        return [judgement.explanation.strip() if judgement else JUDGE_UNAVAILABLE for judgement in self.judgements]
+
+    @property
+    def confidences(self) -> tuple[float, ...]:
+        return tuple(judgement.score if judgement else UNJUDGED_CONFIDENCE for judgement in self.judgements)
+
+    @property
+    def unjudged_levels(self) -> frozenset[int]:
+        return frozenset(level for level, judgement in enumerate(self.judgements) if judgement is None)
 
 
 @dataclass
@@ -44,23 +64,23 @@ class _Outcome:
 
 
 def code_level_by_level(
-    run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
+    run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
-    """Code each record. An empty one costs no call; a judge that fails counts as a score of 0."""
+    """Code records. An empty one costs no call. A judge that fails prunes nothing: the branch goes on, and says so."""
     coding = _LevelByLevel(run, records, tree, limits)
     coding.go_down()
     return [coding.result(index) for index in range(len(records))]
 
 
 class _LevelByLevel:
-    def __init__(self, run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits) -> None:
+    def __init__(self, run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits) -> None:
         self._run = run
         self._records = records
         self._tree = tree
         self._limits = limits
         self._labels = LabelWriter.of(run)
         self._texts = {
-            index: run.redact_record(record.content, record.metadata_for(run.operation.name))
+            index: run.redact_record(record.content, record.metadata)
             for index, record in enumerate(records)
             if not record.is_empty
         }
@@ -79,10 +99,10 @@ class _LevelByLevel:
             open_branches = [branch for branch in judged if self._goes_on(branch)]
 
     def _pick(self, branch: _Branch) -> tuple[list[_Branch], int]:
-        """The branch, one level longer for each option that was picked; and how many picks were no option."""
+        """Return the branches below one, and the number of picks that named no option."""
         options = branch.path[-1].children if branch.path else tuple(self._tree)
-        answer = self._run.ask(
-            PICK,
+        reply = self._run.ask(
+            "pick_codes",
             Pick,
             step="pick",
             options=self._labels.options(options),
@@ -90,29 +110,35 @@ class _LevelByLevel:
             tenant_note=self._run.tenant_note,
             record=self._texts[branch.record],
         )
-        picked = answer.within(len(options))
+        picked = reply.answer.within(len(options))
+        provenance = (*branch.provenance, reply.provenance)
         longer = [
-            replace(branch, path=(*branch.path, options[number]), order=(*branch.order, position))
+            replace(
+                branch, path=(*branch.path, options[number]), order=(*branch.order, position), provenance=provenance
+            )
             for position, number in enumerate(picked)
         ]
-        return longer, len(answer.selected) - len(picked)
+        return longer, len(reply.answer.selected) - len(picked)
 
     def _judge(self, branch: _Branch) -> _Branch:
-        judgement = self._run.ask_judge(
-            JUDGE,
+        reply = self._run.ask_judge(
+            "judge_code",
             LevelJudgement,
             path=self._labels.path(branch.path[:-1]),
             candidate=self._labels.label(branch.path[-1].name),
             tenant_note=self._run.tenant_note,
             record=self._texts[branch.record],
         )
-        judgement = judgement or LevelJudgement(score=0.0, explanation=JUDGE_UNAVAILABLE)
-        return replace(branch, judgements=(*branch.judgements, judgement))
+        if reply is None:
+            return replace(branch, judgements=(*branch.judgements, None))
+        judgements = (*branch.judgements, reply.answer)
+        return replace(branch, judgements=judgements, provenance=(*branch.provenance, reply.provenance))
 
     def _goes_on(self, branch: _Branch) -> bool:
         """Sort a judged branch: pruned, at its end, or to be followed further."""
         outcome = self._outcomes[branch.record]
-        if not self._limits.keeps(branch.judgements[-1].score):
+        judgement = branch.judgements[-1]
+        if judgement and not self._limits.reaches(judgement.score):
             outcome.pruned.append(branch)
             return False
         if branch.path[-1].is_leaf:
@@ -127,7 +153,7 @@ class _LevelByLevel:
         found = [(branch, self._evidence(branch)) for branch in sorted(outcome.found, key=lambda each: each.order)]
         result = result_of(
             [self._assigned(branch, evidence) for branch, evidence in found],
-            [AssignedCode(branch.path, _scores(branch)) for branch in outcome.pruned],
+            [AssignedCode(branch.path, branch.confidences) for branch in outcome.pruned],
             self._limits,
             none_reason=lambda: _why_none(outcome),
         )
@@ -135,32 +161,30 @@ class _LevelByLevel:
         return replace(result, dropped_codes=outcome.dropped_codes, dropped_evidence=dropped_evidence)
 
     def _assigned(self, branch: _Branch, evidence: Evidence | None) -> AssignedCode:
-        explanations = [judgement.explanation.strip() for judgement in branch.judgements]
         return AssignedCode(
             path=branch.path,
-            confidences=_scores(branch),
-            reasons=tuple(self._run.restore(text) for text in explanations),
+            confidences=branch.confidences,
+            reasons=tuple(self._run.restore(text) for text in branch.explanations),
             evidence=evidence.span if evidence else None,
-            stored_reasons=tuple(map(self._run.storable, explanations)),
+            stored_reasons=tuple(map(self._run.storable, branch.explanations)),
             stored_evidence=evidence.stored if evidence else "",
+            is_judged=not branch.unjudged_levels,
+            unmeasured=branch.unjudged_levels,
+            provenance=branch.provenance,
         )
 
     def _evidence(self, branch: _Branch) -> Evidence | None:
-        """What the judges quoted, the deepest level first."""
+        """Return a quotation of the judges, from the deepest level that has one."""
         content = self._records[branch.record].content
-        quoted = (evidence_in(self._run, each.explanation, content) for each in reversed(branch.judgements))
+        quoted = (evidence_in(self._run, explanation, content) for explanation in reversed(branch.explanations))
         return next(filter(None, quoted), None)
-
-
-def _scores(branch: _Branch) -> tuple[float, ...]:
-    return tuple(judgement.score for judgement in branch.judgements)
 
 
 def _has_quoted(branch: _Branch) -> bool:
     """Whether the judges put more than the names of the path between quotation marks."""
     names = {node.name.casefold() for node in branch.path}
-    quoted = (each for judgement in branch.judgements for each in quotations_in(judgement.explanation))
-    return any(each.strip().casefold() not in names for each in quoted)
+    quoted = (quotation for explanation in branch.explanations for quotation in quotations_in(explanation))
+    return any(quotation.strip().casefold() not in names for quotation in quoted)
 
 
 def _why_none(outcome: _Outcome) -> str:

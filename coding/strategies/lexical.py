@@ -8,10 +8,12 @@ from coding.strategies.lexical_coder import RankedCode
 from coding.strategies.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
 from coding.strategies.reviewed_examples import taught_coder
 from coding.strategies.taught import Coder, chosen_by_words
-from feedback.record_text import FeedbackRecord
-from inference.orchestrator import OperationRun
+from feedback.record_text import RecordText
+from inference.connections import OFFLINE_MODEL
+from inference.orchestrator import OperationRun, Provenance
 
-PROMPT_VERSION = "lexical-2"
+STEP, VERSION = "lexical", "lexical-2"
+PROVENANCE = Provenance(OFFLINE_MODEL, VERSION)
 EXPLANATION = "By likeness of words, without a language model."
 EXPLANATION_REVIEWED = "By likeness to records that people coded, without a language model."
 SENTENCE = re.compile(r"[^.!?؟。\n]+[.!?؟。]*")
@@ -20,22 +22,26 @@ NEARBY = 0.75
 
 
 def code_offline(
-    run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
+    run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
-    """Code each record by the codes that its words are likest to."""
+    """Code records by the codes that their words are most similar to. A record that is not empty is a ledger row."""
     coder = taught_coder(run, tree)
-    return [_code(run, coder, record, limits) for record in records]
+
+    def code(record: RecordText) -> CodingResult:
+        if record.is_empty:
+            return NOTHING_TO_CODE
+        return run.work_offline(lambda: _code(run, coder, record, limits), step=STEP, version=VERSION)
+
+    return [code(record) for record in records]
 
 
-def _code(run: OperationRun, coder: Coder, record: FeedbackRecord, limits: CodingLimits) -> CodingResult:
-    if record.is_empty:
-        return NOTHING_TO_CODE
+def _code(run: OperationRun, coder: Coder, record: RecordText, limits: CodingLimits) -> CodingResult:
     run.redact_record(record.content)  # so that the session knows its names: a sentence by itself tells fewer
     ranked = coder.rank(record.content)
     near = chosen_by_words(ranked, NEARBY)[: limits.max_codes]
     found = [_assigned(run, coder, each, ranked, record.content) for each in near]
     return result_of(
-        [each for each in found if limits.keeps(each.confidence)],
+        [assigned for assigned in found if limits.admits(assigned)],
         found,
         limits,
         none_reason=lambda: "The record shares no words with the framework.",
@@ -57,6 +63,7 @@ def _assigned(
         evidence=evidence,
         stored_reasons=(explanation,),
         stored_evidence=run.storable(evidence or ""),
+        provenance=(PROVENANCE,),
     )
 
 

@@ -13,21 +13,22 @@ from coding.kept import KeptByTree
 from coding.schemas import CandidateScores, CodeProposal, ProposedCode
 from coding.strategies.evidence import Evidence, checked_evidence
 from coding.strategies.labels import LabelWriter
-from coding.strategies.results import NOTHING_TO_CODE, AssignedCode, CodingLimits, CodingResult, result_of
+from coding.strategies.results import (
+    JUDGE_UNAVAILABLE,
+    NOTHING_TO_CODE,
+    AssignedCode,
+    CodingLimits,
+    CodingResult,
+    result_of,
+)
 from coding.strategies.reviewed_examples import taught_coder
-from feedback.record_text import FeedbackRecord
+from feedback.record_text import RecordText
 from inference.estimates import characters_left
-from inference.orchestrator import OperationRun
-from inference.prompting import load_prompt
-
-CODE = load_prompt("coding", "code_one_shot")
-JUDGE = load_prompt("coding", "judge_codes")
-PROMPT_VERSION = f"{CODE.version}/{JUDGE.version}"
+from inference.orchestrator import OperationRun, Provenance
 
 SHORTLIST_LENGTH = 25
 SHARE_OF_PROMPT = 0.8
 LEAST_BUDGET_CODES = 150
-JUDGE_UNAVAILABLE = "Judge unavailable"
 DOUBTED_UNDER = 0.7
 FRAMEWORKS_KEPT = 64
 
@@ -35,26 +36,27 @@ _frameworks: KeptByTree[str] = KeptByTree(FRAMEWORKS_KEPT)
 
 
 def code_in_one_call(
-    run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
+    run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
     """Code each record in a call of its own, so that none can change another's codes."""
     labels = LabelWriter.of(run)
+    prompt = run.prompt("code_one_shot")
     whole = _whole_framework(run, labels, tree)
-    if len(whole) > SHARE_OF_PROMPT * characters_left(CODE.render(**_variables())):
+    if len(whole) > SHARE_OF_PROMPT * characters_left(prompt.render(**dict.fromkeys(prompt.variables, ""))):
         return code_from_shortlist(run, records, tree, limits)
     coder = _OneCall(run, labels, limits)
     return run.fan_out(lambda record: coder.code(record, tree, whole), records)
 
 
 def code_from_shortlist(
-    run: OperationRun, records: Sequence[FeedbackRecord], tree: Tree, limits: CodingLimits
+    run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult]:
     """Code each record in one call over the branches of the codes that are likest to it by their words."""
     labels = LabelWriter.of(run)
     coder = _OneCall(run, labels, limits)
     by_words = taught_coder(run, tree)
 
-    def code(record: FeedbackRecord) -> CodingResult:
+    def code(record: RecordText) -> CodingResult:
         likeliest = [each.placed for each in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
         part = only_branches_of(tree, likeliest)
         return coder.code(record, part, labels.framework(part))
@@ -76,10 +78,6 @@ def _longest_framework(tree: Tree) -> int:
     return int(settings.CODING_TOKENS_PER_CODE * settings.LLM_CHARS_PER_TOKEN * codes)
 
 
-def _variables() -> dict[str, str]:
-    return dict.fromkeys(CODE.variables, "")
-
-
 @dataclass(frozen=True)
 class _Candidate:
     """A proposed code that is one of the framework, with what of it could be checked."""
@@ -88,6 +86,8 @@ class _Candidate:
     confidences: tuple[float, ...]
     reason: str = field(repr=False)
     evidence: Evidence | None = field(repr=False)
+    is_judged: bool = True
+    provenance: tuple[Provenance, ...] = ()
 
 
 class _OneCall:
@@ -96,13 +96,13 @@ class _OneCall:
         self._labels = labels
         self._limits = limits
 
-    def code(self, record: FeedbackRecord, tree: Tree, framework: str) -> CodingResult:
+    def code(self, record: RecordText, tree: Tree, framework: str) -> CodingResult:
         if record.is_empty:
             return NOTHING_TO_CODE
         run = self._run
-        text = run.redact_record(record.content, record.metadata_for(run.operation.name))
-        proposal = run.ask(
-            CODE,
+        text = run.redact_record(record.content, record.metadata)
+        reply = run.ask(
+            "code_one_shot",
             CodeProposal,
             step="code",
             framework=framework,
@@ -110,13 +110,14 @@ class _OneCall:
             max_codes=str(self._limits.max_codes),
             record=text,
         )
+        proposal = reply.answer
         usable = _usable(proposal.codes, leaves(tree))
-        candidates = [self._candidate(placed, code, record) for placed, code in usable]
+        candidates = [self._candidate(placed, code, record, reply.provenance) for placed, code in usable]
         if self._limits.uses_judge and candidates:
             candidates = self._judged(candidates, text)
         found = [self._assigned(candidate) for candidate in candidates]
         result = result_of(
-            [each for each in found if self._limits.keeps(each.confidence)],
+            [assigned for assigned in found if self._limits.admits(assigned)],
             found,
             self._limits,
             none_reason=lambda: "None of the framework's codes fits.",
@@ -131,17 +132,24 @@ class _OneCall:
             stored_suggestion="" if found else run.storable(proposal.missing.strip()),
         )
 
-    def _candidate(self, placed: PlacedCode, code: ProposedCode, record: FeedbackRecord) -> _Candidate:
-        evidence = checked_evidence(self._run, code.quote, record.content)
-        return _Candidate(placed, _one_a_level(code.sure, placed.level), code.why.strip(), evidence)
+    def _candidate(
+        self, placed: PlacedCode, code: ProposedCode, record: RecordText, provenance: Provenance
+    ) -> _Candidate:
+        return _Candidate(
+            placed,
+            _one_a_level(code.sure, placed.level),
+            code.why.strip(),
+            checked_evidence(self._run, code.quote, record.content),
+            provenance=(provenance,),
+        )
 
     def _judged(self, candidates: Sequence[_Candidate], text: str) -> list[_Candidate]:
-        """The candidates with the judge's score for the code itself; as they were when the judge fails.
+        """Give candidates the judge's score for the code itself; a judge that fails leaves them as they were.
 
         A judge reads no framework, only what is said of the candidates: a prefix of its own would cost more than this.
         """
-        answer = self._run.ask_judge(
-            JUDGE,
+        reply = self._run.ask_judge(
+            "judge_codes",
             CandidateScores,
             candidates="\n".join(
                 f"{number}. {self._labels.described(each.placed)}" for number, each in enumerate(candidates, start=1)
@@ -149,10 +157,11 @@ class _OneCall:
             tenant_note=self._run.tenant_note,
             record=text,
         )
-        if answer is None or len(answer.scores) != len(candidates):
-            return [replace(each, reason=f"{each.reason} ({JUDGE_UNAVAILABLE})".strip()) for each in candidates]
-        doubt = answer.doubt.strip()
-        return [_scored(each, score, doubt) for each, score in zip(candidates, answer.scores, strict=True)]
+        if reply is None or len(reply.answer.scores) != len(candidates):
+            return [_unjudged(candidate) for candidate in candidates]
+        scored = zip(candidates, reply.answer.scores, strict=True)
+        doubt = reply.answer.doubt.strip()
+        return [_scored(candidate, score, doubt, reply.provenance) for candidate, score in scored]
 
     def _assigned(self, candidate: _Candidate) -> AssignedCode:
         """The reason is the code's own; the levels above it are explained by it."""
@@ -165,6 +174,8 @@ class _OneCall:
             evidence=candidate.evidence.span if candidate.evidence else None,
             stored_reasons=(self._run.storable(candidate.reason),),
             stored_evidence=candidate.evidence.stored if candidate.evidence else "",
+            is_judged=candidate.is_judged,
+            provenance=candidate.provenance,
         )
 
 
@@ -184,7 +195,15 @@ def _one_a_level(confidences: Sequence[float], levels: int) -> tuple[float, ...]
     return (given[0],) * (levels - len(given)) + given
 
 
-def _scored(candidate: _Candidate, score: float, doubt: str) -> _Candidate:
-    """The candidate with a judge's score, and with the judge's doubt in place of its reason where the score is low."""
-    reason = doubt if doubt and score < DOUBTED_UNDER else candidate.reason
-    return replace(candidate, confidences=(*candidate.confidences[:-1], score), reason=reason)
+def _unjudged(candidate: _Candidate) -> _Candidate:
+    return replace(candidate, reason=f"{candidate.reason} ({JUDGE_UNAVAILABLE})".strip(), is_judged=False)
+
+
+def _scored(candidate: _Candidate, score: float, doubt: str, judge: Provenance) -> _Candidate:
+    """Give a candidate the judge's score, and the judge's doubt in place of its reason where the score is low."""
+    return replace(
+        candidate,
+        confidences=(*candidate.confidences[:-1], score),
+        reason=doubt if doubt and score < DOUBTED_UNDER else candidate.reason,
+        provenance=(*candidate.provenance, judge),
+    )

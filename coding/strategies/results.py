@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from coding.frameworks.tree import CodeNode, written_path
+from inference.orchestrator import Provenance
 
 MOST_NEAR_MISSES = 3
+JUDGE_UNAVAILABLE = "judge unavailable"
 NO_CONTENT = "No feedback content was provided."
 
 
@@ -15,6 +17,8 @@ class AssignedCode:
 
     reasons: one a level, as the caller may see them. evidence: a span of the record word for word, or None.
     stored_reasons and stored_evidence: the same with placeholders in place of personal data, "" where none is stored.
+    is_judged: False where a judge was asked and could not say; such a code is assigned whatever the threshold.
+    unmeasured: levels, from 0, whose confidence nobody gave. provenance: of the replies that the code rests on.
     """
 
     path: tuple[CodeNode, ...]
@@ -23,6 +27,9 @@ class AssignedCode:
     evidence: str | None = field(default=None, repr=False)
     stored_reasons: tuple[str, ...] = field(default=(), repr=False)
     stored_evidence: str = field(default="", repr=False)
+    is_judged: bool = True
+    unmeasured: frozenset[int] = frozenset()
+    provenance: tuple[Provenance, ...] = ()
 
     @property
     def code(self) -> CodeNode:
@@ -31,6 +38,21 @@ class AssignedCode:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(node.name for node in self.path)
+
+    @property
+    def measured_confidences(self) -> list[float | None]:
+        """The confidences with None where nobody gave one, as they are stored."""
+        return [None if level in self.unmeasured else share for level, share in enumerate(self.confidences)]
+
+    @property
+    def model(self) -> str:
+        """The model that chose the code: the one that answered, not the one that was configured."""
+        return self.provenance[0].model if self.provenance else ""
+
+    @property
+    def prompt_version(self) -> str:
+        """The versions of all prompts that the code rests on."""
+        return "/".join(dict.fromkeys(origin.prompt_version for origin in self.provenance))
 
     @property
     def confidence(self) -> float:
@@ -70,8 +92,12 @@ class CodingLimits:
     threshold: float | None = None
     uses_judge: bool = False
 
-    def keeps(self, confidence: float) -> bool:
+    def reaches(self, confidence: float) -> bool:
         return self.threshold is None or confidence >= self.threshold
+
+    def admits(self, assigned: AssignedCode) -> bool:
+        """Tell whether a code is assigned: it reaches the threshold, or could not be judged."""
+        return not assigned.is_judged or self.reaches(assigned.confidence)
 
 
 def result_of(

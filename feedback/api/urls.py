@@ -2,13 +2,13 @@
 
 from django.urls import re_path
 
-from feedback.api import views
+from feedback.api import v1, views
 
 ROUTES = {
     "summarize": views.SummarizeViewSet,
     "summarize-bulk": views.SummarizeBulkViewSet,
-    "summarize-aggregate": views.SummarizeAggregateViewSet,
-    "analyze": views.AnalyzeViewSet,
+    "summarize-aggregate": v1.SummarizeAggregateViewSet,
+    "analyze": v1.AnalyzeViewSet,
     "analyze-bulk": views.AnalyzeBulkViewSet,
     "detect-sensitive": views.DetectSensitiveViewSet,
 }

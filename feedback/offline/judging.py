@@ -12,9 +12,9 @@ LONGEST_CLEAR_LINE = 35
 LONGEST_CLEAR_TEXT = 400
 
 
-def judgement_answer(source: str, candidate: str) -> dict[str, object]:
+def judgement_answer(source: str, candidate: str, metadata: tuple[str, ...] = ()) -> dict[str, object]:
     """Faithfulness, coverage and clarity from 0 to 1, and a sentence that says what they rest on."""
-    of_source = [read_text(text) for text in records_in(source) or [source]]
+    of_source = [read_text(text) for text in records_in(source, metadata) or [source]]
     of_candidate = read_text(without_counts(without_own_words(candidate)))
     supported = _supported_share(of_candidate, of_source)
     covered = _covered_share(of_candidate, of_source)

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedback.record_text import FeedbackRecord
+from feedback.offline import answers
+from feedback.record_text import METADATA, RecordText
 from feedback.schemas import Sensitivity
 from feedback.sensitivity import SensitivityType, written_definitions
+from inference.operation import Operation
 from inference.orchestrator import OperationRun
-from inference.prompting import load_prompt
-from inference.registry import Operation, register_operation
+from usage.models import Rank
 
-DETECT_SENSITIVE = register_operation(Operation("detect_sensitive"))
-PROMPT = load_prompt("feedback", "detect_sensitive")
+DETECT_SENSITIVE = Operation(
+    "detect_sensitive", rank=Rank.ESSENTIAL, metadata=METADATA, offline=answers.DETECT_SENSITIVE
+)
 DEFINITIONS = written_definitions()
 
 
@@ -31,24 +33,24 @@ NO_CONTENT = SensitivityResult((), "No feedback content was provided.")
 NOTHING_FOUND = "No sensitive content detected."
 
 
-def detect_sensitive(run: OperationRun, record: FeedbackRecord) -> SensitivityResult:
+def detect_sensitive(run: OperationRun, record: RecordText) -> SensitivityResult:
     """Name the sensitive matters a record touches."""
     if record.is_empty:
         return NO_CONTENT
-    answer = run.ask(
-        PROMPT,
+    reply = run.ask(
+        "detect_sensitive",
         Sensitivity,
         step="detect",
         definitions=DEFINITIONS,
         tenant_note=run.tenant_note,
-        record=run.redact_record(record.content, record.metadata_for(run.operation.name)),
+        record=run.redact_record(record.content, record.metadata),
     )
-    restored = run.restore(answer)
+    restored = run.restore(reply.answer)
     return SensitivityResult(
         tuple(dict.fromkeys(restored.sensitivity_types)), restored.explanation.strip() or NOTHING_FOUND
     )
 
 
-def detect_sensitive_in_each(run: OperationRun, records: Sequence[FeedbackRecord]) -> list[SensitivityResult]:
+def detect_sensitive_in_each(run: OperationRun, records: Sequence[RecordText]) -> list[SensitivityResult]:
     """Rate records one by one, each in a call of its own: none can hide another or be left out."""
     return run.fan_out(lambda record: detect_sensitive(run, record), records)

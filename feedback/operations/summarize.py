@@ -4,22 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedback.languages import language_rule
-from feedback.record_text import FeedbackRecord
+from feedback.offline import answers
+from feedback.record_text import RecordText
 from feedback.schemas import QualityJudgement, ScoredSummary, Summary
 from inference.errors import AnalysisUnavailable, ModelError, ModelRateLimited, ModelTimedOut
 from inference.estimates import characters_left
+from inference.operation import Operation
 from inference.orchestrator import OperationRun
-from inference.prompting import Prompt, load_prompt, number_records
-from inference.registry import Operation, register_operation
+from inference.prompting import Prompt, number_records
+from usage.models import Rank
 
-SUMMARIZE = register_operation(Operation("summarize"))
-SUMMARIZE_AGGREGATE = register_operation(Operation("summarize_aggregate"))
-
-ONE_RECORD = load_prompt("feedback", "summarize")
-ONE_RECORD_SCORED = load_prompt("feedback", "summarize_scored")
-MANY_RECORDS = load_prompt("feedback", "summarize_aggregate")
-MERGE = load_prompt("feedback", "merge_summaries")
-JUDGE = load_prompt("feedback", "judge_summary")
+SUMMARIZE = Operation("summarize", offline=answers.SUMMARIZE)
+SUMMARIZE_AGGREGATE = Operation("summarize_aggregate", rank=Rank.LOW, offline=answers.SUMMARIZE_AGGREGATE)
 
 RECORD_OVERHEAD = len(number_records([""])) + 8
 
@@ -36,17 +32,17 @@ class SummaryResult:
 NOTHING_TO_SUMMARIZE = SummaryResult(title="", summary="", quality_score=0.0)
 
 
-def summarize_record(run: OperationRun, record: FeedbackRecord) -> SummaryResult:
+def summarize_record(run: OperationRun, record: RecordText) -> SummaryResult:
     """Summarise one record and have the summary judged."""
     if record.is_empty:
         return NOTHING_TO_SUMMARIZE
-    text = run.redact_record(record.content)
-    summary = run.ask(ONE_RECORD, Summary, step="summarize", tenant_note=run.tenant_note, record=text)
-    return _judged(run, summary, number_records([text]))
+    text = run.redact_record(record.content, record.metadata)
+    reply = run.ask("summarize", Summary, step="summarize", tenant_note=run.tenant_note, record=text)
+    return _judged(run, reply.answer, number_records([text]))
 
 
 def summarize_each(
-    run: OperationRun, records: Sequence[FeedbackRecord], *, language: str | None, instructions: str
+    run: OperationRun, records: Sequence[RecordText], *, language: str | None, instructions: str
 ) -> list[SummaryResult]:
     """Summarise records one by one, each in a call of its own, with the summariser's own score.
 
@@ -54,17 +50,17 @@ def summarize_each(
     """
     safe_instructions = run.redact(instructions)
 
-    def summarize_one(record: FeedbackRecord) -> SummaryResult:
-        summary = run.ask(
-            ONE_RECORD_SCORED,
+    def summarize_one(record: RecordText) -> SummaryResult:
+        reply = run.ask(
+            "summarize_scored",
             ScoredSummary,
             step="summarize",
             language_rule=language_rule(language),
             instructions=safe_instructions,
             tenant_note=run.tenant_note,
-            record=run.redact_record(record.content),
+            record=run.redact_record(record.content, record.metadata),
         )
-        restored = run.restore(summary)
+        restored = run.restore(reply.answer)
         return SummaryResult(restored.title, restored.summary, restored.quality_score)
 
     return run.fan_out(summarize_one, records)
@@ -72,7 +68,7 @@ def summarize_each(
 
 def summarize_together(
     run: OperationRun,
-    records: Sequence[FeedbackRecord],
+    records: Sequence[RecordText],
     *,
     language: str | None = None,
     instructions: str = "",
@@ -82,11 +78,11 @@ def summarize_together(
     A summary without some of its parts would mislead: one that fails fails all. Raises ModelError, and
     AnalysisUnavailable where no part could be summarised.
     """
-    texts = [run.redact_record(record.content) for record in records if not record.is_empty]
+    texts = [run.redact_record(record.content, record.metadata) for record in records if not record.is_empty]
     if not texts:
         return NOTHING_TO_SUMMARIZE
     safe_instructions = run.redact(instructions)
-    parts = _parts_that_fit(run, MANY_RECORDS, texts, language, safe_instructions)
+    parts = _parts_that_fit(run, run.prompt("summarize_aggregate"), texts, language, safe_instructions)
 
     summaries = _summarised(run, parts, language, safe_instructions)
     weighed = [
@@ -104,7 +100,7 @@ def _summarised(
     step = "summarize" if len(parts) == 1 else "map"
 
     def summarize_part(part: Sequence[str]) -> Summary:
-        summary = _ask(run, MANY_RECORDS, part, step, language, instructions)
+        summary = _ask(run, run.prompt("summarize_aggregate"), part, step, language, instructions)
         finished.append(part)
         return summary
 
@@ -120,18 +116,19 @@ def _summarised(
 
 def _merged(run: OperationRun, summaries: list[Summary], weighed: list[str], language: str | None) -> Summary:
     """Merge until one summary is left; more parts than fit one call are merged in groups first."""
+    merge = run.prompt("merge_summaries")
     while len(summaries) > 1:
-        groups = _parts_that_fit(run, MERGE, weighed, language, "")
+        groups = _parts_that_fit(run, merge, weighed, language, "")
         if len(groups) >= len(weighed):
             groups = _shortened_pairs(run, weighed, language)
-        summaries = run.fan_out(lambda group: _ask(run, MERGE, group, "reduce", language, ""), groups)
+        summaries = run.fan_out(lambda group: _ask(run, merge, group, "reduce", language, ""), groups)
         weighed = [f"{each.title}\n{each.summary}" for each in summaries]
     return summaries[0]
 
 
 def _shortened_pairs(run: OperationRun, texts: Sequence[str], language: str | None) -> list[list[str]]:
     """Pair summaries of which no two fit one call, each cut to half of it: every round has to end with fewer."""
-    half = _room(run, MERGE, language, "") // 2 - RECORD_OVERHEAD
+    half = _room(run, run.prompt("merge_summaries"), language, "") // 2 - RECORD_OVERHEAD
     shortened = [_pieces(text, half)[0] for text in texts]
     return [shortened[start : start + 2] for start in range(0, len(shortened), 2)]
 
@@ -144,7 +141,8 @@ def _ask(
     language: str | None,
     instructions: str,
 ) -> Summary:
-    return run.ask(prompt, Summary, step=step, **_variables(run, prompt, texts, language, instructions))
+    reply = run.ask(prompt.name, Summary, step=step, **_variables(run, prompt, texts, language, instructions))
+    return reply.answer
 
 
 def _variables(
@@ -193,5 +191,7 @@ def _pieces(text: str, longest: int) -> list[str]:
 
 def _judged(run: OperationRun, summary: Summary, source: str) -> SummaryResult:
     restored = run.restore(summary)  # before the judge, who may use up the deadline
-    judgement = run.ask_judge(JUDGE, QualityJudgement, records=source, title=summary.title, summary=summary.summary)
-    return SummaryResult(restored.title, restored.summary, judgement.quality_score if judgement else None)
+    judged = run.ask_judge(
+        "judge_summary", QualityJudgement, records=source, title=summary.title, summary=summary.summary
+    )
+    return SummaryResult(restored.title, restored.summary, judged.answer.quality_score if judged else None)

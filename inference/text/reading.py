@@ -7,7 +7,6 @@ from inference.text.languages import LANGUAGES, carries_nothing, likely_language
 from inference.text.words import stem, words
 
 _RECORD = re.compile(r'<feedback_record number="\d+">\n?(.*?)\n?</feedback_record>', re.DOTALL)
-_METADATA = re.compile(r"\A(?:(?:created|coding_level_[123]): [^\n]*\n)+")
 SHORTEST_TERM = 3
 
 
@@ -44,10 +43,15 @@ def inside(message: str, tag: str) -> str | None:
     return message[start + len(tag) + 2 : end].strip() if 0 <= start < end else None
 
 
-def records_in(message: str) -> list[str]:
-    """The records of a message in order, without the lines of metadata before them and without empty ones."""
-    found = (_METADATA.sub("", f"{text}\n").strip() for text in _RECORD.findall(message))
-    return [text for text in found if text]
+def records_in(message: str, metadata: tuple[str, ...] = ()) -> list[str]:
+    """Return the records of a message in order, without empty ones.
+
+    metadata: names that may stand, with their values, on lines before a record's text. Those lines are left out.
+    """
+    names = "|".join(map(re.escape, metadata))
+    before_text = re.compile(rf"\A(?:(?:{names}): [^\n]*\n)+") if metadata else None
+    texts = (before_text.sub("", f"{text}\n") if before_text else text for text in _RECORD.findall(message))
+    return [text for text in map(str.strip, texts) if text]
 
 
 def whole_language(texts: list[ReadText]) -> str:

@@ -31,8 +31,8 @@ from tenants.api.serializers import (
 from tenants.errors import Forbidden, NotFound
 from tenants.models import ApiKey, Tenant
 from tenants.rest import idempotency
+from tenants.rest.bodies import read_body
 from tenants.rest.errors import FieldIssue, InvalidRequest
-from tenants.rest.fields import issues_of
 from tenants.rest.parsers import refuse_large_body
 from tenants.rest.rate_limits import count_request
 from tenants.rest.refusals import record_refusal
@@ -76,13 +76,7 @@ class ApiViewSet(ViewSet):
 
         partial: any of the fields, but at least one; a change of nothing but misspelt fields is refused.
         """
-        serializer = serializer_class(data=self.request.data, partial=partial)
-        if not serializer.is_valid():
-            raise InvalidRequest(fields=list(issues_of(serializer.errors, "body")))
-        if partial and not serializer.validated_data:
-            issue = f"One of these fields is needed: {', '.join(serializer.fields)}"
-            raise InvalidRequest(fields=[FieldIssue("body", issue)])
-        return dict(serializer.validated_data)
+        return read_body(serializer_class, self.request.data, partial=partial)
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, Replayed):

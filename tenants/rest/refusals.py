@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from tenants.models import RefusedRequest
+from tenants.registry import metadata_names
 from tenants.scoping import tenant_scope
 
 KEPT_DAYS = 30
@@ -32,7 +33,7 @@ NOT_JSON = gettext_lazy(
 TRY_AGAIN = gettext_lazy("The platform or a model was not available. Send the request again; report it if it stays.")
 
 # Keys of a record's metadata are the caller's: a CRM that breaks its own quotes turns text into keys.
-BELOW_METADATA = re.compile(r"(\.metadata\.)(?!(?:created|coding_level_[123]|feedback_record_id)\Z).+")
+BELOW_METADATA = re.compile(r"(\.metadata\.)(.+)")
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +59,15 @@ def record_refusal(
                 path=_readable(path)[:255],
                 status=status,
                 code=code,
-                field=BELOW_METADATA.sub(r"\1*", field)[:255],
+                field=BELOW_METADATA.sub(_known_key, field)[:255],
             )
     except DatabaseError as error:
         logger.warning("a refused request was not recorded: %s", type(error).__name__)
+
+
+def _known_key(path: re.Match[str]) -> str:
+    """Return the end of a field's path with a star in place of a key that the contract does not know."""
+    return path[0] if path[2] in metadata_names() else f"{path[1]}*"
 
 
 def delete_old_refusals() -> int:

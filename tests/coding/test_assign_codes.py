@@ -194,16 +194,16 @@ def test_the_reason_names_the_threshold_and_the_nearest_misses(api: httpx.Client
         Reply(status=401),
     ],
 )
-def test_a_judge_that_fails_scores_nothing_and_fails_nothing(
+def test_a_judge_that_fails_leaves_the_pick_and_says_so(
     api: httpx.Client, provider: ScriptedProvider, reply: Reply
 ) -> None:
     tree = {"root_codes": [node("Water"), node("Health")]}
     provider.answer_with(ScriptedCoder(["Water", "Health"], replies={"Water": reply}))
     codes = assigned(api, v2_body(coding_levels=tree, max_codes=2))
-    assert [(code["code_id"], code["confidence_aggregate"]) for code in codes] == [("health", 0.9), ("water", 0.0)]
-    assert codes[1]["explanation"] == "Level 1 (0.00): Judge unavailable"
-    kept = assigned(api, v2_body(coding_levels=tree, max_codes=2, confidence_threshold=0.1))
-    assert [code["code_id"] for code in kept] == ["health"]
+    assert [(code["code_id"], code["confidence_aggregate"]) for code in codes] == [("health", 0.9), ("water", 0.5)]
+    assert codes[1]["explanation"] == "Level 1 (0.50): judge unavailable"
+    strict = assigned(api, v2_body(coding_levels=tree, max_codes=2, confidence_threshold=0.8))
+    assert [code["code_id"] for code in strict] == ["health", "water"]
 
 
 def test_a_pick_that_fails_for_good_is_a_502(api: httpx.Client, provider: ScriptedProvider) -> None:

@@ -342,7 +342,7 @@ def test_a_pasted_record_is_tried(editor: Client, tenant: Tenant, draft: Framewo
     assert "&lt;EMAIL_ADDRESS_1&gt;" in page
     assert "Water › Supply › Queue" in page
     assert "<mark>We wait in the queue.</mark>" in page
-    assert "0 model calls" in page
+    assert "1 model call" in page
     assert "a role, an event and a place" not in page
     told = "The midwife was raped in Maiduguri on Friday."
     assert "a role, an event and a place" in post(editor, f"{VERSION}_trial", draft.pk, text=told).content.decode()

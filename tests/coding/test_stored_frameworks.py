@@ -2,19 +2,22 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
 from coding.frameworks.services import archive_version, publish_version, start_draft
 from coding.models import CodeAssignment, FrameworkVersion
+from inference.prompting import prompt_named
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.coding_bodies import TREE, by_id, node, v2_body
 from tests.support.factories import ACTOR, new_key
 from tests.support.frameworks import new_draft, new_published
-from tests.support.provider import ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider, server_error
 from tests.support.scripted_coder import ScriptedCoder
 from tests.support.web_server import WebServer
 from usage.models import LLMCall
@@ -107,7 +110,7 @@ def test_results_are_kept_redacted_where_the_policy_says_so(
         [kept] = CodeAssignment.objects.all()
         assert kept.code.external_id == "queue"
     assert (kept.record_reference, kept.framework_version_id) == ("r1", version.id)
-    assert (kept.strategy, kept.source, kept.model) == ("level_by_level", "auto", "openai/scripted")
+    assert (kept.strategy, kept.source, kept.model) == ("level_by_level", "auto", "scripted")
     assert (kept.confidence_by_level, kept.confidence) == ([0.9, 0.9, 0.7], 0.7)
     assert (kept.code_path, str(kept.call_id)) == (["Water", "Supply", "Queue"], answer.headers["X-Request-ID"])
     assert "<EMAIL_ADDRESS_1>" in kept.evidence
@@ -146,3 +149,48 @@ def test_nothing_is_kept_unless_the_policy_says_so(
     assert api.post("/v1/assign-codes", json=v2_body()).json()["assigned_codes"]
     with tenant_scope(tenant.id):
         assert CodeAssignment.objects.count() == 0
+
+
+def test_an_assignment_names_the_model_that_answered_and_the_prompts_it_rests_on(
+    storing_api: httpx.Client, storing: Tenant, provider: ScriptedProvider
+) -> None:
+    version = new_published(storing.id, {"root_codes": [node("Water")]})
+    coder = ScriptedCoder(["Water"], replies={"Water": Reply(content={"score": 0.9, "explanation": "x"})})
+    provider.answer_with(lambda request: as_model("scripted-2026-11-01", coder(request)))
+    storing_api.post("/v1/assign-codes", json=by_id(version.framework_id))
+    with tenant_scope(storing.id):
+        stored = CodeAssignment.objects.get()
+    prompts = [prompt_named(name).version for name in ("pick_codes", "judge_code")]
+    assert (stored.model, stored.prompt_version) == ("scripted-2026-11-01", "/".join(prompts))
+
+
+def as_model(name: str, reply: Reply | dict[str, Any] | None) -> Reply:
+    """A reply that names another model than the one that was asked, as providers do."""
+    return replace(reply, model=name) if isinstance(reply, Reply) else Reply(content=reply, model=name)
+
+
+def test_a_confidence_that_nobody_gave_is_stored_as_unknown(
+    storing_api: httpx.Client, storing: Tenant, provider: ScriptedProvider
+) -> None:
+    tree = {"root_codes": [node("Water"), node("Health")]}
+    provider.answer_with(ScriptedCoder(["Water", "Health"], replies={"Water": server_error()}))
+    storing_api.post("/v1/assign-codes", json=v2_body(coding_levels=tree, max_codes=2))
+    with tenant_scope(storing.id):
+        stored = {row.code_external_id: row for row in CodeAssignment.objects.all()}
+    assert (stored["water"].confidence, stored["water"].confidence_by_level) == (None, [None])
+    assert (stored["health"].confidence, stored["health"].confidence_by_level) == (0.9, [0.9])
+
+
+def test_the_offline_strategy_is_accounted_for_too(
+    storing_api: httpx.Client, storing: Tenant, provider: ScriptedProvider
+) -> None:
+    version = new_published(storing.id)
+    answer = storing_api.post("/v1/assign-codes", json=by_id(version.framework_id, strategy="offline"))
+    assert answer.json()["assigned_codes"]
+    with tenant_scope(storing.id):
+        [row], [stored] = LLMCall.objects.all(), CodeAssignment.objects.all()
+    assert (row.operation, row.step, row.status, row.cost_usd) == ("assign_codes", "lexical", "ok", 0)
+    assert (row.request_model, row.response_model) == ("offline/extractive", "offline/extractive")
+    assert (row.records_count, row.framework_version_id) == (1, version.id)
+    assert (stored.model, stored.prompt_version) == (row.response_model, row.prompt_version)
+    assert provider.requests == []

@@ -181,7 +181,15 @@ def test_a_judge_of_all_codes_that_fails_fails_nothing(
 ) -> None:
     provider.answer_with(answering(proposal(proposed(1, 0.9, 0.9, 0.9)), reply))
     [code] = coded(api, judge=True)["assigned_codes"]
-    assert (code["confidence_aggregate"], code["explanation"][-19:]) == (0.9, "(Judge unavailable)")
+    assert (code["confidence_aggregate"], code["explanation"][-19:]) == (0.9, "(judge unavailable)")
+
+
+def test_a_code_that_could_not_be_judged_is_assigned_under_the_threshold_too(
+    api: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.answer_with(answering(proposal(proposed(1, 0.3, 0.3, 0.3)), server_error()))
+    [code] = coded(api, judge=True, confidence_threshold=0.8)["assigned_codes"]
+    assert (code["confidence_aggregate"], code["explanation"][-19:]) == (0.3, "(judge unavailable)")
 
 
 def test_an_answer_that_cannot_be_used_is_asked_for_once_more(api: httpx.Client, provider: ScriptedProvider) -> None:

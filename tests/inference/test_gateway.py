@@ -1,6 +1,7 @@
 import time
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from inference.connections import ModelConnection
 from inference.gateway import ModelRequest, attempt, warm_up
@@ -10,7 +11,10 @@ from tests.support.provider import ScriptedProvider
 TEXT = "The pump of the northern camp is broken."
 
 
-def test_litellm_keeps_no_log_of_a_call(provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_litellm_keeps_no_log_of_a_call(
+    provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.LLM_MODEL = "openai/scripted"
     warm_up()  # loads LiteLLM as the gateway does
     import litellm  # noqa: PLC0415 (only after the gateway has told it to stay offline)
 

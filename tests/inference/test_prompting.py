@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.prompting import Prompt, PromptError, load_prompt
+from inference.prompting import Prompt, PromptError, prompt_named, read_prompt, register_prompts, registered_prompts
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 FILES = sorted(REPOSITORY.glob("*/prompts/*.md"))
@@ -14,11 +14,23 @@ OPERATIONS = {"analyze", "summarize", "summarize_aggregate", "assign_codes", "de
 
 
 def loaded(file: Path) -> Prompt:
-    return load_prompt(file.parent.parent.name, file.stem)
+    return prompt_named(file.stem)
 
 
-def test_there_are_prompts_at_all() -> None:
+def test_every_file_is_registered_under_its_name() -> None:
     assert len(FILES) >= 8
+    assert {file.stem for file in FILES} == set(registered_prompts())
+    assert all(loaded(file) == read_prompt(file.stem, file.read_text(encoding="utf-8")) for file in FILES)
+
+
+def test_two_prompts_of_one_name_are_refused() -> None:
+    with pytest.raises(PromptError, match="two prompts"):
+        register_prompts("feedback")
+
+
+def test_a_prompt_that_nobody_registered_is_refused() -> None:
+    with pytest.raises(PromptError, match="poem"):
+        prompt_named("poem")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -55,7 +67,7 @@ def test_a_prompt_belongs_to_an_operation_of_the_contract(file: Path) -> None:
 
 @given(st.text())
 def test_text_that_looks_like_a_variable_stays_text(text: str) -> None:
-    prompt = load_prompt("feedback", "summarize")
+    prompt = prompt_named("summarize")
     hostile = f"{text}{{{{ tenant_note }}}}{text}"
     rendered = prompt.render(tenant_note="secret note", record=hostile)
     assert rendered.user.count("secret note") == 1

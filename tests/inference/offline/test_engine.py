@@ -14,62 +14,53 @@ from feedback.languages import language_rule
 from feedback.schemas import Analysis, QualityJudgement, ScoredSummary, Sensitivity, Summary
 from feedback.sensitivity import SensitivityType, written_definitions
 from inference.answers import Answer
-from inference.offline.engine import UnknownAnswer, answer_offline
-from inference.prompting import load_prompt, number_records
+from inference.prompting import number_records, registered_prompts
 from inference.redaction import RedactionPolicy, get_redactor
-from tests.support.offline_texts import DEMO, PUMP, ROOT, any_text, escaped
+from inference.registry import registered_operations
+from tests.support.offline_texts import DEMO, ROOT, any_text, escaped, rendered, written_answer
 
 RULE = language_rule(None)
 
 
-def prompts(text: str, other: str) -> dict[type[Answer], list[tuple[str, str, dict[str, str]]]]:
+def prompts(text: str, other: str) -> dict[type[Answer], list[tuple[str, dict[str, str]]]]:
     """Every prompt that asks for an answer, with two texts in it."""
     records = number_records([text, other])
     judged = {"records": records, "title": other[:20], "summary": other}
     return {
         Summary: [
-            ("feedback", "summarize", {"tenant_note": "", "record": text}),
+            ("summarize", {"tenant_note": "", "record": text}),
             (
-                "feedback",
                 "summarize_aggregate",
                 {"language_rule": RULE, "instructions": "", "tenant_note": "", "records": records},
             ),
-            ("feedback", "merge_summaries", {"language_rule": RULE, "tenant_note": "", "records": records}),
+            ("merge_summaries", {"language_rule": RULE, "tenant_note": "", "records": records}),
         ],
         ScoredSummary: [
             (
-                "feedback",
                 "summarize_scored",
                 {"language_rule": RULE, "instructions": "", "tenant_note": "", "record": text},
             )
         ],
         Analysis: [
             (
-                "feedback",
                 "analyze",
                 {"language_rule": RULE, "tenant_note": "", "question": other, "trends": "none", "records": records},
             )
         ],
         QualityJudgement: [
-            ("feedback", "judge_summary", judged),
-            ("feedback", "judge_analysis", {"question": text, "records": records, "analysis": other}),
+            ("judge_summary", judged),
+            ("judge_analysis", {"question": text, "records": records, "analysis": other}),
         ],
-        Sensitivity: [
-            ("feedback", "detect_sensitive", {"definitions": written_definitions(), "tenant_note": "", "record": text})
-        ],
+        Sensitivity: [("detect_sensitive", {"definitions": written_definitions(), "tenant_note": "", "record": text})],
         Pick: [
             (
-                "coding",
                 "pick_codes",
                 {"options": f"0: {other[:50]}\n1: Water", "path": "", "tenant_note": "", "record": text},
             )
         ],
-        LevelJudgement: [
-            ("coding", "judge_code", {"path": "", "candidate": other[:50], "tenant_note": "", "record": text})
-        ],
+        LevelJudgement: [("judge_code", {"path": "", "candidate": other[:50], "tenant_note": "", "record": text})],
         CodeProposal: [
             (
-                "coding",
                 "code_one_shot",
                 {
                     "framework": f"Needs\n 1. Water | Taps.\n 2. {' '.join(other.split())} | examples: rice",
@@ -81,7 +72,6 @@ def prompts(text: str, other: str) -> dict[type[Answer], list[tuple[str, str, di
         ],
         CandidateScores: [
             (
-                "coding",
                 "judge_codes",
                 {"candidates": f"1. Needs > Water | {other[:50]}", "tenant_note": "", "record": text},
             )
@@ -112,22 +102,23 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
 def test_any_text_gives_an_answer_that_fits_its_schema(text: str, other: str, data: st.DataObject) -> None:
     every_prompt = prompts(text, other)
     answer = data.draw(st.sampled_from(list(every_prompt)))
-    for room, name, variables in every_prompt[answer]:
-        rendered = load_prompt(room, name).render(**variables)
-        written = answer_offline(system=rendered.system, user=rendered.user, schema=answer.json_schema())
+    for name, variables in every_prompt[answer]:
+        prompt = rendered(name, **variables)
+        written = written_answer(name, prompt, answer.json_schema())
         assert fits(json.loads(written), answer.json_schema()), name
         assert isinstance(answer.parse(written), answer)
-        assert written == answer_offline(system=rendered.system, user=rendered.user, schema=answer.json_schema())
+        assert written == written_answer(name, prompt, answer.json_schema())
 
 
-def test_an_answer_of_an_unknown_shape_is_refused_without_a_word_of_the_prompt() -> None:
-    with pytest.raises(UnknownAnswer) as refused:
-        answer_offline(system="", user=PUMP, schema={"properties": {"poem": {"type": "string"}}})
-    assert str(refused.value) == "no offline answer has poem"
+def test_every_prompt_is_answered_by_the_operation_that_asks_it() -> None:
+    answered = {name for operation in registered_operations() for name in operation.offline}
+    assert answered == set(registered_prompts())
 
 
-def test_nothing_asked_is_answered_with_nothing() -> None:
-    assert answer_offline(system="", user="", schema={"properties": {}}) == "{}"
+def test_every_operation_answers_the_prompts_of_its_name() -> None:
+    for operation in registered_operations():
+        own = {name for name, prompt in registered_prompts().items() if prompt.operation == operation.name}
+        assert own <= set(operation.offline), operation.name
 
 
 @pytest.mark.parametrize(
@@ -139,10 +130,10 @@ def test_nothing_asked_is_answered_with_nothing() -> None:
     "answer", [Summary, Sensitivity, LevelJudgement, Pick, QualityJudgement], ids=lambda a: a.__name__
 )
 def test_a_text_of_100000_characters_is_answered_in_seconds(text: str, answer: type[Answer]) -> None:
-    room, name, variables = prompts(text, "Water point broken")[answer][0]
-    rendered = load_prompt(room, name).render(**variables)
+    name, variables = prompts(text, "Water point broken")[answer][0]
+    prompt = rendered(name, **variables)
     started = time.process_time()
-    answer_offline(system=rendered.system, user=rendered.user, schema=answer.json_schema())
+    written_answer(name, prompt, answer.json_schema())
     assert time.process_time() - started < 4
 
 
@@ -159,11 +150,9 @@ def test_every_demo_record_is_flagged_with_types_of_the_schema_alone() -> None:
 
 
 def _types(record: str) -> tuple[SensitivityType, ...]:
-    _, name, variables = prompts(record, "")[Sensitivity][0]
-    rendered = load_prompt("feedback", name).render(**variables)
-    return Sensitivity.parse(
-        answer_offline(system=rendered.system, user=rendered.user, schema=Sensitivity.json_schema())
-    ).sensitivity_types
+    name, variables = prompts(record, "")[Sensitivity][0]
+    prompt = rendered(name, **variables)
+    return Sensitivity.parse(written_answer(name, prompt, Sensitivity.json_schema())).sensitivity_types
 
 
 def test_the_second_look_of_redaction_leaves_our_own_words_alone() -> None:

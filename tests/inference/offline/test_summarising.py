@@ -19,13 +19,11 @@ COUNTED = re.compile(r"^- (.+) \((\d+) of (\d+) records\)$", re.MULTILINE)
 
 
 def summary_of(record: str) -> dict[str, str]:
-    return asked("feedback", "summarize", SUMMARY, tenant_note="", record=record)
+    return asked("summarize", SUMMARY, tenant_note="", record=record)
 
 
 def judged(records: list[str], summary: dict[str, str]) -> QualityJudgement:
-    answer = asked(
-        "feedback", "judge_summary", QualityJudgement.json_schema(), records=number_records(records), **summary
-    )
+    answer = asked("judge_summary", QualityJudgement.json_schema(), records=number_records(records), **summary)
     return QualityJudgement.parse(json.dumps(answer))
 
 
@@ -74,7 +72,6 @@ def test_a_summary_speaks_the_language_of_its_record() -> None:
 
 def test_a_scored_summary_scores_itself() -> None:
     answer = asked(
-        "feedback",
         "summarize_scored",
         ScoredSummary.json_schema(),
         language_rule="",

@@ -31,6 +31,7 @@ class Reply:
     fault: Fault | None = None
     delay_seconds: float = 0.0
     finish_reason: str = "stop"
+    model: str = ""
 
 
 def rate_limited(*, retry_after: str | None = "1") -> Reply:

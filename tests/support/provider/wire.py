@@ -159,7 +159,7 @@ def _completion(request: RecordedRequest, reply: Reply, answer: str, usage: Usag
         "id": f"chatcmpl-{request.number}",
         "object": "chat.completion",
         "created": int(request.received_at),
-        "model": request.model,
+        "model": reply.model or request.model,
         "choices": [] if reply.fault is Fault.EMPTY_CHOICES else choices,
         "usage": {
             "prompt_tokens": usage.input_tokens,

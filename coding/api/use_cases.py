@@ -1,0 +1,41 @@
+"""The coding operation as endpoints and jobs run it, contract v2: body, run, answer."""
+
+from typing import Any
+
+from coding.api.serializers import AssignCodesSerializer, as_answer, as_limits
+from coding.frameworks.versions import ChosenFramework, inline_framework, stored_framework
+from coding.models import Strategy
+from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
+from coding.strategies.policy import coding_choice
+from coding.strategies.results import CodingResult
+from feedback.api.serializers import as_record
+from inference.orchestrator import OperationRun
+from inference.registry import Body, UseCase
+
+
+def _assign_codes(run: OperationRun, body: Body) -> CodingResult:
+    judge = body["judge"]
+    limits = as_limits(body, uses_judge=coding_choice().uses_judge if judge is None else judge)
+    record = as_record(body["feedback_record"])
+    [result] = assign_codes(run, [record], chosen_framework(body), limits, strategy=_strategy(body))
+    return result
+
+
+def _answer(run: OperationRun, body: Body, result: CodingResult) -> dict[str, Any]:
+    return as_answer(result, _strategy(body), could_identify=run.redaction.could_identify > 0)
+
+
+def _strategy(body: Body) -> Strategy:
+    return Strategy(body["strategy"]) if body["strategy"] else coding_choice().strategy
+
+
+def chosen_framework(body: Body) -> ChosenFramework:
+    """Return the stored framework that a body names, else the tree that it brings. Raises NotFound."""
+    if "framework_id" in body:
+        return stored_framework(body["framework_id"], body["framework_version"])
+    return inline_framework(body["coding_levels"])
+
+
+ASSIGN_CODES_TO_RECORD = UseCase(ASSIGN_CODES, AssignCodesSerializer, _assign_codes, _answer)
+
+USE_CASES = (ASSIGN_CODES_TO_RECORD,)

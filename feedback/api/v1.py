@@ -1,0 +1,243 @@
+"""Contract v1: lists of records in every body, and a flag that switches redaction off.
+
+Where both versions share a path, the view tells them apart by the body and runs a use case from here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from feedback.api.serializers import (
+    MAX_CONTENT_LENGTH,
+    MAX_PROMPT_LENGTH,
+    QUOTED_RECORDS,
+    RatingSerializer,
+    RecordListField,
+    as_record,
+)
+from feedback.api.use_cases import as_rating
+from feedback.languages import cleaned_language
+from feedback.operations.analyze import ANALYZE_V1, AnalysisResult, analyze
+from feedback.operations.detect_sensitive import DETECT_SENSITIVE, SensitivityResult, detect_sensitive_in_each
+from feedback.operations.summarize import (
+    SUMMARIZE,
+    SUMMARIZE_AGGREGATE,
+    SummaryResult,
+    summarize_each,
+    summarize_together,
+)
+from feedback.record_text import RecordText
+from inference.api.views import OperationViewSet
+from inference.orchestrator import OperationRun
+from inference.registry import Body as RequestBody
+from inference.registry import UseCase
+from tenants.rest.fields import Body, BooleanField, ClosedBody, StringField
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
+class AnyScalarField(serializers.Field[Any, Any, Any, Any]):
+    """A string, number or boolean."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str | int | float):
+            raise serializers.ValidationError("Input should be a string, a number or a boolean")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class FreeMetadataField(serializers.DictField):
+    child = AnyScalarField()
+    default_error_messages = {
+        "not_a_dict": "Input should be a valid dictionary",
+        "required": "Field required",
+    }
+
+
+class TextOrContent(Body):
+    """v1 takes a record's text under either name."""
+
+    id = StringField(allow_blank=True)
+    text = StringField(min_length=1, max_length=MAX_CONTENT_LENGTH, required=False)
+    content = StringField(min_length=1, max_length=MAX_CONTENT_LENGTH, required=False)
+    preferred_name = "content"
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "text" not in attrs and "content" not in attrs:
+            raise serializers.ValidationError({self.preferred_name: ["Field required"]})
+        text = attrs.get(self.preferred_name) or attrs.get("text") or attrs["content"]
+        if not text.strip():
+            raise serializers.ValidationError({self.preferred_name: ["String should have at least 1 character"]})
+        return attrs | {"content": text}
+
+
+class TextRecordSerializer(TextOrContent):
+    metadata = FreeMetadataField(default=dict)
+    preferred_name = "text"
+
+
+class CreatedField(StringField):
+    """A moment as ISO 8601, with `T` or a space, with or without a zone; kept as it was written."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        serializers.DateTimeField(error_messages={"invalid": "Input should be a valid datetime"}).to_internal_value(
+            text
+        )
+        return text
+
+
+class RequiredMetadataSerializer(ClosedBody):
+    created = CreatedField()
+    feedback_record_id = StringField(allow_blank=True)
+    coding_level_1 = StringField(allow_blank=True)
+    coding_level_2 = StringField(allow_blank=True)
+    coding_level_3 = StringField(allow_blank=True)
+
+
+class DatedRecordSerializer(TextOrContent):
+    metadata = RequiredMetadataSerializer()
+
+
+class V1AnalyzeSerializer(Body):
+    feedback_records = RecordListField(TextRecordSerializer())
+    prompt = StringField(min_length=1, max_length=MAX_PROMPT_LENGTH)
+    anonymize = BooleanField(default=True)
+
+
+class V1SummarizeSerializer(Body):
+    feedback_records = RecordListField(DatedRecordSerializer())
+    output_language = StringField(default=None, allow_null=True, allow_blank=True)
+    prompt = StringField(default=None, allow_null=True, allow_blank=True, max_length=MAX_PROMPT_LENGTH)
+    anonymize = BooleanField(default=True)
+
+
+class V1DetectSensitiveSerializer(Body):
+    feedback_items = RecordListField(TextRecordSerializer())
+    anonymize = BooleanField(default=True)
+
+
+class V1AnalyzeAnswerSerializer(Body):
+    analysis = serializers.CharField()
+    feedback_record_count = serializers.IntegerField()
+    quoted_records = serializers.IntegerField(min_value=0, help_text=QUOTED_RECORDS)
+    request_id = serializers.UUIDField()
+    used_anonymization = serializers.BooleanField()
+
+
+class V1SummarySerializer(Body):
+    id = serializers.CharField(allow_blank=True)
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    quality_score = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+
+
+class V1SummarizeAnswerSerializer(Body):
+    summaries = V1SummarySerializer(many=True)
+    used_anonymization = serializers.BooleanField()
+
+
+class V1AggregateSerializer(Body):
+    ids = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    quality_score = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+
+
+class V1AggregateAnswerSerializer(Body):
+    summary = V1AggregateSerializer()
+    used_anonymization = serializers.BooleanField()
+
+
+class V1DetectSensitiveAnswerSerializer(Body):
+    ratings = RatingSerializer(many=True)
+    used_anonymization = serializers.BooleanField()
+
+
+def as_records(body: RequestBody, key: str = "feedback_records") -> list[RecordText]:
+    return [as_record(record) for record in body[key]]
+
+
+def _summarize(run: OperationRun, body: RequestBody) -> list[SummaryResult]:
+    language = cleaned_language(body["output_language"])
+    return summarize_each(run, as_records(body), language=language, instructions=body["prompt"] or "")
+
+
+def _summaries(run: OperationRun, body: RequestBody, results: Sequence[SummaryResult]) -> dict[str, Any]:
+    records = as_records(body)
+    summaries = [{"id": record.id, **asdict(result)} for record, result in zip(records, results, strict=True)]
+    return {"summaries": summaries, "used_anonymization": run.is_redacting}
+
+
+def _summarize_aggregate(run: OperationRun, body: RequestBody) -> SummaryResult:
+    language = cleaned_language(body["output_language"])
+    return summarize_together(run, as_records(body), language=language, instructions=body["prompt"] or "")
+
+
+def _aggregate_summary(run: OperationRun, body: RequestBody, result: SummaryResult) -> dict[str, Any]:
+    summary = {"ids": [record.id for record in as_records(body)], **asdict(result)}
+    return {"summary": summary, "used_anonymization": run.is_redacting}
+
+
+def _analyze(run: OperationRun, body: RequestBody) -> AnalysisResult:
+    return analyze(run, as_records(body), question=body["prompt"], is_judged=False)
+
+
+def _analysis(run: OperationRun, body: RequestBody, result: AnalysisResult) -> dict[str, Any]:
+    return {
+        "analysis": result.analysis,
+        "feedback_record_count": result.feedback_record_count,
+        "quoted_records": result.quoted_records,
+        "request_id": str(run.origin.call_id),
+        "used_anonymization": run.is_redacting,
+    }
+
+
+def _detect_sensitive(run: OperationRun, body: RequestBody) -> list[SensitivityResult]:
+    return detect_sensitive_in_each(run, as_records(body, "feedback_items"))
+
+
+def _ratings(run: OperationRun, body: RequestBody, results: Sequence[SensitivityResult]) -> dict[str, Any]:
+    records = as_records(body, "feedback_items")
+    ratings = [as_rating(record, result) for record, result in zip(records, results, strict=True)]
+    return {"ratings": ratings, "used_anonymization": run.is_redacting}
+
+
+V1_SUMMARIZE = UseCase(SUMMARIZE, V1SummarizeSerializer, _summarize, _summaries, "feedback_records")
+V1_SUMMARIZE_AGGREGATE = UseCase(
+    SUMMARIZE_AGGREGATE, V1SummarizeSerializer, _summarize_aggregate, _aggregate_summary, "feedback_records"
+)
+V1_ANALYZE = UseCase(ANALYZE_V1, V1AnalyzeSerializer, _analyze, _analysis, "feedback_records")
+V1_DETECT_SENSITIVE = UseCase(
+    DETECT_SENSITIVE, V1DetectSensitiveSerializer, _detect_sensitive, _ratings, "feedback_items"
+)
+
+
+class SummarizeAggregateViewSet(OperationViewSet):
+    """v1: many records as a whole."""
+
+    operation = SUMMARIZE_AGGREGATE
+
+    @extend_schema(
+        operation_id="summarize_aggregate",
+        request=V1SummarizeSerializer,
+        responses=V1AggregateAnswerSerializer,
+    )
+    def create(self, request: Request) -> Response:
+        return self.carry_out(V1_SUMMARIZE_AGGREGATE)
+
+
+class AnalyzeViewSet(OperationViewSet):
+    """v1: an analyst's question, answered from many records."""
+
+    operation = ANALYZE_V1
+
+    @extend_schema(operation_id="analyze", request=V1AnalyzeSerializer, responses=V1AnalyzeAnswerSerializer)
+    def create(self, request: Request) -> Response:
+        return self.carry_out(V1_ANALYZE)

@@ -1,0 +1,22 @@
+"""Validation of a request body in the contract's words, for endpoints and for jobs alike."""
+
+from typing import Any
+
+from rest_framework.serializers import Serializer
+
+from tenants.rest.errors import FieldIssue, InvalidRequest
+from tenants.rest.fields import issues_of
+
+
+def read_body(serializer_class: type[Serializer[Any]], data: Any, *, partial: bool = False) -> dict[str, Any]:
+    """Return a body as its serializer reads it. Raises InvalidRequest, which names every field that is wrong.
+
+    partial: any of the fields, but at least one; a change of nothing but misspelt fields is refused.
+    """
+    serializer = serializer_class(data=data, partial=partial)
+    if not serializer.is_valid():
+        raise InvalidRequest(fields=list(issues_of(serializer.errors, "body")))
+    if partial and not serializer.validated_data:
+        issue = f"One of these fields is needed: {', '.join(serializer.fields)}"
+        raise InvalidRequest(fields=[FieldIssue("body", issue)])
+    return dict(serializer.validated_data)
