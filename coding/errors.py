@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from tenants.storable import UNSTORABLE
+
 
 class CodingError(Exception):
     """Root of this room's errors."""
@@ -43,8 +45,8 @@ class UnreadableFramework(CodingError):
 
 
 def _writable(text: str) -> str:
-    """The text with a question mark for half a character, which no page and no log can hold."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "?")
+    """Return the text with a question mark for what no page and no log can hold."""
+    return UNSTORABLE.sub("?", text)
 
 
 class NotPublishable(CodingError):

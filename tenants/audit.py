@@ -15,6 +15,7 @@ from tenants.errors import AuditChainBroken
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
 from tenants.models import AuditEvent, Tenant
 from tenants.scoping import tenant_scope
+from tenants.storable import with_whole_characters
 
 FIRST_PREVIOUS_HASH = bytes(32)
 
@@ -46,7 +47,7 @@ def record_event(
             resource_type=resource_type,
             resource_id=str(resource_id),
             result=result,
-            metadata=metadata or {},
+            metadata=with_whole_characters(metadata or {}),
             previous_hash=bytes(last.hash) if last else FIRST_PREVIOUS_HASH,
         )
         event.hash = hash_of(event)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
+from tenants.storable import storable
 from usage import budgets, telemetry
 from usage.budgets import Reservation, Spending
 from usage.errors import BudgetExceeded
@@ -96,7 +97,7 @@ def close_row(
     """Close a row. tokens: what the provider billed; None where the outcome is unknown: the upper estimate stays."""
     call = row.call
     call.status, call.latency_seconds, call.error_class = status, latency_seconds, error_class
-    call.response_model = response_model[:255].replace("\x00", "")
+    call.response_model = storable(response_model)[:255]
     if tokens is None:
         _update(call, OUTCOME)
     else:

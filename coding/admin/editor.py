@@ -30,6 +30,7 @@ from inference.errors import (
 from inference.redaction import RedactionError
 from tenants.errors import Conflict
 from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
+from tenants.storable import storable
 from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageError
 
 MOST_FOUND = 100
@@ -155,7 +156,7 @@ class EditorPages(TenantScopedAdmin):
         version = self._readable(request, object_id)
         if asked := self.ask_for_one_tenant(request):
             return asked
-        text = request.POST.get("text", "").replace("\x00", "")
+        text = storable(request.POST.get("text", ""))
         trial: Trial | None = None
         if len(text) > LONGEST_TRIAL:
             messages.error(request, _("It is longer than %(most)s characters.") % {"most": LONGEST_TRIAL})

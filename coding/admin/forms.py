@@ -11,6 +11,7 @@ from coding.frameworks.code_fields import COLOUR, Kind
 from coding.frameworks.editing import EDITABLE
 from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, CodingFramework, FrameworkVersion
+from tenants.storable import is_storable, storable
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -22,12 +23,12 @@ MOST_LANGUAGES, LONGEST_LANGUAGE = 100, 35
 
 
 def typed_line(text: str) -> str:
-    """What was typed as one line: white space is single, and NULs, which PostgreSQL does not take, are gone."""
-    return " ".join(text.replace("\x00", "").split())
+    """Return what was typed as one line: single white space, and only what can be stored."""
+    return " ".join(storable(text).split())
 
 
 def _lines_of(text: str) -> list[str]:
-    if "\x00" in text:
+    if not is_storable(text):
         raise forms.ValidationError(gettext("Null characters are not allowed."))
     return [line.strip() for line in text.splitlines() if line.strip()]
 

@@ -14,7 +14,8 @@ from coding.models import Code, CodingFramework, FrameworkVersion, VersionStatus
 from coding.publishing.diff import Change
 from coding.publishing.lint import Finding
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.rest.fields import REQUIRED, Body, BooleanField, IntegerField, ListField, StringField
+from tenants.rest.fields import REQUIRED, Body, BooleanField, IntegerField, ListField, StoredStringField, StringField
+from tenants.storable import is_storable
 
 MAX_PARTS, MAX_TEXTS, MAX_TEXT_LENGTH = 100, 500, 20_000
 
@@ -23,7 +24,7 @@ class LanguagesField(ListField):
     """Languages of a framework's labels, such as `en`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        language = StringField(min_length=1, max_length=35, takes_null_characters=False)
+        language = StoredStringField(min_length=1, max_length=35)
         super().__init__(child=language, max_length=100, **kwargs)
 
 
@@ -38,7 +39,7 @@ class TextsByLanguageField(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         is_fitting = isinstance(data, dict) and all(isinstance(each, str) for each in data.values())
-        if not is_fitting or any("\x00" in text for pair in data.items() for text in pair):
+        if not is_fitting or not is_storable(data):
             self.fail("invalid")
         return dict(data)
 
@@ -46,11 +47,11 @@ class TextsByLanguageField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class CodeNameField(StringField):
+class CodeNameField(StoredStringField):
     """What a code is called: more than white space."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, takes_null_characters=False, **kwargs)
+        super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         name = super().run_validation(data)
@@ -62,8 +63,8 @@ class CodeNameField(StringField):
 class CreateFrameworkSerializer(Body):
     """A new framework, empty or with codes."""
 
-    name = StringField(min_length=1, max_length=255, takes_null_characters=False)
-    description = StringField(default="", allow_blank=True, max_length=10_000, takes_null_characters=False)
+    name = StoredStringField(min_length=1, max_length=255)
+    description = StoredStringField(default="", allow_blank=True, max_length=10_000)
     languages = LanguagesField(default=list)
     root_codes = RootCodesField(default=())
 
@@ -71,8 +72,8 @@ class CreateFrameworkSerializer(Body):
 class ChangeFrameworkSerializer(Body):
     """What a framework is called and for; what is left out stays."""
 
-    name = StringField(min_length=1, max_length=255, takes_null_characters=False)
-    description = StringField(allow_blank=True, max_length=10_000, takes_null_characters=False)
+    name = StoredStringField(min_length=1, max_length=255)
+    description = StoredStringField(allow_blank=True, max_length=10_000)
     languages = LanguagesField()
 
 
@@ -103,12 +104,12 @@ def _input_of(field: CodeField) -> serializers.Field[Any, Any, Any, Any]:
         case Kind.TEXTS_BY_LANGUAGE:
             return TextsByLanguageField(required=False)
         case Kind.TEXTS:
-            text = StringField(min_length=1, takes_null_characters=False)
+            text = StoredStringField(min_length=1)
             return ListField(child=text, required=False, max_length=MAX_TEXTS)
         case Kind.COLOUR:
             return StringField(required=False, allow_blank=True, max_length=7)
     max_length = field.max_length if field.kind is Kind.LINE else MAX_TEXT_LENGTH
-    return StringField(required=False, allow_blank=True, max_length=max_length, takes_null_characters=False)
+    return StoredStringField(required=False, allow_blank=True, max_length=max_length)
 
 
 class AddCodeSerializer(CodeBody):
@@ -145,7 +146,7 @@ class RetireCodeSerializer(Body):
 class CopyVersionSerializer(Body):
     """name: of the new framework."""
 
-    name = StringField(min_length=1, max_length=255, takes_null_characters=False)
+    name = StoredStringField(min_length=1, max_length=255)
 
 
 class ImportSerializer(Body):
@@ -155,7 +156,7 @@ class ImportSerializer(Body):
     """
 
     file = serializers.FileField(allow_empty_file=True, error_messages=REQUIRED)
-    name = StringField(default="", allow_blank=True, max_length=255, takes_null_characters=False)
+    name = StoredStringField(default="", allow_blank=True, max_length=255)
     dry_run = BooleanField(default=False)
 
 

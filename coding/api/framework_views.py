@@ -27,8 +27,9 @@ from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, CodingFramework, FrameworkVersion
 from coding.publishing.diff import compare
 from coding.publishing.lint import lint
-from tenants.api.views import ApiViewSet, uuid_or_none
+from tenants.api.views import ApiViewSet
 from tenants.errors import Conflict, Forbidden, NotFound
+from tenants.identifiers import uuid_or_none
 from tenants.rest.errors import FieldIssue, InvalidRequest
 
 SCOPE = "frameworks"

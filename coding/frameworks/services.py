@@ -14,7 +14,7 @@ from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.hashes import content_hash, shape_hash
 from coding.frameworks.stored_trees import read_tree, write_tree
 from coding.frameworks.tree import CodeNode, Tree, build_tree, walk, without_retired
-from coding.frameworks.validation import UNSTORABLE, is_storable, refuse_bad_tree
+from coding.frameworks.validation import UNSTORABLE, refuse_bad_tree
 from coding.models import (
     Code,
     CodeAssignment,
@@ -27,6 +27,7 @@ from tenants.audit import record_act
 from tenants.conflicts import conflict_on
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
+from tenants.storable import is_storable
 
 FRAMEWORK_NAME = "one_framework_per_tenant_and_name"
 MAX_NAME_LENGTH = 255

@@ -1,7 +1,6 @@
 """Rules that a tree must meet before it is stored."""
 
 import json
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,9 +9,9 @@ from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
 from coding.frameworks.code_fields import COLOUR, Kind
-from coding.frameworks.tree import CODE_FIELDS, CodeNode, PlacedCode, Tree, walk, written_path
+from coding.frameworks.tree import CODE_FIELDS, PlacedCode, Tree, walk, written_path
+from tenants.storable import is_storable
 
-HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 UNSTORABLE = "It holds a character that cannot be stored"
 MAX_PATH_LENGTH = 200
 
@@ -29,11 +28,6 @@ def refuse_bad_tree(tree: Tree) -> None:
     ]
     if issues:
         raise UnreadableFramework(issues)
-
-
-def is_storable(text: str) -> bool:
-    """PostgreSQL takes no NUL, and half a character cannot be encoded."""
-    return "\x00" not in text and not HALF_CHARACTER.search(text)
 
 
 def _replaced_in_circles(tree: Tree) -> set[uuid.UUID]:
@@ -65,20 +59,8 @@ def _issues_of(
         yield "A colour is written like #1a2b3c"
     if not _has_finite_numbers(code.extra):
         yield "It holds a number that cannot be stored"
-    if not all(map(is_storable, _texts_of(code))):
+    if not is_storable([field.json_value(code) for field in CODE_FIELDS]):
         yield UNSTORABLE
-
-
-def _texts_of(code: CodeNode) -> Iterator[str]:
-    waiting: list[Any] = [field.json_value(code) for field in CODE_FIELDS]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, Mapping):
-            waiting.extend([*value.keys(), *value.values()])
-        elif isinstance(value, list):
-            waiting.extend(value)
 
 
 def _has_finite_numbers(extra: Mapping[str, Any]) -> bool:

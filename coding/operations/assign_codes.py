@@ -13,6 +13,7 @@ from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
 from feedback.record_text import RecordText
 from inference.operation import Operation
 from inference.orchestrator import OperationRun
+from tenants.storable import storable
 
 ASSIGN_CODES = Operation("assign_codes", offline=answers.ASSIGN_CODES)
 
@@ -57,8 +58,8 @@ def _record_missing_codes(
         CodeSuggestion(
             tenant=run.origin.tenant,
             framework_version_id=framework.version_id,
-            text=_storable(run.redact_again(record.content)),
-            suggested_name=_storable(result.stored_suggestion)[:MAX_NAME_LENGTH],
+            text=storable(run.redact_again(record.content)),
+            suggested_name=storable(result.stored_suggestion)[:MAX_NAME_LENGTH],
             call_id=run.origin.call_id,
         )
         for record, result in zip(records, results, strict=True)
@@ -83,24 +84,19 @@ def _assignment(
     origin = run.origin
     return CodeAssignment(
         tenant=origin.tenant,
-        record_reference=_storable(record.id)[:MAX_REFERENCE_LENGTH],
+        record_reference=storable(record.id)[:MAX_REFERENCE_LENGTH],
         framework_version_id=framework.version_id,
         code_id=assigned.code.row_id,
-        code_external_id=_storable(assigned.code.id)[:MAX_REFERENCE_LENGTH],
-        code_path=[_storable(name) for name in assigned.names],
+        code_external_id=storable(assigned.code.id)[:MAX_REFERENCE_LENGTH],
+        code_path=[storable(name) for name in assigned.names],
         strategy=strategy,
         model=assigned.model,
         prompt_version=assigned.prompt_version,
         redaction_version=run.redaction_version,
         confidence_by_level=assigned.measured_confidences,
         confidence=None if assigned.unmeasured else assigned.confidence,
-        evidence=_storable(assigned.stored_evidence),
-        reason=_storable(" ".join(filter(None, assigned.stored_reasons))),
+        evidence=storable(assigned.stored_evidence),
+        reason=storable(" ".join(filter(None, assigned.stored_reasons))),
         call_id=origin.call_id,
         assigned_by=origin.actor_id,
     )
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL takes no NUL."""
-    return text.replace("\x00", "")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from tenants.admin import index_cards
 from tenants.audit import verify_chain
 from tenants.errors import AuditChainBroken
+from tenants.identifiers import uuid_or_none
 from tenants.models import ApiKey, AuditEvent, RefusedRequest, Tenant, User
 from tenants.pages.keyset_filters import DaysFilter, RecentValuesFilter
 from tenants.pages.keyset_list import KeysetList
@@ -82,9 +83,10 @@ class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
 
 
 def _ids_of(kind: str, events: Iterable[Any]) -> set[uuid.UUID]:
-    """The ids of all actors of one kind."""
-    prefix = f"{kind}:"
-    return {uuid.UUID(event.actor_id.removeprefix(prefix)) for event in events if event.actor_id.startswith(prefix)}
+    """Return the ids of all actors of one kind."""
+    actors = (event.actor_id.partition(":") for event in events)
+    ids = (uuid_or_none(name) for prefix, _colon, name in actors if prefix == kind)
+    return {pk for pk in ids if pk is not None}
 
 
 @admin.register(RefusedRequest)

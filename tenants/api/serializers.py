@@ -8,16 +8,9 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from tenants.registry import operation_names
-from tenants.rest.fields import Body, BooleanField, IntegerField, ListField, StringField
+from tenants.rest.fields import Body, BooleanField, IntegerField, ListField, StoredStringField
 
 LONGEST_OVERLAP_SECONDS = 30 * 24 * 3600
-
-
-class StoredStringField(StringField):
-    """A string that is kept in a column, where PostgreSQL takes no NUL."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(takes_null_characters=False, **kwargs)
 
 
 class NetworkField(StoredStringField):

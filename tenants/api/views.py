@@ -29,6 +29,7 @@ from tenants.api.serializers import (
     TenantSerializer,
 )
 from tenants.errors import Forbidden, NotFound
+from tenants.identifiers import uuid_or_none
 from tenants.models import ApiKey, Tenant
 from tenants.rest import idempotency
 from tenants.rest.bodies import read_body
@@ -262,11 +263,3 @@ def get_key(key_id: str) -> ApiKey:
     if found is None:
         raise NotFound
     return found
-
-
-def uuid_or_none(text: str) -> uuid.UUID | None:
-    """Return the UUID, or None: a malformed id is an unknown one."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants.audit import record_act
 from tenants.conflicts import conflict_on
@@ -28,6 +29,7 @@ from tenants.errors import Conflict, Forbidden
 from tenants.models import AuditEvent, User
 from tenants.roles import is_platform_admin
 from tenants.scoping import current_scope
+from tenants.storable import is_storable, storable
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -40,9 +42,16 @@ HISTORY_LENGTH = 200
 class JSONFormField(forms.JSONField):
     """A JSON field that, left empty, has the column's default; Django's gives None, which our columns do not take."""
 
+    default_error_messages = {"unstorable": gettext_lazy("It holds a character that cannot be stored.")}
+
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
+        if not is_storable(cleaned):
+            raise forms.ValidationError(self.error_messages["unstorable"], code="unstorable")
         return self.initial() if cleaned is None and callable(self.initial) else cleaned
+
+    def prepare_value(self, value: Any) -> Any:
+        return storable(super().prepare_value(value))  # a refused value is shown again
 
 
 class MomentInput(forms.DateTimeInput):
@@ -94,11 +103,12 @@ class TenantScopedAdmin(ModelAdmin):
         return found
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """Filter by what the screen shows only: never by hashes, nor through relations."""
+        """Allow filters by the fields that the screen shows: never by hashes, nor through other relations."""
         shown = {field for field in self.list_display if isinstance(field, str)}
         filters = {field[0] if isinstance(field, list | tuple) else field for field in self.list_filter}
-        allowed = {"pk", "id", "tenant", self.date_hierarchy, *shown, *filters}
-        return lookup.partition("__")[0] in allowed and super().lookup_allowed(lookup, value, request)
+        own = lookup.partition("__")[0] in {"pk", "id", "tenant", self.date_hierarchy, *shown, *filters}
+        is_filter = any(lookup == name or lookup.startswith(f"{name}__") for name in filters)
+        return (own or is_filter) and super().lookup_allowed(lookup, value, request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(self._may_write(obj) and super().has_change_permission(request, obj))

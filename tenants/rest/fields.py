@@ -42,6 +42,13 @@ class StringField(serializers.CharField):
         return str(data)
 
 
+class StoredStringField(StringField):
+    """A string for a column: NUL, which PostgreSQL refuses, is an error."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(takes_null_characters=False, **kwargs)
+
+
 class IntegerField(serializers.IntegerField):
     """A whole number."""
 

@@ -11,10 +11,11 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 
 from tenants.rest.errors import InvalidBody, PayloadTooLarge
+from tenants.storable import with_whole_characters
 
-LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 STRING_OR_CONSTANT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<constant>NaN|-?Infinity)', re.DOTALL)
-MOST_DIGITS = 4000  # Python reads no longer integers from text
+MAX_DIGITS = 4000  # Python reads no longer integers from text
 NOT_JSON = "The request body must be JSON, sent with Content-Type: application/json"
 
 
@@ -49,7 +50,7 @@ def parse_body(raw: bytes) -> Any:
     text = text.removeprefix("\ufeff")
     try:
         parsed = json.loads(text, strict=False, parse_constant=_refuse_constant, parse_int=_whole_number)
-        return without_lone_surrogates(parsed) if LONE_SURROGATE.search(text) else parsed
+        return with_whole_characters(parsed) if SURROGATE_ESCAPE.search(text) else parsed
     except json.JSONDecodeError as error:
         raise _decode_error(mark + len(text[: error.pos].encode())) from error
     except ConstantRefused as error:
@@ -73,18 +74,7 @@ def _first_constant(text: str) -> int:
 
 def _whole_number(digits: str) -> int | float:
     """An integer, or infinity where nobody could mean one."""
-    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
-
-
-def without_lone_surrogates(value: Any) -> Any:
-    """Half a character, cut off by somebody's length limit, becomes U+FFFD: it could not be encoded any more."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [without_lone_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {without_lone_surrogates(key): without_lone_surrogates(item) for key, item in value.items()}
-    return value
+    return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
 def refuse_large_body(meta: Mapping[str, Any]) -> None:

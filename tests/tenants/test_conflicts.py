@@ -12,7 +12,7 @@ from tenants.errors import Conflict
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import unique_name
-from tests.tenants.conftest import new_person
+from tests.support.people import new_person
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("coding", "feedback", "inference", "mlops", "qfa_project", "tenants", "usage")

@@ -191,7 +191,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     equal: dict[str, Any] = {}
     for name, text in asked.items():
         try:
-            equal[name] = uuid.UUID(text) if name.endswith("_id") else text.replace("\x00", "")
+            equal[name] = uuid.UUID(text) if name.endswith("_id") else text
         except ValueError:
             continue
     return Filters(equal)

@@ -41,7 +41,7 @@ def health(request: HttpRequest) -> HttpResponse:
     """Show the kept hours of the tenant in scope; for all tenants, those of everybody together."""
     span = _choice(request.GET.get("span", ""), SPANS)
     measure = _choice(request.GET.get("measure", ""), MEASURES)
-    model = request.GET.get("model", "").replace("\x00", "")
+    model = request.GET.get("model", "")
     end = timezone.now().replace(minute=0, second=0, microsecond=0)
     start = end - SPANS[span][1]
     found = _snapshots(start, model)
