@@ -11,6 +11,7 @@ from django.test import Client
 from coding.frameworks import editing
 from coding.frameworks.services import publish_version, start_draft
 from coding.models import CodeAssignment, CodingPolicy, FrameworkVersion
+from inference.catalogue import enter_operator_models
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
@@ -335,6 +336,7 @@ def test_a_bad_file_is_explained_row_by_row_and_nothing_is_made(editor: Client, 
 
 
 def test_a_pasted_record_is_tried(editor: Client, tenant: Tenant, draft: FrameworkVersion) -> None:
+    enter_operator_models()
     with tenant_scope(tenant.id):
         CodingPolicy.objects.create(strategy="offline")
     text = "We wait in the queue. Call amina@example.org"
