@@ -16,19 +16,25 @@ Body = dict[str, Any]
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UseCase(Generic[Result]):
     """An operation with what it takes, how it runs and how its answer looks on the wire.
 
-    takes: the serializer of the body. perform: runs the operation on a validated body. answer: makes the JSON answer
-    of the result. records_key: the key of the body that holds its record or its records.
+    takes, gives: serializers of the body and of the answer. perform: runs the operation on a validated body. answer:
+    makes the JSON answer of the result. records_key: the key of the body that holds its record or its records.
+    path: of its endpoint, below /v1/. summary: its line in the API documentation. operation_id: its name in the OpenAPI
+    schema, where that is not the path.
     """
 
     operation: Operation
     takes: type[Serializer[Any]]
+    gives: type[Serializer[Any]]
     perform: Callable[[OperationRun, Body], Result]
     answer: Callable[[OperationRun, Body, Result], dict[str, Any]]
     records_key: str = "feedback_record"
+    path: str = ""
+    summary: str = ""
+    operation_id: str = ""
 
     def read(self, data: Mapping[str, Any]) -> Body:
         """Validate a body that did not come over HTTP. Raises InvalidRequest."""
@@ -46,11 +52,24 @@ class UseCase(Generic[Result]):
             return self.answer(run, body, self.perform(run, body))
 
 
+@dataclass(frozen=True, kw_only=True)
+class V1UseCase(UseCase[Result]):
+    """A use case of contract v1, whose endpoint may be shared with one of v2.
+
+    shared_path: the path of the v2 endpoint. is_meant_by: tells a body of v1 there from one of v2. schema_names: of the
+    two components of the OpenAPI schema that describe both bodies, and both answers.
+    """
+
+    shared_path: str = ""
+    is_meant_by: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    schema_names: tuple[str, str] = ("", "")
+
+
 _use_cases: dict[str, UseCase[Any]] = {}
 
 
 def register_use_cases(use_cases: Iterable[UseCase[Any]]) -> None:
-    """Make operations known by their names, one use case for each: the one of the current contract."""
+    """Make operations known by their names, with one use case of the current contract for each."""
     for use_case in use_cases:
         operation = use_case.operation
         _use_cases[operation.name] = use_case

@@ -2,15 +2,15 @@
 
 from django.urls import re_path
 
-from coding.api import framework_views, views
+from coding.api import framework_views, v1
+from coding.api.use_cases import USE_CASES
+from inference.api.views import operation_routes
 
 FRAMEWORKS = r"^v1/frameworks"
 FRAMEWORK = rf"{FRAMEWORKS}/(?P<framework_id>[^/]+)"
 VERSION = rf"{FRAMEWORK}/versions/(?P<number>[0-9]+)"
 CODE = rf"{VERSION}/codes/(?P<stable_id>[^/]+)"
 ROUTES = {
-    r"^v1/assign-codes": views.AssignCodesViewSet.as_view({"post": "create"}),
-    r"^v1/assign_codes": views.V1AssignCodesViewSet.as_view({"post": "create"}),
     FRAMEWORKS: framework_views.FrameworkViewSet.as_view({"get": "list", "post": "create"}),
     rf"{FRAMEWORKS}/import": framework_views.ImportViewSet.as_view({"post": "create"}),
     FRAMEWORK: framework_views.FrameworkViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
@@ -30,4 +30,7 @@ ROUTES = {
     rf"{CODE}/restore": framework_views.CodeViewSet.as_view({"post": "restore"}),
 }
 
-urlpatterns = [re_path(rf"{route}/?$", view) for route, view in ROUTES.items()]
+urlpatterns = [
+    *operation_routes(USE_CASES, v1.USE_CASES),
+    *[re_path(rf"{route}/?$", view) for route, view in ROUTES.items()],
+]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coding.api.serializers import AssignCodesSerializer, as_answer, as_limits
+from coding.api.serializers import AssignCodesAnswerSerializer, AssignCodesSerializer, as_answer, as_limits
 from coding.frameworks.versions import ChosenFramework, inline_framework, stored_framework
 from coding.models import Strategy
 from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
@@ -36,6 +36,14 @@ def chosen_framework(body: Body) -> ChosenFramework:
     return inline_framework(body["coding_levels"])
 
 
-ASSIGN_CODES_TO_RECORD = UseCase(ASSIGN_CODES, AssignCodesSerializer, _assign_codes, _answer)
-
-USE_CASES = (ASSIGN_CODES_TO_RECORD,)
+USE_CASES: tuple[UseCase[Any], ...] = (
+    UseCase(
+        operation=ASSIGN_CODES,
+        path="assign-codes",
+        summary="One record, with a tree of any depth; or v1's list of records.",
+        takes=AssignCodesSerializer,
+        perform=_assign_codes,
+        answer=_answer,
+        gives=AssignCodesAnswerSerializer,
+    ),
+)

@@ -1,6 +1,6 @@
 """Contract v1: a list of records, and a framework of types, categories and codes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -15,10 +15,10 @@ from feedback.api.serializers import RecordListField
 from feedback.api.v1 import TextOrContent, as_records
 from inference.orchestrator import OperationRun
 from inference.registry import Body as RequestBody
-from inference.registry import UseCase
+from inference.registry import V1UseCase
 from tenants.rest.fields import Body, BooleanField
 
-KEYS = ("coding_framework", "feedback_records", "feedback_items")
+KEYS = {"coding_framework", "feedback_records", "feedback_items"}
 LEVELS = ("Type", "Category", "Code")
 
 
@@ -83,4 +83,24 @@ def _coded_records(run: OperationRun, body: RequestBody, results: Sequence[Codin
     return {"coded_feedback_records": coded, "used_anonymization": run.is_redacting}
 
 
-V1_ASSIGN_CODES = UseCase(ASSIGN_CODES, V1AssignCodesSerializer, _assign_codes, _coded_records, "feedback_records")
+def _is_v1(body: Mapping[str, Any]) -> bool:
+    """Tell a body of v1: it has a key of v1, and neither key of v2."""
+    return not {"feedback_record", "coding_levels"} & body.keys() and bool(KEYS & body.keys())
+
+
+USE_CASES: tuple[V1UseCase[Any], ...] = (
+    V1UseCase(
+        operation=ASSIGN_CODES,
+        path="assign_codes",
+        operation_id="assign_codes_v1",
+        shared_path="assign-codes",
+        is_meant_by=_is_v1,
+        schema_names=("AssignCodesEither", "AssignCodesEitherAnswer"),
+        summary="v1: a list of records, with a framework of types, categories and codes.",
+        takes=V1AssignCodesSerializer,
+        records_key="feedback_records",
+        perform=_assign_codes,
+        answer=_coded_records,
+        gives=V1AssignCodesAnswerSerializer,
+    ),
+)

@@ -107,11 +107,43 @@ def _records(body: Body) -> list[RecordText]:
     return [as_record(record) for record in body["feedback_records"]]
 
 
-SUMMARIZE_RECORD = UseCase(SUMMARIZE, serializers.SummarizeSerializer, _summarize, _summary)
-SUMMARIZE_BULK = UseCase(
-    SUMMARIZE_AGGREGATE, serializers.SummarizeBulkSerializer, _summarize_bulk, _bulk_summary, "feedback_records"
+USE_CASES: tuple[UseCase[Any], ...] = (
+    UseCase(
+        operation=SUMMARIZE,
+        path="summarize",
+        summary="One record, or v1's list of records.",
+        takes=serializers.SummarizeSerializer,
+        perform=_summarize,
+        answer=_summary,
+        gives=serializers.SummaryAnswerSerializer,
+    ),
+    UseCase(
+        operation=SUMMARIZE_AGGREGATE,
+        path="summarize-bulk",
+        summary="Many records as a whole.",
+        takes=serializers.SummarizeBulkSerializer,
+        records_key="feedback_records",
+        perform=_summarize_bulk,
+        answer=_bulk_summary,
+        gives=serializers.SummarizeBulkAnswerSerializer,
+    ),
+    UseCase(
+        operation=ANALYZE,
+        path="analyze-bulk",
+        summary="An analyst's question, answered from many records.",
+        takes=serializers.AnalyzeBulkSerializer,
+        records_key="feedback_records",
+        perform=_analyze,
+        answer=_analysis,
+        gives=serializers.AnalyzeBulkAnswerSerializer,
+    ),
+    UseCase(
+        operation=DETECT_SENSITIVE,
+        path="detect-sensitive",
+        summary="One record, or v1's list of items.",
+        takes=serializers.DetectSensitiveSerializer,
+        perform=_detect_sensitive,
+        answer=_rating,
+        gives=serializers.SensitivityAnswerSerializer,
+    ),
 )
-ANALYZE_BULK = UseCase(ANALYZE, serializers.AnalyzeBulkSerializer, _analyze, _analysis, "feedback_records")
-DETECT_SENSITIVE_RECORD = UseCase(DETECT_SENSITIVE, serializers.DetectSensitiveSerializer, _detect_sensitive, _rating)
-
-USE_CASES = (SUMMARIZE_RECORD, SUMMARIZE_BULK, ANALYZE_BULK, DETECT_SENSITIVE_RECORD)

@@ -1,16 +1,14 @@
 """Contract v1: lists of records in every body, and a flag that switches redaction off.
 
-Where both versions share a path, the view tells them apart by the body and runs a use case from here.
+Where both versions share a path, the body tells them apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from feedback.api.serializers import (
     MAX_CONTENT_LENGTH,
@@ -32,10 +30,9 @@ from feedback.operations.summarize import (
     summarize_together,
 )
 from feedback.record_text import RecordText
-from inference.api.views import OperationViewSet
 from inference.orchestrator import OperationRun
 from inference.registry import Body as RequestBody
-from inference.registry import UseCase
+from inference.registry import V1UseCase
 from tenants.rest.fields import Body, BooleanField, ClosedBody, StringField
 
 
@@ -209,35 +206,52 @@ def _ratings(run: OperationRun, body: RequestBody, results: Sequence[Sensitivity
     return {"ratings": ratings, "used_anonymization": run.is_redacting}
 
 
-V1_SUMMARIZE = UseCase(SUMMARIZE, V1SummarizeSerializer, _summarize, _summaries, "feedback_records")
-V1_SUMMARIZE_AGGREGATE = UseCase(
-    SUMMARIZE_AGGREGATE, V1SummarizeSerializer, _summarize_aggregate, _aggregate_summary, "feedback_records"
+def _is_v1(body: Mapping[str, Any]) -> bool:
+    """Tell a body of v1: `feedback_record` is v2, a list of records or items v1, and a body with neither is v2."""
+    return "feedback_record" not in body and ("feedback_records" in body or "feedback_items" in body)
+
+
+USE_CASES: tuple[V1UseCase[Any], ...] = (
+    V1UseCase(
+        operation=SUMMARIZE,
+        shared_path="summarize",
+        is_meant_by=_is_v1,
+        schema_names=("SummarizeV1OrV2", "SummarizeAnswerV1OrV2"),
+        takes=V1SummarizeSerializer,
+        records_key="feedback_records",
+        perform=_summarize,
+        answer=_summaries,
+        gives=V1SummarizeAnswerSerializer,
+    ),
+    V1UseCase(
+        operation=SUMMARIZE_AGGREGATE,
+        path="summarize-aggregate",
+        summary="v1: many records as a whole.",
+        takes=V1SummarizeSerializer,
+        records_key="feedback_records",
+        perform=_summarize_aggregate,
+        answer=_aggregate_summary,
+        gives=V1AggregateAnswerSerializer,
+    ),
+    V1UseCase(
+        operation=ANALYZE_V1,
+        path="analyze",
+        summary="v1: an analyst's question, answered from many records.",
+        takes=V1AnalyzeSerializer,
+        records_key="feedback_records",
+        perform=_analyze,
+        answer=_analysis,
+        gives=V1AnalyzeAnswerSerializer,
+    ),
+    V1UseCase(
+        operation=DETECT_SENSITIVE,
+        shared_path="detect-sensitive",
+        is_meant_by=_is_v1,
+        schema_names=("DetectSensitiveV1OrV2", "DetectSensitiveAnswerV1OrV2"),
+        takes=V1DetectSensitiveSerializer,
+        records_key="feedback_items",
+        perform=_detect_sensitive,
+        answer=_ratings,
+        gives=V1DetectSensitiveAnswerSerializer,
+    ),
 )
-V1_ANALYZE = UseCase(ANALYZE_V1, V1AnalyzeSerializer, _analyze, _analysis, "feedback_records")
-V1_DETECT_SENSITIVE = UseCase(
-    DETECT_SENSITIVE, V1DetectSensitiveSerializer, _detect_sensitive, _ratings, "feedback_items"
-)
-
-
-class SummarizeAggregateViewSet(OperationViewSet):
-    """v1: many records as a whole."""
-
-    operation = SUMMARIZE_AGGREGATE
-
-    @extend_schema(
-        operation_id="summarize_aggregate",
-        request=V1SummarizeSerializer,
-        responses=V1AggregateAnswerSerializer,
-    )
-    def create(self, request: Request) -> Response:
-        return self.carry_out(V1_SUMMARIZE_AGGREGATE)
-
-
-class AnalyzeViewSet(OperationViewSet):
-    """v1: an analyst's question, answered from many records."""
-
-    operation = ANALYZE_V1
-
-    @extend_schema(operation_id="analyze", request=V1AnalyzeSerializer, responses=V1AnalyzeAnswerSerializer)
-    def create(self, request: Request) -> Response:
-        return self.carry_out(V1_ANALYZE)
