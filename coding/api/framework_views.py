@@ -27,10 +27,10 @@ from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, CodingFramework, FrameworkVersion
 from coding.publishing.diff import compare
 from coding.publishing.lint import lint
-from tenants.api.views import ApiViewSet
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.identifiers import uuid_or_none
 from tenants.rest.errors import FieldIssue, InvalidRequest
+from tenants.rest.views import ApiViewSet
 
 SCOPE = "frameworks"
 COLUMNS = {field.key: field.column for field in EDITABLE_FIELDS}

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from inference.operation import Operation
 from inference.orchestrator import CallOrigin, ensure_in_scope
 from inference.registry import UseCase, V1UseCase
-from tenants.api.views import ApiViewSet
 from tenants.errors import Overloaded
 from tenants.rest.in_flight import InFlight
+from tenants.rest.views import ApiViewSet
 
 in_flight = InFlight(settings.MAX_IN_FLIGHT_CALLS)
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.api.views import AdminViewSet, ApiViewSet
+from tenants.rest.views import AdminViewSet, ApiViewSet
 from usage.api import serializers
 from usage.api.query import as_text, read_window
 from usage.errors import UsageBackendUnavailable
