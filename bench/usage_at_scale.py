@@ -38,15 +38,15 @@ from bench.processes import cpu_seconds  # noqa: E402
 from qfa_project.postgres import embedded  # noqa: E402
 from tenants import people  # noqa: E402
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7  # noqa: E402
+from tenants.local_days import today  # noqa: E402
 from tenants.models import Role, Tenant, User  # noqa: E402
 from tenants.scoping import all_tenants, tenant_scope  # noqa: E402
 from tenants.services import add_member, create_tenant  # noqa: E402
 from usage import ledger  # noqa: E402
-from usage.metrics.day_sql import Days  # noqa: E402
 from usage.metrics.registry import total  # noqa: E402
 from usage.metrics.rollups import roll_up  # noqa: E402
 from usage.models import Budget, CallStatus, LLMCall, TokenClass  # noqa: E402
-from usage.periods import today  # noqa: E402
+from usage.periods import Days  # noqa: E402
 from usage.prices import TokenCounts  # noqa: E402
 from usage.services import set_price  # noqa: E402
 

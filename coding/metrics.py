@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
 from usage.metrics.registry import Metric, Unit, register_metric
-from usage.metrics.sources import TableSource
-from usage.reports.page import register_names
+from usage.metrics.table_source import TableSource
+from usage.reports.names import register_names
+from usage.reports.page import register_card
 
 
 def _assignments() -> QuerySet[Any]:
@@ -37,15 +38,38 @@ for _source, _name, _label in (
             aggregate=Count("record_reference", distinct=True, filter=Q(source=_source)),
         )
     )
-register_metric(
+for _metric in (
+    Metric(
+        "coded_records",
+        gettext_lazy("Auto-coded records"),
+        Unit.COUNT,
+        sql="sum(records) filter (where operation = 'assign_codes')::bigint",
+        sql_dimensions=("operation",),
+    ),
+    Metric(
+        "coding_cost_usd",
+        gettext_lazy("Cost of auto-coding (USD)"),
+        Unit.USD,
+        sql="sum(cost_usd) filter (where operation = 'assign_codes')",
+        sql_dimensions=("operation",),
+    ),
+    Metric(
+        "cost_per_coded_record",
+        gettext_lazy("Cost per auto-coded record"),
+        Unit.USD,
+        numerator="coding_cost_usd",
+        denominator="coded_records",
+    ),
     Metric(
         "cost_per_record_with_auto_codes",
         gettext_lazy("Cost per record with auto-codes"),
         Unit.USD,
         numerator="coding_cost_usd",
         denominator="records_with_auto_codes",
-    )
-)
+    ),
+):
+    register_metric(_metric)
+register_card("cost_per_coded_record")
 
 
 def _names(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:

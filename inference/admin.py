@@ -1,6 +1,5 @@
 """Admin screen of the model catalogue."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,8 +22,7 @@ from tenants.models import Tenant
 from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.registry import IndexCard, register_index_card, register_operation_names, register_redaction_policy_check
 from tenants.scoping import current_tenant_id
-from usage.metrics.day_sql import Days
-from usage.periods import today
+from usage.periods import recent_days
 
 RECENT_DAYS = 30
 MOVE_LABELS = {
@@ -155,8 +153,7 @@ def name_models_card() -> IndexCard:
 
 def privacy_card() -> IndexCard:
     """How many personal values models were not shown, and how many records could tell who it is all the same."""
-    tomorrow = today() + timedelta(days=1)
-    totals = read_privacy(Days(tomorrow - timedelta(days=RECENT_DAYS), tomorrow)).totals
+    totals = read_privacy(recent_days(RECENT_DAYS)).totals
     warned = totals[Finding.COULD_IDENTIFY][0]
     return IndexCard(
         title=_("Personal values kept back"),

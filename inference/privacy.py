@@ -7,9 +7,9 @@ from django.db import DatabaseError
 
 from inference.models import Finding
 from inference.redaction import RedactionSession
+from tenants.local_days import today
 from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
-from usage.periods import today
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inference.models import Finding, PrivacyCount
 from inference.redaction import Entity
-from usage.metrics.day_sql import Days
+from usage.periods import Days
 
 KINDS: Mapping[str, str | Promise] = {
     Entity.PERSON: _("Names of people"),

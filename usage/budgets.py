@@ -16,10 +16,10 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from tenants.local_days import local_day, start_of_day
 from tenants.models import ApiKey
 from tenants.scoping import current_tenant_id, tenant_scope
 from usage.errors import BudgetExceeded, ModelHasNoPrice
-from usage.metrics.day_sql import local_day, start_of
 from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
 from usage.ranking import rank_of
 
@@ -153,7 +153,7 @@ def _projected_end(budget: Budget, spent: Decimal, starts_on: date, now: datetim
     """The day on which the money is gone if spending goes on as since the start; None: not in this period."""
     if spent <= 0:
         return None
-    start, end = start_of(starts_on), start_of(_period_end(budget, starts_on))
+    start, end = start_of_day(starts_on), start_of_day(_period_end(budget, starts_on))
     share = float(budget.limit_usd / spent)
     if (now - start).total_seconds() * share >= (end - start).total_seconds():
         return None
@@ -169,7 +169,7 @@ def _period_end(budget: Budget, starts_on: date) -> date:
 
 def period_start(budget: Budget, moment: datetime) -> date:
     """The first day of the period that a moment is in, in the site's time zone."""
-    day = moment.astimezone(timezone.get_default_timezone()).date()
+    day = local_day(moment)
     return day.replace(day=1) if budget.span == BudgetSpan.MONTH else day
 
 
@@ -177,7 +177,7 @@ def spent_since(budget: Budget, starts_on: date) -> Decimal:
     """Add up what the ledger holds against a budget since a day, pending and unknown calls at their worst case."""
     columns = {BudgetSubject.API_KEY: "api_key_id", BudgetSubject.OPERATION: "operation"}
     columns[BudgetSubject.MODEL] = "request_model"
-    calls = LLMCall.objects.filter(created_at__gte=start_of(starts_on))
+    calls = LLMCall.objects.filter(created_at__gte=start_of_day(starts_on))
     if budget.subject != BudgetSubject.TENANT:
         calls = calls.filter(**{columns[BudgetSubject(budget.subject)]: budget.subject_value})
     spent: Decimal = calls.aggregate(spent=Coalesce(Sum("cost_usd"), Decimal(0)))["spent"]

@@ -1,15 +1,15 @@
 """What the ledger browser can be asked for, and what a tenant says about its budgets."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.local_days import start_of_day
 from tenants.models import ApiKey, Tenant
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
@@ -63,8 +63,8 @@ class LedgerFilterForm(forms.Form):
             return calls.none()
         asked = self.cleaned_data
         conditions = {
-            "created_at__gte": _start_of(asked["from_day"]),
-            "created_at__lt": _start_of(asked["to_day"], days_later=1),
+            "created_at__gte": asked["from_day"] and start_of_day(asked["from_day"]),
+            "created_at__lt": asked["to_day"] and _end_of_day(asked["to_day"]),
             "tenant": asked.get("tenant"),
             "operation": asked["operation"],
             "request_model": asked["model"],
@@ -74,10 +74,10 @@ class LedgerFilterForm(forms.Form):
         return calls.filter(**{name: value for name, value in conditions.items() if value})
 
 
-def _start_of(day: Any, *, days_later: int = 0) -> datetime | None:
+def _end_of_day(day: date) -> datetime | None:
     try:
-        return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time())) if day else None
-    except OverflowError:  # nothing is later than the calendar
+        return start_of_day(day + timedelta(days=1))
+    except OverflowError:  # the last day of the calendar
         return None
 
 

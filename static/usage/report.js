@@ -97,8 +97,11 @@
       },
       onClick: (event, hits) => {
         if (!hits.length) return;
+        const stack = data.stacks[hits[0].datasetIndex];
+        const value = stack.value ?? stack.name;
+        if (!value) return; // nothing to filter by
         const address = new URL(window.location.href);
-        address.searchParams.set(data.dimension, data.stacks[hits[0].datasetIndex].name);
+        address.searchParams.set(data.dimension, value);
         window.location.assign(address);
       },
     },

@@ -1,16 +1,16 @@
 """Filters of lists that grow with use: what they offer is read without looking at all rows, as Django's own would."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.timezone import get_default_timezone, make_aware
 from django.utils.translation import gettext as _
 
+from tenants.local_days import start_of_day
 from tenants.pages.keyset import newest_first
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ class DaysFilter(FieldListFilter):
         first, last = map(self._typed, self.expected_parameters())
         try:
             if first:
-                queryset = queryset.filter(**{f"{self.field_path}__gte": _start_of(first)})
+                queryset = queryset.filter(**{f"{self.field_path}__gte": start_of_day(date.fromisoformat(first))})
             if last:
-                queryset = queryset.filter(**{f"{self.field_path}__lt": _start_of(last, days_later=1)})
+                end = start_of_day(date.fromisoformat(last) + timedelta(days=1))
+                queryset = queryset.filter(**{f"{self.field_path}__lt": end})
         except (ValueError, OverflowError) as error:
             raise IncorrectLookupParameters(error) from error
         return queryset
@@ -64,8 +65,3 @@ class DaysFilter(FieldListFilter):
     def _typed(self, name: str) -> str:
         values: Any = self.used_parameters.get(name, [""])
         return str(values[-1])
-
-
-def _start_of(day: str, *, days_later: int = 0) -> datetime:
-    moment = datetime.combine(date.fromisoformat(day) + timedelta(days=days_later), time())
-    return make_aware(moment, get_default_timezone())

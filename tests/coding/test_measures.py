@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
+from tenants.local_days import start_of_day
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import new_call, new_framework
-from usage.metrics.day_sql import Days, start_of
 from usage.metrics.registry import read, total
-from usage.metrics.sources import Filters
-from usage.reports.page import names_of
+from usage.metrics.source import Filters
+from usage.periods import Days
+from usage.reports.names import names_of
 
 DAY = date(2026, 3, 2)
 DAYS = Days(DAY, DAY + timedelta(days=2))
@@ -33,11 +34,11 @@ def code(
 def coded(tenant: Tenant, other_tenant: Tenant) -> uuid.UUID:
     """Two records with auto-codes on the first day, one of them with two; one of another tenant."""
     version = new_framework(tenant)
-    noon = start_of(DAY) + timedelta(hours=12)
+    noon = start_of_day(DAY) + timedelta(hours=12)
     for record in ("r1", "r1", "r2"):
         code(tenant, record, at=noon, version=version)
     code(tenant, "r3", at=noon, source=AssignmentSource.MANUAL)
-    code(tenant, "r4", at=start_of(DAYS.end))
+    code(tenant, "r4", at=start_of_day(DAYS.end))
     code(other_tenant, "r5", at=noon)
     new_call(
         tenant, operation="assign_codes", cost_usd=Decimal("0.5"), created_at=noon, framework_version_id=version.id

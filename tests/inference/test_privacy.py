@@ -7,13 +7,13 @@ import httpx
 
 from inference.models import Finding, PrivacyCount
 from inference.privacy_report import read_privacy
+from tenants.local_days import today
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import Reply, ScriptedProvider
 from tests.support.request_bodies import one
-from usage.metrics.day_sql import Days
-from usage.periods import today
+from usage.periods import Days
 
 PERSONAL = "My name is Amina Diallo, call 0700 000 255 or 0700 000 256."
 TELLING = "The midwife was raped in Maiduguri on Friday."

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from usage.metrics.sources import Window
 from usage.models import LLMCall
+from usage.periods import Window
 
 MEASURES = ("call_duration", "input_tokens", "output_tokens")
 

@@ -24,10 +24,10 @@ from tests.support.factories import ACTOR, new_call, open_attempt
 from tests.support.people import new_person
 from tests.support.web_server import REPOSITORY, WebServer
 from usage import ledger
-from usage.metrics.day_sql import Days
 from usage.metrics.registry import read, total
-from usage.metrics.rollups import reach_of_rollups, roll_up
+from usage.metrics.rollups import roll_up, rollup_coverage
 from usage.models import CallStatus, LLMCall, RollupState, TokenClass, UsageDay
+from usage.periods import Days
 from usage.prices import TokenCounts
 from usage.services import set_price
 
@@ -222,19 +222,19 @@ def test_whoever_changes_what_is_kept_makes_another_version_of_it(
         new_call(each, created_at=LONG_AGO)
     with all_tenants():
         roll_up()
-        before = reach_of_rollups(WEEK).version
+        before = rollup_coverage(WEEK).version
         kept = UsageDay.objects.filter(tenant=tenant)
         row = kept.first()
         assert row is not None
         if change == "insert":
             UsageDay.objects.filter(id=row.id).delete()
-            before = reach_of_rollups(WEEK).version
+            before = rollup_coverage(WEEK).version
             UsageDay.objects.bulk_create([row])
         elif change == "update":
             kept.update(calls=2)
         else:
             kept.delete()
-        assert reach_of_rollups(WEEK).version not in {before, None}
+        assert rollup_coverage(WEEK).version not in {before, None}
         RollupState.objects.all().delete()  # these are no longer what the ledger says: the next run begins anew
 
 

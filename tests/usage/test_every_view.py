@@ -278,7 +278,7 @@ def page_agrees(client: Client, address: str, query: dict[str, str], calls: Sequ
             assert is_near(lines[name]["latency_p95"], figures["latencies"], 0.95)
     if "series" in context:
         stacks = context["series"].stacks
-        by_day = [sum(values[number] for values in stacks.values()) for number in range(len(span.days()))]
+        by_day = [sum(stack.values[number] for stack in stacks) for number in range(len(span.days()))]
         charted = "cost_usd" if expected["cost_usd"] else "requests"
         assert by_day == [figures_of(calls, day, filters)[charted] for day in span.days()]
 

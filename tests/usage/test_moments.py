@@ -10,12 +10,13 @@ from django.db import transaction
 
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
-from usage.metrics.day_sql import DIMENSIONS, Days
-from usage.metrics.ledger_metrics import SPREADS
+from usage.metrics.dimensions import DIMENSION_NAMES
+from usage.metrics.ledger_metrics import DISTRIBUTIONS
 from usage.metrics.registry import LEDGER, read, registered_metrics, total
 from usage.metrics.rollups import roll_up
-from usage.metrics.sources import Filters, Window
+from usage.metrics.source import Filters
 from usage.models import CallStatus, LLMCall
+from usage.periods import Days, Window
 
 FIRST = datetime(2006, 3, 1, tzinfo=UTC)
 DAYS = Days(FIRST.date(), FIRST.date() + timedelta(days=2))
@@ -65,7 +66,7 @@ def test_what_adds_up_says_the_same_over_days_and_between_their_moments(
         for _ in ("live", "rolled up"):
             with tenant_scope(tenant.id):
                 assert total(BOTH, DAYS, filters=filters) == total(BOTH, BETWEEN, filters=filters)
-                for dimension in DIMENSIONS:
+                for dimension in DIMENSION_NAMES:
                     over_days = by_key(BOTH, DAYS, dimension, filters)
                     assert over_days == by_key(BOTH, BETWEEN, dimension, filters)
                     assert over_days
@@ -94,7 +95,7 @@ def test_what_nothing_happened_to_is_nothing(tenant: Tenant, other_tenant: Tenan
 
 def test_the_spread_of_single_requests_is_refused_over_days(tenant: Tenant) -> None:
     with tenant_scope(tenant.id):
-        for column in SPREADS:
+        for column in DISTRIBUTIONS:
             with pytest.raises(ValueError, match=f"{column}_p95"):
                 total([f"{column}_p95"], DAYS)
 

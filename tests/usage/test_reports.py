@@ -15,8 +15,8 @@ from tests.support import expected_usage
 from tests.support.expected_usage import nearly
 from tests.support.random_ledgers import NOON, calls, moments, store
 from usage.api import serializers
-from usage.metrics.sources import Window
 from usage.models import LLMCall
+from usage.periods import Window
 from usage.reports import endpoints
 
 windows = st.tuples(st.none() | moments, st.none() | moments).map(lambda pair: Window(*pair))

@@ -18,11 +18,12 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.support import expected_usage
 from tests.support.expected_usage import Row
 from tests.support.random_ledgers import NOON, calls, store
-from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH, Days, grain_of, percentile
+from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH, grain_number, percentile
 from usage.metrics.registry import read, total
-from usage.metrics.rollups import reach_of_rollups, roll_up
-from usage.metrics.sources import Filters
+from usage.metrics.rollups import roll_up, rollup_coverage
+from usage.metrics.source import Filters
 from usage.models import CallStatus, LateQuarter, LLMCall, UsageDay
+from usage.periods import Days
 
 ZONES = ("UTC", "Asia/Kathmandu", "America/St_Johns")
 SUMS = ("cost_usd", "calls", "failed_calls", "input_tokens", "output_tokens")
@@ -93,11 +94,11 @@ def test_a_row_closed_late_is_read_live_and_then_rolled_up(tenant: Tenant) -> No
             tenant=tenant, call_id=uuid.uuid4(), operation="analyze", cost_usd=3, created_at=moment, give_up_at=moment
         )
         roll_up()
-        assert UsageDay.objects.filter(tenant=tenant, grain=grain_of(("tenant_id",))).count() == 1
+        assert UsageDay.objects.filter(tenant=tenant, grain=grain_number(("tenant_id",))).count() == 1
         with tenant_scope(tenant.id):
-            assert reach_of_rollups(day).late == ()
+            assert rollup_coverage(day).late_days == ()
             LLMCall.objects.filter(id=row.id).update(status=CallStatus.OK, cost_usd=1)
-            assert moment.date() in reach_of_rollups(day).late
+            assert moment.date() in rollup_coverage(day).late_days
             assert total(["cost_usd"], day)["cost_usd"] == 1
         roll_up()
         with tenant_scope(tenant.id):

@@ -1,15 +1,12 @@
 """What the first page says about cost, to whoever may read the reports."""
 
-from datetime import timedelta
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tenants.registry import IndexCard
-from usage.metrics.day_sql import Days
 from usage.metrics.registry import total
-from usage.metrics.sources import Filters
-from usage.periods import today
+from usage.metrics.source import Filters
+from usage.periods import recent_days
 from usage.reports.page import unpriced_in
 from usage.templatetags.usage_pages import usd
 
@@ -18,8 +15,7 @@ RECENT_DAYS = 30
 
 def recent_cost() -> IndexCard:
     """What models cost in the last days, today included, and which of them have no price that would be in it."""
-    tomorrow = today() + timedelta(days=1)
-    days = Days(tomorrow - timedelta(days=RECENT_DAYS), tomorrow)
+    days = recent_days(RECENT_DAYS)
     figures, unpriced = total(["cost_usd", "requests"], days), unpriced_in(days, Filters())
     said = [
         _("in the last %(days)s days, for %(count)s requests.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tenants.rest.errors import FieldIssue, InvalidRequest
-from usage.metrics.sources import Window
+from usage.periods import Window
 
 UNREADABLE = "Input should be a valid datetime"
 # A `+` that was not percent-encoded arrives as a space.

@@ -13,7 +13,7 @@ from tenants.rest.views import AdminViewSet, ApiViewSet
 from usage.api import serializers
 from usage.api.query import as_text, read_window
 from usage.errors import UsageBackendUnavailable
-from usage.metrics.sources import Window
+from usage.periods import Window
 from usage.reports import endpoints
 from usage.reports.model_health import prometheus_text
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from tenants.audit import record_event
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.local_days import today
 from tenants.scoping import all_tenants
 from usage.costs.bills import parse_bill
 from usage.errors import MonthNotReady
@@ -36,7 +37,7 @@ from usage.models import (
     ProviderBill,
     ResourceType,
 )
-from usage.periods import month_of, today
+from usage.periods import month_of
 
 CENT = Decimal("0.01")
 Resource = tuple[str, str]

@@ -1,8 +1,8 @@
-"""The ledger over days: what is rolled up of them, and what is live added to it.
+"""Metrics of the ledger over days.
 
-What is rolled up is remembered by this process, under the version of the rollups and the late days that were asked for
-just before; the rest is read from the ledger every time. So no figure is older than its question, and one that is read
-again costs what the last half hour does. What is remembered is figures and ids.
+Reads rollups up to the last complete half hour, and the ledger after it and on days with late rows. What was read from
+rollups is cached by their version and the days with late rows, which are asked for first each time: no cached figure is
+older than its page. The ledger's part is read again each time. The cache holds figures and ids.
 """
 
 import uuid
@@ -11,111 +11,117 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tenants.local_days import local_day
 from tenants.scoping import current_scope
-from usage.metrics.day_sql import Days, Dimensions, grain_of, kept_for, live_sql, local_day, percentile
-from usage.metrics.rollups import Reach, kept_sql, live_spans, reach_of_rollups
-from usage.metrics.sources import Filters, Key, Measure, Values
-from usage.metrics.totals import Histogram, Part, Place, Question, Sums, Totals, read_totals
+from usage.metrics.day_query import DayQuery, Group, Histogram, Part, Sums, Totals, read_totals
+from usage.metrics.day_sql import Statement, grain_number, live_statement, percentile, stored_grain
+from usage.metrics.dimensions import Dimensions
+from usage.metrics.rollups import Coverage, live_spans, rollup_coverage, stored_statement
+from usage.metrics.source import Filters, Key, Measure, Values
+from usage.periods import Days
 
-REMEMBERED_READINGS = 128  # a page reads two; each is some ten kilobytes, a hundred over all tenants
+MAX_CACHED_QUERIES = 128  # a page makes two, of some ten kilobytes each; of a hundred over all tenants
 NO_LATENCIES: Histogram = Counter()
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is rolled up of a question. values: what its totals come to, percentiles included."""
+class Stored:
+    """What rollups hold for a query.
+
+    totals: as read, but histograms only of groups that live rows may add to. values: made from totals.
+    """
 
     totals: Totals
-    values: Mapping[Place, Values]
+    values: Mapping[Group, Values]
 
 
-class RolledUpMeanwhile(Exception):
+class RollupsChanged(Exception):
     """The rollups changed while they were read."""
 
 
-def read_days(
+def read_by_day(
     wanted: Mapping[Dimensions, Sequence[Measure]], days: Days, filters: Filters
 ) -> Mapping[Dimensions, Mapping[Key, Values]]:
     """Read measures by several sets of dimensions, in the scope in force."""
     parts = tuple(_part(dimensions, measures, filters) for dimensions, measures in wanted.items())
-    question = Question(parts, days, tuple(filters.equal.items()))
-    reach, kept = _read_kept(question)
-    found: dict[Dimensions, dict[Key, Values]] = {dimensions: {} for dimensions in wanted}
-    for (dimensions, key), values in [*kept.values.items(), *_with_live(question, reach, kept.totals).items()]:
-        found[dimensions][key] = values
-    return found
+    query = DayQuery(parts, days, tuple(filters.equal.items()))
+    coverage, stored = _read_stored(query)
+    values_by_set: dict[Dimensions, dict[Key, Values]] = {dimensions: {} for dimensions in wanted}
+    for (dimensions, key), values in {**stored.values, **_with_live(query, coverage, stored.totals)}.items():
+        values_by_set[dimensions][key] = values
+    return values_by_set
 
 
 def _part(dimensions: Dimensions, measures: Sequence[Measure], filters: Filters) -> Part:
     sums = [measure for measure in measures if measure.sql]
-    looked_at = [name for measure in sums for name in measure.looks_at]
+    sql_dimensions = [name for measure in sums for name in measure.sql_dimensions]
+    percentiles = [(measure.name, measure.percentile) for measure in measures if measure.percentile is not None]
     return Part(
         dimensions=dimensions,
         sums=tuple((measure.name, measure.sql) for measure in sums),
-        grain_of_sums=kept_for([*dimensions, *looked_at, *filters.equal]),
-        percentiles=tuple((each.name, each.percentile) for each in measures if each.percentile is not None),
-        grain_of_histograms=kept_for([*dimensions, *filters.equal]),
+        sums_grain=stored_grain([*dimensions, *sql_dimensions, *filters.equal]),
+        percentiles=tuple(percentiles),
+        histograms_grain=stored_grain([*dimensions, *filters.equal]),
     )
 
 
-def _read_kept(question: Question) -> tuple[Reach, Kept]:
-    """Return how far the question's days are rolled up, and what is; again where it changed meanwhile."""
+def _read_stored(query: DayQuery) -> tuple[Coverage, Stored]:
+    """Read the rollups of a query, and how far they reach; start again when they change meanwhile."""
     while True:
-        reach = reach_of_rollups(question.days)
-        if reach.version is None:
-            return reach, Kept(Totals({}, {}), {})
+        coverage = rollup_coverage(query.days)
+        if coverage.version is None:
+            return coverage, Stored(Totals({}, {}), {})
         try:
-            return reach, _remembered(question, reach, current_scope().tenant_id)
-        except RolledUpMeanwhile:
+            return coverage, _read_version(query, coverage, current_scope().tenant_id)
+        except RollupsChanged:
             continue
 
 
-@lru_cache(maxsize=REMEMBERED_READINGS)
-def _remembered(question: Question, reach: Reach, tenant_id: uuid.UUID | None) -> Kept:
-    """Read what is rolled up. tenant_id: the scope in force, for which alone this is remembered.
+@lru_cache(maxsize=MAX_CACHED_QUERIES)
+def _read_version(query: DayQuery, coverage: Coverage, tenant_id: uuid.UUID | None) -> Stored:
+    """Read one version of the rollups. tenant_id: the scope in force, as a part of the cache's key.
 
-    Raises RolledUpMeanwhile, and remembers nothing, when it may be another version that was read.
+    Raises RollupsChanged, and caches nothing, when another version may have been read.
     """
-    totals = read_totals(question, lambda grain: kept_sql(question.days, reach, grain), live=None)
-    if reach_of_rollups(question.days).version != reach.version:
-        raise RolledUpMeanwhile
-    values = {place: _values(question, place, sums, totals.histograms) for place, sums in totals.sums.items()}
-    growing = {place: each for place, each in totals.histograms.items() if not _is_over(place, reach)}
-    return Kept(Totals(totals.sums, growing), values)
+    totals = read_totals(query, lambda grain: stored_statement(query.days, coverage, grain), live=None)
+    if rollup_coverage(query.days).version != coverage.version:
+        raise RollupsChanged
+    values = {group: _values(query, group, sums, totals.histograms) for group, sums in totals.sums.items()}
+    growing = {group: counts for group, counts in totals.histograms.items() if not _is_complete(group, coverage)}
+    return Stored(Totals(totals.sums, growing), values)
 
 
-def _is_over(place: Place, reach: Reach) -> bool:
-    """Tell whether a place is of a day that no live row adds to: late days are live as a whole."""
-    day = dict(zip(*place, strict=True)).get("day")
-    return day is not None and reach.rolled_until is not None and day < local_day(reach.rolled_until)
+def _is_complete(group: Group, coverage: Coverage) -> bool:
+    """Tell whether a group is of a day that no live row adds to. Late days are read live as a whole."""
+    day = dict(zip(*group, strict=True)).get("day")
+    return day is not None and coverage.rolled_until is not None and day < local_day(coverage.rolled_until)
 
 
-def _with_live(question: Question, reach: Reach, kept: Totals) -> Mapping[Place, Values]:
-    """Return the values of the places that the ledger adds to, with what is kept of them."""
-    spans = live_spans(question.days, reach)
+def _with_live(query: DayQuery, coverage: Coverage, stored: Totals) -> Mapping[Group, Values]:
+    """Return the values of the groups that live rows add to, stored totals included."""
+    spans = live_spans(query.days, coverage)
     if not spans:
         return {}
-    live = live_sql(spans, question.grains)
-    totals = read_totals(question, _rows_of_live, live=live)
+    live = read_totals(query, _live_rows, live=live_statement(spans, query.grains))
     histograms = {
-        place: kept.histograms.get(place, NO_LATENCIES) + totals.histograms.get(place, NO_LATENCIES)
-        for place in totals.sums
+        group: stored.histograms.get(group, NO_LATENCIES) + live.histograms.get(group, NO_LATENCIES)
+        for group in live.sums
     }
     return {
-        place: _values(question, place, _added(kept.sums.get(place, {}), sums), histograms)
-        for place, sums in totals.sums.items()
+        group: _values(query, group, _added(stored.sums.get(group, {}), sums), histograms)
+        for group, sums in live.sums.items()
     }
 
 
-def _rows_of_live(grain: Dimensions) -> tuple[str, list[object]]:
-    return f"select * from live where grain = {grain_of(grain)}", []  # noqa: S608 (ours)
+def _live_rows(grain: Dimensions) -> Statement:
+    return f"select * from live where grain = {grain_number(grain)}", []  # noqa: S608 (a number)
 
 
-def _added(kept: Sums, live: Sums) -> Sums:
-    return {name: kept.get(name, 0) + value for name, value in live.items()}  # type: ignore[operator] # one kind a name
+def _added(stored: Sums, live: Sums) -> Sums:
+    return {name: stored.get(name, 0) + value for name, value in live.items()}  # type: ignore[operator] # one type per name
 
 
-def _values(question: Question, place: Place, sums: Sums, histograms: Mapping[Place, Histogram]) -> Values:
-    part = next(each for each in question.parts if each.dimensions == place[0])
-    histogram = histograms.get(place, NO_LATENCIES)
+def _values(query: DayQuery, group: Group, sums: Sums, histograms: Mapping[Group, Histogram]) -> Values:
+    part = next(part for part in query.parts if part.dimensions == group[0])
+    histogram = histograms.get(group, NO_LATENCIES)
     return {**sums, **{name: percentile(histogram, share) for name, share in part.percentiles}}

@@ -1,36 +1,33 @@
-"""The ledger as a source of metrics: over days from rollups where it can, between moments row by row.
-
-Over days, each set of dimensions is read from the coarsest grain that has it.
-"""
+"""The ledger as a source of metrics: over days from rollups where they reach, over a window row by row."""
 
 from collections.abc import Mapping, Sequence
 
-from usage.metrics.by_day import read_days
-from usage.metrics.by_window import read_moments
-from usage.metrics.day_sql import Days, Dimensions
-from usage.metrics.sources import Filters, Key, Measure, Time, Values
-from usage.metrics.totals import COLUMN_TYPES
+from usage.metrics.by_day import read_by_day
+from usage.metrics.by_window import read_by_window
+from usage.metrics.dimensions import DIMENSION_NAMES, Dimensions
+from usage.metrics.source import Filters, Key, Measure, Values
+from usage.periods import Days, Time
 
 
 class LedgerSource:
-    """A measure's sql is a sum over the columns of usage/daily.py; a percentile is read from its histograms.
+    """A measure's sql is an aggregate over the columns of usage/metrics/day_sql.py.
 
-    Between moments both are exact, and usage/moments.py reads them.
+    Percentiles over days are read from histograms; over a window they are exact.
     """
 
-    dimensions = frozenset(COLUMN_TYPES)
+    dimensions = frozenset({"day", *DIMENSION_NAMES})
 
     def read(
         self, wanted: Mapping[Dimensions, Sequence[Measure]], time: Time, filters: Filters
     ) -> Mapping[Dimensions, Mapping[Key, Values]]:
         if isinstance(time, Days):
-            _refuse([measure.name for each in wanted.values() for measure in each if measure.is_of_single])
-            return read_days(wanted, time, filters)
-        _refuse([name for name in {*filters.equal}.union(*wanted) if name == "day"])
-        return read_moments(wanted, time, filters)
+            measures = [measure for group in wanted.values() for measure in group]
+            _refuse("over days", [measure.name for measure in measures if measure.is_window_only])
+            return read_by_day(wanted, time, filters)
+        _refuse("over a window", [name for name in {*filters.equal}.union(*wanted) if name == "day"])
+        return read_by_window(wanted, time, filters)
 
 
-def _refuse(names: Sequence[str]) -> None:
-    """What only the other way of reading has."""
+def _refuse(time: str, names: Sequence[str]) -> None:
     if names:
-        raise ValueError(f"the ledger does not have this over days, or not between moments: {names}")
+        raise ValueError(f"the ledger cannot be read {time} for: {names}")

@@ -12,9 +12,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from tenants.local_days import today
 from tenants.scoping import tenant_scope
 from usage.errors import BudgetExceeded
 from usage.models import BudgetNotice, BudgetPeriod, BudgetSpan, BudgetWebhook, NoticeReason, Rank
@@ -74,8 +74,7 @@ def _defer_delivery(notice: BudgetNotice) -> None:
 
 def _running_periods() -> Sequence[BudgetPeriod]:
     """Today's and this month's, and for some hours those just over: what passed in their last minute is told too."""
-    today = timezone.now().astimezone(timezone.get_default_timezone()).date()
-    yesterday = today - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     running = Q(budget__span=BudgetSpan.DAY, starts_on__gte=yesterday)
     running |= Q(budget__span=BudgetSpan.MONTH, starts_on__gte=yesterday.replace(day=1))
     return list(BudgetPeriod.objects.select_related("budget").filter(running, budget__limit_usd__gt=0))

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from usage.metrics.day_sql import Dimensions
+from usage.metrics.dimensions import Dimensions
 from usage.metrics.registry import read_sets
-from usage.metrics.sources import Values, Window
+from usage.metrics.source import Values
+from usage.periods import Window
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from usage.budgets import BudgetState
 from usage.metrics.registry import metric_named
 from usage.periods import Period
-from usage.reports.page import TABLE, Card, Series, Table
+from usage.reports.page import TABLE_METRICS, Card, Series, Table
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 CONTROLS = ("\t", "\r", "\n")
@@ -94,18 +94,18 @@ def _budgets(states: Sequence[BudgetState]) -> Iterator[Sequence[Cell]]:
 def _days(series: Series) -> Iterator[Sequence[Cell]]:
     yield []
     yield [_("Day by day"), str(series.metric.label)]
-    yield [_("Day"), *series.stacks]
-    for day, values in zip(series.days, zip(*series.stacks.values(), strict=True), strict=False):
+    yield [_("Day"), *(stack.name for stack in series.stacks)]
+    for day, values in zip(series.days, zip(*(stack.values for stack in series.stacks), strict=True), strict=False):
         yield [day.isoformat(), *values]
 
 
 def _tables(tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
     for table in tables:
         yield []
-        labels = [str(metric_named(name).label) for name in TABLE]
+        labels = [str(metric_named(name).label) for name in TABLE_METRICS]
         yield [str(table.label), *labels, _("Share of cost"), _("Change of cost")]
         for line in table.lines:
-            yield [line.name, *(line.values[name] for name in TABLE), line.share, line.change]
+            yield [line.name, *(line.values[name] for name in TABLE_METRICS), line.share, line.change]
 
 
 def _guarded(cell: Cell) -> Any:

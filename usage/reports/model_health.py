@@ -17,8 +17,8 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_scope, tenant_scope
 from usage.metrics.registry import Reading, read
 from usage.metrics.row_sql import HAS_FAILED, IS_OK
-from usage.metrics.sources import Window
 from usage.models import HealthSnapshot, LLMCall
+from usage.periods import Window
 
 HOUR = timedelta(hours=1)
 TAKEN_AGAIN = 6 * HOUR  # calls that were closed late, and hours without a job worker

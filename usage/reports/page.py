@@ -1,22 +1,22 @@
 """The usage report: cards, a series for the chart and tables by dimension, all read through the metrics."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from tenants.models import ApiKey, Tenant, User
 from tenants.scoping import current_scope
-from usage.metrics.day_sql import Days
+from usage.metrics.dimensions import DIMENSIONS, PRIVATE_DIMENSIONS, Dimensions
 from usage.metrics.registry import Metric, Reading, metric_named, read, read_sets
-from usage.metrics.sources import Filters, Number
+from usage.metrics.source import Filters, Number
+from usage.periods import Days
+from usage.reports.names import names_of
 
-CARDS = (
+_card_metrics = [
     "requests",
     "calls",
     "records",
@@ -25,10 +25,9 @@ CARDS = (
     "cached_tokens",
     "output_tokens",
     "failed_requests",
-    "cost_per_coded_record",
     "latency_p95",
-)
-TABLE = (
+]
+TABLE_METRICS = (
     "cost_usd",
     "requests",
     "calls",
@@ -39,23 +38,15 @@ TABLE = (
     "latency_p50",
     "latency_p95",
 )
-CHART_MEASURES = ("cost_usd", "requests", "tokens", "latency_p95")
-STACKS = ("operation", "model")
-BREAKDOWNS: dict[str, str | Promise] = {
-    "tenant_id": gettext_lazy("Tenant"),
-    "operation": gettext_lazy("Operation"),
-    "model": gettext_lazy("Model"),
-    "api_key_id": gettext_lazy("Key"),
-    "user_id": gettext_lazy("Person"),
-    "framework_version_id": gettext_lazy("Framework version"),
-}
-
-OF_ONE_TENANT = ("api_key_id", "user_id", "framework_version_id")
+CHART_METRICS = ("cost_usd", "requests", "tokens", "latency_p95")
+CHART_DIMENSIONS = tuple(dimension.name for dimension in DIMENSIONS if dimension.is_charted)
+LABELS: Mapping[str, str | Promise] = {dimension.name: dimension.label for dimension in DIMENSIONS}
+UUID_DIMENSIONS = {dimension.name for dimension in DIMENSIONS if dimension.sql_type == "uuid"}
 
 
 @dataclass(frozen=True)
 class Card:
-    """A figure and what it was in the period before. change: None where that was nothing."""
+    """A figure, and that of the period before. change: None where the earlier one is 0 or unknown."""
 
     metric: Metric
     value: Number | None
@@ -65,7 +56,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table. filter_value: what a link that filters by it carries; None where there is nothing to."""
+    """One row of a table. filter_value: of a link that filters by it; empty where it cannot be filtered by."""
 
     name: str
     filter_value: str
@@ -76,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """The figures of a period by one dimension, the most expensive first."""
+    """The figures of a period by one dimension, the highest cost first."""
 
     dimension: str
     label: str | Promise
@@ -84,128 +75,141 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Stack:
+    """One value of the chart's dimension, with a figure for each day. filter_value: as in Line."""
+
+    name: str
+    filter_value: str
+    values: Sequence[Number]
+
+
+@dataclass(frozen=True)
 class Series:
-    """One measure by day, a line for each value of the stack."""
+    """One metric by day, broken down by one dimension."""
 
     metric: Metric
+    dimension: str
     days: Sequence[date]
-    stacks: Mapping[str, Sequence[Number]]
+    stacks: Sequence[Stack]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything a page reads, by set of dimensions: of its days, and of as many days before."""
+    """Everything a page reads, by set of dimensions: of its days, and of the period before."""
 
     days: Days
-    now: Mapping[tuple[str, ...], Sequence[Reading]]
-    before: Mapping[tuple[str, ...], Sequence[Reading]]
+    now: Mapping[Dimensions, Sequence[Reading]]
+    before: Mapping[Dimensions, Sequence[Reading]]
+
+
+def register_card(metric: str) -> None:
+    """Let a room above show a metric of its own as a card."""
+    _card_metrics.append(metric)
 
 
 def read_figures(days: Days, filters: Filters, *, stacked_by: str = "operation") -> Figures:
-    """Read a page's figures, each of the two periods at once, and no more of them than it shows."""
-    tables: dict[tuple[str, ...], Sequence[str]] = {(name,): TABLE for name in _dimensions_of_tables(filters)}
-    now = {**tables, (): CARDS, ("model",): [*TABLE, "unpriced_calls"], ("day", stacked_by): CHART_MEASURES}
-    before = {**{dimensions: ["cost_usd"] for dimensions in tables}, (): CARDS}
+    """Read the figures that a page shows, all of a period together."""
+    tables: dict[Dimensions, Sequence[str]] = {(name,): TABLE_METRICS for name in _table_dimensions(filters)}
+    now = {
+        **tables,
+        (): _card_metrics,
+        ("model",): [*TABLE_METRICS, "unpriced_calls"],
+        ("day", stacked_by): CHART_METRICS,
+    }
+    before = {**{dimensions: ["cost_usd"] for dimensions in tables}, (): _card_metrics}
     return Figures(days, read_sets(now, days, filters=filters), read_sets(before, days.before(), filters=filters))
 
 
-def _dimensions_of_tables(filters: Filters) -> Sequence[str]:
-    """Keys, people and framework versions are a tenant's own: over all tenants they are shown once one is chosen."""
+def _table_dimensions(filters: Filters) -> Sequence[str]:
+    """Return the dimensions of the tables. Over all tenants, private ones are shown when a tenant is chosen."""
     if current_scope().tenant_id is not None:
-        return [name for name in BREAKDOWNS if name != "tenant_id"]
-    return [name for name in BREAKDOWNS if name not in OF_ONE_TENANT or "tenant_id" in filters.equal]
+        return [name for name in LABELS if name != "tenant_id"]
+    return [name for name in LABELS if name not in PRIVATE_DIMENSIONS or "tenant_id" in filters.equal]
 
 
 def cards_of(figures: Figures) -> Sequence[Card]:
-    """The cards of a period, each beside the period before."""
     now, before = figures.now[()][0].values, figures.before[()][0].values
-    return [Card(metric_named(name), now[name], before[name], change_of(now[name], before[name])) for name in CARDS]
+    return [Card(metric_named(name), now[name], before[name], change_of(now[name], before[name])) for name in now]
 
 
-def series_of(figures: Figures, measure: str, *, stacked_by: str) -> Series:
-    """The chart's data; days without calls are 0."""
-    values = {row.key: row.values[measure] or 0 for row in figures.now["day", stacked_by]}
-    names = sorted({name for _, name in values})
-    stacks = {name: [values.get((day, name), 0) for day in figures.days] for name in names}
-    return Series(metric_named(measure), list(figures.days), stacks)
+def series_of(figures: Figures, metric: str, *, stacked_by: str) -> Series:
+    """Return the chart's data. Days without calls are 0."""
+    figure_of = {reading.key: reading.values[metric] or 0 for reading in figures.now["day", stacked_by]}
+    values = {value for _day, value in figure_of}
+    names = names_of(stacked_by, values)
+    stacks = [
+        Stack(_name(value, names), _filter_value(value), [figure_of.get((day, value), 0) for day in figures.days])
+        for value in values
+    ]
+    ordered = sorted(stacks, key=lambda stack: (stack.name, stack.filter_value))
+    return Series(metric_named(metric), stacked_by, list(figures.days), ordered)
 
 
 def tables_of(figures: Figures) -> Sequence[Table]:
-    """A table for each dimension that the scope in force can be broken down by."""
-    return [table_of(figures, name) for name in BREAKDOWNS if (name,) in figures.now]
+    """Return a table for each dimension that was read."""
+    return [table_of(figures, name) for name in LABELS if (name,) in figures.now]
 
 
 def table_of(figures: Figures, dimension: str) -> Table:
-    """The figures of a period by one dimension."""
-    found = figures.now[dimension,]
-    before = {row.key: row.values["cost_usd"] for row in figures.before[dimension,]}
-    names = names_of(dimension, [row.key[0] for row in found])
-    whole = sum(float(row.values["cost_usd"] or 0) for row in found)
-    ordered = sorted(found, key=_most_expensive_first)
-    lines = [_line(row, names, whole, before.get(row.key)) for row in ordered]
-    return Table(dimension, BREAKDOWNS[dimension], lines)
+    """Return the figures of a period by one dimension."""
+    readings = sorted(figures.now[dimension,], key=_highest_cost_first)
+    before = {reading.key: reading.values["cost_usd"] for reading in figures.before[dimension,]}
+    names = names_of(dimension, [reading.key[0] for reading in readings])
+    whole = sum(float(reading.values["cost_usd"] or 0) for reading in readings)
+    lines = [_line(reading, names, whole, before.get(reading.key)) for reading in readings]
+    return Table(dimension, LABELS[dimension], lines)
 
 
-def _most_expensive_first(row: Reading) -> tuple[float, float, str]:
-    return (-float(row.values["cost_usd"] or 0), -float(row.values["requests"] or 0), str(row.key[0]))
+def _highest_cost_first(reading: Reading) -> tuple[float, float, str]:
+    values = reading.values
+    return (-float(values["cost_usd"] or 0), -float(values["requests"] or 0), str(reading.key[0]))
 
 
-def _line(row: Reading, names: Mapping[Any, str], whole: float, before: Number | None) -> Line:
-    cost, value = row.values["cost_usd"], row.key[0]
+def _line(reading: Reading, names: Mapping[Any, str], whole: float, before: Number | None) -> Line:
+    cost, value = reading.values["cost_usd"], reading.key[0]
     return Line(
-        name=names.get(value) or (str(value) if value else _("none")),
-        filter_value="" if value is None else str(value),
-        values=row.values,
+        name=_name(value, names),
+        filter_value=_filter_value(value),
+        values=reading.values,
         share=float(cost or 0) / whole if whole else None,
         change=change_of(cost, before),
     )
 
 
+def _name(value: Any, names: Mapping[Any, str]) -> str:
+    return names.get(value) or (str(value) if value else _("none"))
+
+
+def _filter_value(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def change_of(now: Number | None, before: Number | None) -> float | None:
-    """By what share a figure has grown; None from nothing."""
+    """Return the growth of a figure as a share; None where the earlier one is 0 or unknown."""
     return float(now or 0) / float(before) - 1 if before else None
 
 
-Namer = Callable[[Sequence[uuid.UUID]], Mapping[uuid.UUID, str]]
-_namers: dict[str, Namer] = {
-    "tenant_id": lambda ids: dict(Tenant.objects.filter(id__in=ids).values_list("id", "name")),
-    "api_key_id": lambda ids: dict(ApiKey.objects.filter(id__in=ids).values_list("id", "name")),
-    "user_id": lambda ids: dict(User.objects.filter(id__in=ids).values_list("id", "username")),
-}
-
-
-def register_names(dimension: str, namer: Namer) -> None:
-    """Let a room above name its ids. namer: one query, in the scope in force."""
-    _namers[dimension] = namer
-
-
-def names_of(dimension: str, values: Iterable[Any]) -> Mapping[Any, str]:
-    """Put names to ids, in one query. What is gone, or not in scope, has none."""
-    ids = [value for value in values if isinstance(value, uuid.UUID)]
-    return _namers[dimension](ids) if ids and dimension in _namers else {}
-
-
 def read_filters(query: Mapping[str, str]) -> Filters:
-    """Return the filters that a page's address carries; an id that is none is left out."""
-    asked = {name: query[name] for name in BREAKDOWNS if query.get(name)}
+    """Return the filters of a page's address. Unreadable ids are left out."""
     equal: dict[str, Any] = {}
-    for name, text in asked.items():
+    for name in LABELS:
+        text = query.get(name, "")
         try:
-            equal[name] = uuid.UUID(text) if name.endswith("_id") else text
+            equal |= {name: uuid.UUID(text) if name in UUID_DIMENSIONS else text} if text else {}
         except ValueError:
             continue
     return Filters(equal)
 
 
 def unpriced_models(figures: Figures) -> Sequence[str]:
-    """Models that were called without a price: their cost is not in any figure."""
+    """Return the models that were called without a price. Their cost is in no figure."""
     return _unpriced(figures.now["model",])
 
 
 def unpriced_in(days: Days, filters: Filters) -> Sequence[str]:
-    """The same, for pages that read nothing else of the report."""
+    """Return the same for pages that read no other figures of the report."""
     return _unpriced(read(["unpriced_calls"], days, by=["model"], filters=filters))
 
 
 def _unpriced(by_model: Iterable[Reading]) -> Sequence[str]:
-    return sorted(row.key[0] for row in by_model if row.values["unpriced_calls"])
+    return sorted(reading.key[0] for reading in by_model if reading.values["unpriced_calls"])

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from usage.metrics.registry import Metric, Unit
-from usage.metrics.sources import Number
+from usage.metrics.source import Number
 from usage.reports.page import Line
 
 register = template.Library()

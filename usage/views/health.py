@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.local_days import local_day
 from tenants.pages.access import in_admin, usage_page
 from tenants.scoping import current_scope
-from usage.metrics.day_sql import Days, local_day
 from usage.metrics.registry import Unit
-from usage.metrics.sources import Filters
+from usage.metrics.source import Filters
 from usage.models import HealthSnapshot
+from usage.periods import Days
 from usage.reports.model_health import HOUR
 from usage.views.unpriced import unpriced_note
 

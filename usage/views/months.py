@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.local_days import today
 from tenants.pages.access import in_admin, signed_in_with, usage_page
 from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import current_scope
@@ -23,7 +24,7 @@ from usage.costs import cost_profiles
 from usage.costs.bills import LARGEST_FILE
 from usage.errors import MonthNotReady, UnreadableBill
 from usage.models import CostProfile, ProviderBill
-from usage.periods import month_at, month_of, today
+from usage.periods import month_at, month_of
 from usage.reports.exports import CONTENT_TYPES, Cell, as_csv
 from usage.views.unpriced import unpriced_note
 

@@ -14,13 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.local_days import today
 from tenants.pages.access import READS_USAGE, in_admin, signed_in_with
 from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import tenant_scope
 from usage.costs.price_proposals import Proposal, accept, propose
-from usage.metrics.day_sql import Days
 from usage.metrics.registry import read
-from usage.periods import today
+from usage.periods import Days
 
 LOOKS_BACK = timedelta(days=30)
 

@@ -9,24 +9,25 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tenants.local_days import today
 from tenants.models import Tenant
 from tenants.pages.access import in_admin, usage_page
 from tenants.scoping import current_scope
 from usage.budgets import BudgetState, state_of
 from usage.metrics.registry import metric_named
-from usage.metrics.sources import Filters
+from usage.metrics.source import Filters
 from usage.models import Budget
-from usage.periods import PRESETS, Period, month_at, month_of, read_period, today
+from usage.periods import PRESETS, Period, month_at, month_of, read_period
 from usage.reports.exports import CONTENT_TYPES, Shown, as_csv, as_xlsx, rows_of
+from usage.reports.names import names_of
 from usage.reports.page import (
-    BREAKDOWNS,
-    CHART_MEASURES,
-    STACKS,
-    TABLE,
+    CHART_DIMENSIONS,
+    CHART_METRICS,
+    LABELS,
+    TABLE_METRICS,
     Figures,
     Series,
     cards_of,
-    names_of,
     read_figures,
     read_filters,
     series_of,
@@ -35,26 +36,26 @@ from usage.reports.page import (
 )
 
 SHOWN_LINES = 25
-CELLS_BY_DAY = 500  # more of them would be the heaviest thing on the page
+MAX_CELLS_BY_DAY = 500  # more of them would be the largest part of the page
 
 
 @usage_page
 def report(request: HttpRequest) -> HttpResponse:
     """Cards, one chart, tables: of a period, beside the period before."""
     period, filters = read_period(request.GET), read_filters(request.GET)
-    stack = _choice(request.GET.get("stack", ""), STACKS)
+    stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
     figures = read_figures(period.days, filters, stacked_by=stack)
     measure = _choice(request.GET.get("measure", ""), _charted_first(figures))
     series = series_of(figures, measure, stacked_by=stack)
     context = {
         "title": _("Usage and cost"),
         "presets": PRESETS,
-        "measures": [metric_named(name) for name in CHART_MEASURES],
-        "stacks": [(name, BREAKDOWNS[name]) for name in STACKS],
+        "measures": [metric_named(name) for name in CHART_METRICS],
+        "stacks": [(name, LABELS[name]) for name in CHART_DIMENSIONS],
         "measure": measure,
         "stack": stack,
         "series": series,
-        "chart": chart_of(series, stack),
+        "chart": chart_of(series),
         "days": days_of(series),
         "peak": max(days_of(series), key=lambda day: day.whole, default=None),
         "active_filters": _active_filters(filters, figures),
@@ -92,7 +93,7 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The figures of the report at the same address, for a spreadsheet."""
     period, filters = read_period(request.GET), read_filters(request.GET)
-    stack = _choice(request.GET.get("stack", ""), STACKS)
+    stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
     figures = read_figures(period.days, filters, stacked_by=stack)
     measure = _choice(request.GET.get("measure", ""), _charted_first(figures))
     shown = Shown(
@@ -120,7 +121,7 @@ def _page(
         "zone": timezone.get_default_timezone_name(),
         "cards": cards_of(figures),
         "tables": tables_of(figures),
-        "columns": [metric_named(name) for name in TABLE],
+        "columns": [metric_named(name) for name in TABLE_METRICS],
         "unpriced": unpriced_models(figures),
         "budgets": _budget_states(),
     }
@@ -132,22 +133,23 @@ def _budget_states() -> Sequence[BudgetState]:
     return [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else []
 
 
-def chart_of(series: Series, stack: str) -> dict[str, Any]:
+def chart_of(series: Series) -> dict[str, Any]:
     """What the script on the page draws."""
     return {
         "label": str(series.metric.label),
         "unit": series.metric.unit.value,
-        "dimension": stack,
+        "dimension": series.dimension,
         "days": [day.isoformat() for day in series.days],
         "stacks": [
-            {"name": name, "values": [float(value) for value in values]} for name, values in series.stacks.items()
+            {"name": stack.name, "value": stack.filter_value, "values": [float(value) for value in stack.values]}
+            for stack in series.stacks
         ],
     }
 
 
 @dataclass(frozen=True)
 class Day:
-    """A line of the chart's table. whole: the sum of the parts; of a percentile, the highest."""
+    """A line of the chart's table. whole: the sum of the parts; for a percentile, their maximum."""
 
     date: date
     parts: Sequence[float]
@@ -159,18 +161,20 @@ class Day:
 
 
 def days_of(series: Series) -> Sequence[Day]:
-    """The chart as a table: each day's stacks and what they come to; where there are many, only what they come to."""
+    """Return the chart as a table: the stacks of each day, while the table stays small, and the whole."""
     join = sum if series.metric.percentile is None else max
-    columns = zip(*series.stacks.values(), strict=True) if series.stacks else ([0] for _ in series.days)
-    read = [(day, [float(value) for value in values]) for day, values in zip(series.days, columns, strict=True)]
-    shows_parts = len(series.days) * len(series.stacks) <= CELLS_BY_DAY
-    return [Day(day, values if shows_parts else (), join(values)) for day, values in read]
+    shows_parts = len(series.days) * len(series.stacks) <= MAX_CELLS_BY_DAY
+    days = []
+    for number, day in enumerate(series.days):
+        parts = [float(stack.values[number]) for stack in series.stacks]
+        days.append(Day(day, parts if shows_parts else (), join(parts or [0.0])))
+    return days
 
 
 def _charted_first(figures: Figures) -> Sequence[str]:
     """What can be charted, the most telling first: where nothing costs anything, requests."""
     has_cost = figures.now[()][0].values["cost_usd"]
-    return CHART_MEASURES if has_cost else ("requests", *CHART_MEASURES)
+    return CHART_METRICS if has_cost else ("requests", *CHART_METRICS)
 
 
 def _choice(asked: str, offered: Sequence[str]) -> str:
@@ -184,12 +188,12 @@ def _active_filters(filters: Filters, figures: Figures) -> list[tuple[str, str, 
     """
     named = {name: {row.key[0] for row in figures.now.get((name,), ())} for name in filters.equal}
     return [
-        (name, str(BREAKDOWNS[name]), names_of(name, named[name] & {value}).get(value, str(value)))
+        (name, str(LABELS[name]), names_of(name, named[name] & {value}).get(value, str(value)))
         for name, value in filters.equal.items()
     ]
 
 
 def _address(request: HttpRequest) -> dict[str, str]:
     """What the page's own links carry on."""
-    kept = ("period", "from", "to", "measure", "stack", *BREAKDOWNS)
+    kept = ("period", "from", "to", "measure", "stack", *LABELS)
     return {name: request.GET[name] for name in kept if request.GET.get(name)}
