@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def is_storable(value: Any) -> bool:
@@ -30,6 +31,11 @@ def storable(text: str) -> str:
     if not UNSTORABLE.search(text):
         return text
     return _with_whole_characters(text.replace("\x00", ""))
+
+
+def writable_in_xml(text: str) -> str:
+    """Return the text without the control characters that XML, and so a workbook, cannot hold."""
+    return NOT_IN_XML.sub("", text)
 
 
 def with_whole_characters(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Texts that a spreadsheet program would calculate."""
 
-from usage.reports.exports import STARTS_A_FORMULA
+from tenants.spreadsheets import FORMULA_SIGNS
 
 PAYLOADS = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("https://example.org")')
 HIDES = ("", " ", "\t", "\n", "\r\n", "\u00a0", "\ufeff", "'", "\x00", "\x0b")
-ATTACKS = [f"{hide}{start}{payload}" for start in STARTS_A_FORMULA for hide in HIDES for payload in PAYLOADS]
+ATTACKS = [f"{hide}{start}{payload}" for start in FORMULA_SIGNS for hide in HIDES for payload in PAYLOADS]

@@ -13,9 +13,9 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
+from tenants.spreadsheets import starts_as_formula
 from usage.errors import UnreadableBill
 from usage.models import ResourceType
-from usage.reports.exports import starts_as_formula
 
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_LINES = 20_000

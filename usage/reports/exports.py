@@ -2,26 +2,22 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import dropwhile
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
+from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell
+from tenants.storable import writable_in_xml
 from usage.budgets import BudgetState
 from usage.metrics.registry import metric_named
 from usage.periods import Period
 from usage.reports.page import TABLE_METRICS, Card, Series, Table
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
-CONTROLS = ("\t", "\r", "\n")
-UNSTORABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -32,7 +28,7 @@ Cell = str | int | float | Decimal | None
 def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
     """Write rows as UTF-8 with a byte order mark, without which spreadsheets misread Arabic."""
     text = io.StringIO()
-    csv.writer(text).writerows([[_guarded(cell) for cell in row] for row in rows])
+    csv.writer(text).writerows([[_csv_cell(cell) for cell in row] for row in rows])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -108,29 +104,11 @@ def _tables(tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
             yield [line.name, *(line.values[name] for name in TABLE_METRICS), line.share, line.change]
 
 
-def _guarded(cell: Cell) -> Any:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+def _csv_cell(cell: Cell) -> Any:
     if isinstance(cell, Decimal):
         return f"{cell.normalize():f}"  # never as 0E-10
-    if not isinstance(cell, str):
-        return "" if cell is None else cell
-    storable = cell.translate(UNSTORABLE)
-    return f"'{storable}" if starts_as_formula(storable) else storable
-
-
-def starts_as_formula(text: str) -> bool:
-    """Whether a spreadsheet would take a text for a formula; white space does not hide one."""
-    seen = "".join(dropwhile(_is_invisible, text))
-    return text.startswith(CONTROLS) or seen.startswith(STARTS_A_FORMULA)
-
-
-def _is_invisible(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in {"Cf", "Cc"}
+    return guarded(writable_in_xml(cell)) if isinstance(cell, str) else cell
 
 
 def _xlsx_cell(sheet: Any, cell: Cell) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    written = WriteOnlyCell(sheet, value=_guarded(cell)[:32_767])
-    written.data_type = "s"
-    return written
+    return text_cell(sheet, cell[: MAX_CELL_LENGTH - 1]) if isinstance(cell, str) else cell

@@ -11,8 +11,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from coding.errors import ImportIssue
-from coding.frameworks.formats.imported import writable_in_xml
 from coding.frameworks.tree import CodeNode
+from tenants.storable import writable_in_xml
 
 KEY = "qdc_sets"
 LONGEST_NAME = 255

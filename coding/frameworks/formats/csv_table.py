@@ -2,14 +2,12 @@
 
 import csv
 import io
-import re
 
 from coding.errors import ImportIssue, UnreadableFramework
 from coding.frameworks.formats.tables import header_of, read_rows, rows_of
 from coding.frameworks.tree import CodeNode, Tree
+from tenants.spreadsheets import guarded, unguarded
 
-LOOKS_LIKE_FORMULA = re.compile(r"\A'*[=+\-@\t\r]")
-GUARDED = re.compile(r"\A'+[=+\-@\t\r]")
 LONGEST_CELL = 1_000_000
 
 
@@ -28,8 +26,7 @@ def read_csv(content: bytes) -> tuple[CodeNode, ...]:
     delimiter = max(",;\t", key=first_line.count)
     try:
         rows = [
-            [_unguarded(cell) for cell in row]
-            for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+            [unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
         ]
     except csv.Error as error:
         raise UnreadableFramework([ImportIssue("file", f"This is not a CSV table: {error}")]) from error
@@ -43,13 +40,5 @@ def write_csv(tree: Tree) -> str:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(header_of(tree))
-    writer.writerows([_guarded(cell) for cell in row] for row in rows_of(tree))
+    writer.writerows([guarded(cell) for cell in row] for row in rows_of(tree))
     return "\ufeff" + written.getvalue()
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if LOOKS_LIKE_FORMULA.match(cell) else cell
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if GUARDED.match(cell) else cell

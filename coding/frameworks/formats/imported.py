@@ -2,14 +2,12 @@
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from coding.frameworks.tree import Tree
 
 LONGEST_NUMBER = 300
-NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,6 @@ class ImportedFramework:
     description: str = ""
     languages: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def writable_in_xml(text: str) -> str:
-    """The text without the control characters that XML, and so a workbook or a codebook, cannot hold."""
-    return NOT_IN_XML.sub("", text)
 
 
 def parse_json(text: str) -> Any:

@@ -17,10 +17,11 @@ from defusedxml.common import DefusedXmlException
 
 from coding.errors import ImportIssue, UnreadableFramework
 from coding.frameworks.formats.code_sets import KEY, ReadSets, guid_of, sets_of, write_sets
-from coding.frameworks.formats.imported import ImportedFramework, parse_json, writable_in_xml
+from coding.frameworks.formats.imported import ImportedFramework, parse_json
 from coding.frameworks.formats.json_shapes import EXPORTED, details_of, read_tree
 from coding.frameworks.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, PlacedCode, build_tree, walk
 from tenants.identifiers import uuid7
+from tenants.storable import writable_in_xml
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"
 NAMESPACES = (NAMESPACE, "urn:QDA-XML:codebook:1:0", "urn:QDA-XML:codebook:0:4")

@@ -9,16 +9,14 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.frameworks.formats.imported import writable_in_xml
 from coding.frameworks.formats.tables import MOST_COLUMNS, header_of, read_rows, rows_of
 from coding.frameworks.tree import MOST_CODES, CodeNode, Tree, walk, written_path
+from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell, unguarded
 
 LARGEST_UNPACKED = 50 * 1024 * 1024
-LONGEST_CELL = 32_767
 UNREADABLE = (
     zipfile.BadZipFile,
     InvalidFileException,
@@ -76,7 +74,7 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return unguarded(str(value))
 
 
 def _refuse_bomb(content: bytes) -> None:
@@ -90,9 +88,9 @@ def write_workbook(tree: Tree) -> bytes:
     """Write a workbook. Raises UnreadableFramework for a text that no cell can hold."""
     rows = list(rows_of(tree))
     issues = [
-        ImportIssue(written_path(placed.names), f"A text is longer than {LONGEST_CELL} characters")
+        ImportIssue(written_path(placed.names), f"A text is longer than {MAX_CELL_LENGTH} characters")
         for placed, row in zip(walk(tree), rows, strict=True)
-        if any(len(cell) > LONGEST_CELL for cell in row)
+        if any(len(guarded(cell)) > MAX_CELL_LENGTH for cell in row)
     ]
     if issues:
         raise UnreadableFramework(issues)
@@ -100,16 +98,7 @@ def write_workbook(tree: Tree) -> bytes:
     sheet = workbook.create_sheet("Framework")
     sheet.append(header_of(tree))
     for row in rows:
-        sheet.append([_text_cell(sheet, cell) for cell in row])
+        sheet.append([text_cell(sheet, cell) if cell else None for cell in row])
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    """A cell that stays text, also when it begins like a formula."""
-    if not text:
-        return None
-    cell = WriteOnlyCell(sheet, value=writable_in_xml(text))
-    cell.data_type = "s"
-    return cell
