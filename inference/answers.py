@@ -9,9 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from inference.errors import UnusableAnswer
-from inference.redaction.answers import with_texts
 
-PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*_[0-9]+)>", re.ASCII)
 CODE_FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 AnswerT = TypeVar("AnswerT", bound="Answer")
@@ -59,20 +57,6 @@ def read_json(text: str) -> Any:
         return json.loads(fenced.group(1) if fenced else text, strict=False)
     except (ValueError, RecursionError):  # ValueError: also an integer too long to read
         raise UnusableAnswer("not_json") from None
-
-
-def without_foreign_placeholders(answer: AnswerT, prompt: str) -> AnswerT:
-    """Escape placeholders that did not stand in the prompt, so that they are never filled with a value.
-
-    A call's records share one numbering: without this a record could talk a model into writing a placeholder that
-    stands for its neighbour's telephone number.
-    """
-    known = set(PLACEHOLDER.findall(prompt))
-
-    def escape(found: re.Match[str]) -> str:
-        return found[0] if found[1] in known else f"&lt;{found[1]}&gt;"
-
-    return with_texts(answer, lambda text: PLACEHOLDER.sub(escape, text))
 
 
 @functools.cache

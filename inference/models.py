@@ -63,6 +63,7 @@ class Finding(models.TextChoices):
 
     REDACTED = "redacted", _("Kept back from the model")
     MASKED = "masked", _("Taken out of an answer")
+    REPAIRED = "repaired", _("Placeholders put right in an answer")
     NEUTRALISED = "neutralised", _("Tricks made harmless")
     COULD_IDENTIFY = "could_identify", _("Records that could tell who it is")
 

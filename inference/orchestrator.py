@@ -24,7 +24,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from inference import gateway
-from inference.answers import Answer, without_foreign_placeholders
+from inference.answers import Answer
 from inference.catalogue import approved_entry_id
 from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import (
@@ -242,7 +242,7 @@ class OperationRun:
             model_answer = gateway.attempt(request, timeout_seconds=timeout_seconds)
             closing.tokens = model_answer.tokens or estimated_usage(request.prompt, model_answer.text)
             closing.response_model = model_answer.response_model
-            parsed = without_foreign_placeholders(answer.parse(model_answer.text), request.prompt.user)
+            parsed = self.redaction.without_foreign(answer.parse(model_answer.text), request.prompt.user)
             closing.status = CallStatus.OK
             answering_model = model_answer.response_model or request.connection.model
             return Reply(parsed, Provenance(answering_model, prompt.version))

@@ -39,6 +39,7 @@ def counts_of(session: RedactionSession) -> list[Count]:
     by_kind = {
         Finding.REDACTED: session.counts,
         Finding.MASKED: session.masked,
+        Finding.REPAIRED: session.repaired,
         Finding.NEUTRALISED: session.neutralised,
     }
     counts = [Count(finding, kind, count) for finding, kinds in by_kind.items() for kind, count in kinds.items()]

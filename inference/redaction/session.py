@@ -17,14 +17,14 @@ from inference.redaction.neutralise import neutralise
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.quasi_identifiers import quasi_identifiers
 from inference.redaction.reading import MARKS, Detector
-from inference.redaction.spans import Span, unite
+from inference.redaction.spans import CUED_ONLY, Span, unite
 from inference.redaction.writing import writing_for
 
 Answer = TypeVar("Answer")
 
 CERTAIN = 0.69
 """From this score on, a name in an answer is masked although no record of the call held it; 0.7 is the highest."""
-SHORTEST_KNOWN_NAME = 3
+MIN_KNOWN_NAME_LENGTH = 3
 _WORD_START = re.compile(rf"(?<![\w{MARKS}])\S")
 _WORD_CHAR = re.compile(rf"[\w{MARKS}]")
 
@@ -51,6 +51,8 @@ class RedactionSession:
         self._counts: Counter[str] = Counter()
         self._neutralised: Counter[str] = Counter()
         self._masked: Counter[str] = Counter()
+        self._repaired: Counter[str] = Counter()
+        self._typed: set[str] = set()
         self._could_identify = 0
         self._writing = writing_for(policy.placeholder_entities)
 
@@ -68,6 +70,11 @@ class RedactionSession:
     def masked(self) -> Mapping[str, int]:
         """How many personal values of each type the model's answers held."""
         return MappingProxyType(dict(self._masked))
+
+    @property
+    def repaired(self) -> Mapping[str, int]:
+        """How many placeholders of each type the model had written in another spelling."""
+        return MappingProxyType(dict(self._repaired))
 
     @property
     def could_identify(self) -> int:
@@ -103,26 +110,42 @@ class RedactionSession:
 
         What was escaped is given back as typed. Placeholders that stand for nothing stay as they are.
         """
-        return self._writing.read(text, lambda placeholder: self._value(placeholder, keep))
+        return self._writing.read(self._respelled(text), lambda placeholder: self._value(placeholder, keep))
 
     def restore_answer(self, answer: Answer, keep: Collection[str] = frozenset()) -> Answer:
         """The same answer with every text in it restored."""
         return with_texts(answer, lambda text: self.restore(text, keep))
 
+    def without_foreign(self, answer: Answer, prompt: str) -> Answer:
+        """The same answer in which no placeholder is filled that did not stand in its prompt.
+
+        A call's records share one numbering: without this a record could talk a model into writing a placeholder that
+        stands for its neighbour's telephone number.
+        """
+        known = set(self._writing.spellings.ours.findall(prompt))
+
+        def mark(written: str, placeholder: str) -> str:
+            if placeholder in known or placeholder not in self._values:
+                return written
+            return self._writing.write(written, Counter())
+
+        return with_texts(answer, lambda text: self._writing.spellings.replaced(text, mark))
+
     def mask(self, text: str, *, is_counted: bool = True) -> str:
         """Take personal values out of a model's answer that no placeholder put there; call it before restore.
 
-        A value that a record of this call held becomes its placeholder again, any other `[ENTITY_TYPE]`. Names that no
-        record held are masked only with strong evidence, so that a summary stays readable. is_counted: False for what
-        no model wrote. Raises RedactionError.
+        A value that a record of this call held becomes its placeholder again, any other `[ENTITY_TYPE]`. Names and
+        short numbers that no record held are masked only with strong evidence, so that a summary and its counts stay
+        readable. is_counted: False for what no model wrote. Raises RedactionError.
         """
         if not self._is_redacting:
             return text
         with _failing_closed(self._deadline):
+            text = self._respelled(text, is_counted=is_counted)
             visible = self._writing.without_placeholders(text)
             spans = self._detector.find(visible, self._policy, self._deadline)
             with self._lock:
-                certain = [span for span in spans if span.entity not in NAMED or self._is_certain(span, visible)]
+                certain = [span for span in spans if self._is_certain(span, visible)]
                 spans = unite([*certain, *self._known_names(visible)])
                 if is_counted:
                     self._masked.update(span.entity for span in spans)
@@ -136,10 +159,10 @@ class RedactionSession:
         pieces: list[str] = []
         position = 0
         for span in spans:
-            pieces.append(self._writing.write(text[position : span.start], neutralised))
+            pieces.append(self._writing.write(text[position : span.start], neutralised, self._typed))
             pieces.append(self._replacement(span.entity, text[span.start : span.end]))
             position = span.end
-        pieces.append(self._writing.write(text[position:], neutralised))
+        pieces.append(self._writing.write(text[position:], neutralised, self._typed))
         return "".join(pieces)
 
     def _replacement(self, entity: str, value: str) -> str:
@@ -158,8 +181,27 @@ class RedactionSession:
             return placeholder
         return self._values.get(placeholder, placeholder)
 
+    def _respelled(self, text: str, *, is_counted: bool = True) -> str:
+        """The text with placeholders of this call in our spelling where the model chose another.
+
+        A spelling that a record of the call typed itself stays: nobody can tell which of the two the model means.
+        """
+
+        def respell(written: str, placeholder: str) -> str:
+            if written == placeholder or placeholder not in self._values or placeholder in self._typed:
+                return written
+            if is_counted:
+                with self._lock:
+                    self._repaired[placeholder[1:-1].rpartition("_")[0]] += 1
+            return placeholder
+
+        return self._writing.spellings.replaced(text, respell)
+
     def _is_certain(self, span: Span, text: str) -> bool:
-        return span.score >= CERTAIN or (span.entity, text[span.start : span.end]) in self._placeholders
+        """Whether a span of an answer is masked: what a record held, and what is personal by more than a cue word."""
+        if (span.entity, text[span.start : span.end]) in self._placeholders:
+            return True
+        return span.score >= CERTAIN if span.entity in NAMED else span.score != CUED_ONLY
 
     def _known_names(self, text: str) -> Iterator[Span]:
         """Names that a record of this call held, as they stood there.
@@ -169,7 +211,7 @@ class RedactionSession:
         """
         names: dict[str, str] = {}
         for entity, value in self._placeholders:
-            if entity in NAMED and len(value) >= SHORTEST_KNOWN_NAME:
+            if entity in NAMED and len(value) >= MIN_KNOWN_NAME_LENGTH:
                 names.setdefault(value, entity)
         lengths = sorted(set(map(len, names)))
         if not lengths:

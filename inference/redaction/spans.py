@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+CUED_ONLY = 0.65
+"""The score of a short number that is personal by nothing but the word before it."""
+
 
 class Span(NamedTuple):
     """Characters [start, end) hold a value of this type."""

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from inference.redaction.placeholders import Spellings
+
 _REFERENCES = {"lt": "<", "gt": ">", "amp": "&", "colon": ":", "lsqb": "[", "num": "#"}
 _BLANK = "\ufffc"
 _NAMES = {char: name for name, char in _REFERENCES.items()}
@@ -33,24 +35,22 @@ class Writing:
     """How text stands in a prompt beside placeholders of a set of entity types."""
 
     def __init__(self, entities: Iterable[str]) -> None:
-        names = "|".join(sorted(entities, key=len, reverse=True))
-        typed = rf"(?i:{names})_[0-9]+(?i:_TYPED)*"
+        self.spellings = Spellings(entities)
         references = "|".join(_REFERENCES)
-        self._look_alike = re.compile(typed, re.ASCII)
         self._written = re.compile(
-            rf"<(?:{names})_[0-9]+>|&(?P<reference>{references});|(?P<typed>{typed})_TYPED", re.ASCII
+            rf"{self.spellings.ours.pattern}|&(?P<reference>{references});|{self.spellings.typed.pattern}"
         )
-        self._placeholder = re.compile(rf"<(?:{names})_[0-9]+>", re.ASCII)
 
-    def write(self, text: str, counts: Counter[str]) -> str:
+    def write(self, text: str, counts: Counter[str], typed: set[str] | None = None) -> str:
         """The text with nothing in it that ends or opens a tag, speaks as another role or passes for a placeholder.
 
-        What was found is added to counts.
+        What was found is added to counts, and the placeholders that the text itself typed to typed, if given.
         """
-        if "_" in text:
-            text, found = self._look_alike.subn(r"\g<0>_TYPED", text)
-            if found:
-                counts["placeholder_look_alike"] += found
+        text, look_alikes = self.spellings.marked_as_typed(text)
+        if look_alikes:
+            counts["placeholder_look_alike"] += len(look_alikes)
+            if typed is not None:
+                typed.update(look_alikes)
         return _escape(text, counts) if _MAY_BE_UNSAFE.search(text) else text
 
     def read(self, text: str, value_of: Callable[[str], str]) -> str:
@@ -65,7 +65,7 @@ class Writing:
 
     def without_placeholders(self, text: str) -> str:
         """The text of the same length with placeholders blanked out."""
-        return self._placeholder.sub(lambda match: _BLANK * len(match[0]), text)
+        return self.spellings.ours.sub(lambda match: _BLANK * len(match[0]), text)
 
 
 @lru_cache(maxsize=256)

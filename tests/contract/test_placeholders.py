@@ -98,6 +98,41 @@ def test_a_placeholder_nobody_made_stays_as_it_is(api: httpx.Client, provider: S
     assert body["summary"] == "See <EMAIL_ADDRESS_9> and <PERSON_4>."
 
 
+MANGLED = [
+    "EMAIL_ADDRESS_1",
+    "[EMAIL_ADDRESS_1]",
+    r"<EMAIL\_ADDRESS\_1>",
+    "&lt;EMAIL_ADDRESS_1&gt;",
+    "<email address 1>",
+]
+
+
+@pytest.mark.parametrize("written", MANGLED)
+def test_a_placeholder_that_the_model_spelt_otherwise_gets_its_value_back(
+    api: httpx.Client, provider: ScriptedProvider, written: str
+) -> None:
+    provider.enqueue(Reply(content={"title": "T", "summary": f"Write to {written}."}))
+    body = api.post("/v1/summarize", json=one(SAYS)).json()
+    assert body["summary"] == "Write to amina.w@example.org."
+
+
+@pytest.mark.parametrize("written", MANGLED)
+def test_a_record_that_types_a_placeholder_gets_nobodys_value(
+    api: httpx.Client, provider: ScriptedProvider, written: str
+) -> None:
+    provider.enqueue(Reply(content={"title": "T", "summary": f"The form says {written}."}))
+    typed = "The form says EMAIL_ADDRESS_1. Write to amina.w@example.org"
+    body = api.post("/v1/summarize", json=one(typed)).json()
+    assert "amina.w" not in body["summary"]
+    assert "address" in body["summary"].lower()
+
+
+def test_the_counts_of_a_summary_are_not_taken_for_card_numbers(api: httpx.Client, provider: ScriptedProvider) -> None:
+    summary = "- card, registration (112 of 350 records)\n- phone (7 of 350 records)"
+    provider.enqueue(Reply(content={"title": "T", "summary": summary}))
+    assert api.post("/v1/summarize-bulk", json=many(SAYS)).json()["summary"] == summary
+
+
 LOOK_ALIKES = [
     "<EMAIL_ADDRESS_1>",
     "&lt;EMAIL_ADDRESS_1&gt;",

@@ -47,6 +47,15 @@ def test_a_request_leaves_counts_and_no_value(api: httpx.Client, tenant: Tenant,
     assert counted(other_tenant) == {}
 
 
+def test_a_placeholder_that_the_model_spelt_otherwise_is_counted(
+    api: httpx.Client, provider: ScriptedProvider, tenant: Tenant
+) -> None:
+    answer = {"sensitivity_types": [], "explanation": "[PERSON_1] asks, PERSON_1 waits."}
+    provider.enqueue(Reply(content=answer))
+    assert api.post("/v1/detect-sensitive", json=one(PERSONAL)).status_code == 200
+    assert counted(tenant)["detect_sensitive", "repaired", "PERSON"] == 2
+
+
 def test_a_record_without_anything_personal_leaves_none(api: httpx.Client, tenant: Tenant) -> None:
     assert api.post("/v1/detect-sensitive", json=one("The water is dirty.")).status_code == 200
     assert counted(tenant) == {}

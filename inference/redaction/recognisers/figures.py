@@ -180,9 +180,10 @@ def blank_dates_and_times(text: str) -> str:
 
 
 def _date_at(text: str, position: int) -> re.Match[str] | None:
-    """A date or a span of years; years that run backwards are the halves of a phone number: 2012-1955."""
+    """A date, a month or a span of years; years that run backwards are the halves of a phone number: 2012-1955."""
     date = DATE.match(text, position)
     if date is None or date["first"] is None:
         return date
     first, last = date["first"], date["last"]
-    return date if first < (last if len(last) == len(first) else first[:2] + last) else None
+    is_month = len(last) == 2 and "01" <= last <= "12"
+    return date if is_month or first < (last if len(last) == len(first) else first[:2] + last) else None

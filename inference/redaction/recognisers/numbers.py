@@ -20,7 +20,7 @@ from inference.redaction.recognisers.figures import (
     is_amount,
     is_compact_date,
 )
-from inference.redaction.spans import Span
+from inference.redaction.spans import CUED_ONLY, Span
 from inference.redaction.word_lists import words_in
 
 MIN_DIGITS = 7
@@ -92,7 +92,8 @@ def _long_numbers(text: str, reading: Reading) -> Iterator[Span]:
         if entity is None and last is not None and _continues_list(text, last, start, end):
             entity = Entity(last.entity)
         if entity is not None:
-            last = Span(start, end, entity, 0.75)
+            is_short = sum(map(str.isdecimal, text[start:end])) < MIN_DIGITS
+            last = Span(start, end, entity, CUED_ONLY if is_short else 0.75)
             yield last
 
 
@@ -199,12 +200,12 @@ def _short_numbers(text: str, reading: Reading) -> Iterator[Span]:
         if cued is None or _is_short_amount(text, start, end, cued):
             continue
         if cued != Entity.PHONE_NUMBER or len(match[0]) >= _MIN_CUED_PHONE_DIGITS:
-            last = Span(start, end, cued, 0.65)
+            last = Span(start, end, cued, CUED_ONLY)
             yield last
     for match in _SHORT_LIST.finditer(text):
         cued = cues.NUMBERS.kind_before(reading, match.start())
         if cued is not None and ",000" not in match[0] and not _is_counting_list(text, match.end()):
-            yield Span(match.start(), match.end(), cued, 0.65)
+            yield Span(match.start(), match.end(), cued, CUED_ONLY)
 
 
 def _is_short_amount(text: str, start: int, end: int, cued: Entity) -> bool:
