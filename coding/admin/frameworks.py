@@ -17,7 +17,7 @@ from coding.admin.forms import FrameworkForm, ImportForm, NameForm, VersionForm
 from coding.admin.missing_codes import PoolPages
 from coding.errors import CodingError, ImportIssue, UnreadableFramework
 from coding.frameworks import services
-from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.formats.registry import FORMATS, MAX_FILE_BYTES, read_file
 from coding.models import CodingFramework, FrameworkVersion, VersionStatus
 from tenants.errors import Conflict
 from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
@@ -92,11 +92,11 @@ class CodingFrameworkAdmin(PoolPages):
     def _imported(self, form: ImportForm, actor_id: str) -> tuple[FrameworkVersion, Sequence[str]]:
         """The draft that was made, and what of the file has no place in it."""
         file = form.cleaned_data["file"]
-        imported = read_file(file.name, file.read(LARGEST_FILE + 1))
+        imported = read_file(file.name, file.read(MAX_FILE_BYTES + 1))
         version = services.import_framework(
             tenant_id=current_tenant_id(), imported=imported, name=form.cleaned_data["name"], actor_id=actor_id
         )
-        return version, imported.notes
+        return version, services.import_notes(version, imported)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from coding.frameworks.code_fields import COLOUR
+from coding.frameworks.names import normal_form
 from coding.frameworks.tree import PlacedCode, Tree, walk, written_path
 
 
@@ -76,23 +77,23 @@ def _sizes(tree: Tree) -> dict[int, int]:
 
 def found_codes(tree: Tree, query: str) -> list[PlacedCode]:
     """The codes whose name, id, definition or other words hold all words of a query."""
-    words = query.casefold().split()
+    words = normal_form(query).casefold().split()
     return [placed for placed in walk(tree) if all(word in _searched(placed) for word in words)]
 
 
 def _searched(placed: PlacedCode) -> str:
     code = placed.code
-    return " ".join([code.name, code.id, code.definition, *code.aliases, *code.labels.values()]).casefold()
+    return normal_form(" ".join([code.name, code.id, code.definition, *code.aliases, *code.labels.values()])).casefold()
 
 
 def find_by_path(tree: Tree, text: str) -> uuid.UUID | None:
     """The row id of the code that a person typed: its path, its id, or its name when only one code has it."""
-    wanted = " ".join(text.split()).casefold()
+    wanted = normal_form(text).casefold()
     placed = list(walk(tree))
     return (
-        _only(each for each in placed if written_path(each.names).casefold() == wanted)
-        or _only(each for each in placed if each.code.id.casefold() == wanted)
-        or _only(each for each in placed if each.code.name.casefold() == wanted)
+        _only(each for each in placed if normal_form(written_path(each.names)).casefold() == wanted)
+        or _only(each for each in placed if normal_form(each.code.id).casefold() == wanted)
+        or _only(each for each in placed if normal_form(each.code.name).casefold() == wanted)
     )
 
 

@@ -21,7 +21,7 @@ from coding.errors import UnreadableFramework
 from coding.frameworks import editing, services
 from coding.frameworks.formats.exports import export_version
 from coding.frameworks.formats.imported import ImportedFramework
-from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.formats.registry import FORMATS, MAX_FILE_BYTES, read_file
 from coding.frameworks.stored_trees import read_tree
 from coding.frameworks.tree import EDITABLE_FIELDS
 from coding.models import Code, CodingFramework, FrameworkVersion
@@ -145,7 +145,7 @@ class ImportViewSet(FrameworkBase):
         """
         body = self.validated(serializers.ImportSerializer)
         file, is_dry = body["file"], body["dry_run"]
-        imported = read_file(file.name, file.read(LARGEST_FILE + 1))
+        imported = read_file(file.name, file.read(MAX_FILE_BYTES + 1))
         with transaction.atomic():
             version = self._saved(imported, body["name"])
             answer = {
@@ -154,7 +154,7 @@ class ImportViewSet(FrameworkBase):
                 "version": version.number,
                 "codes": version.codes.count(),
                 "is_saved": not is_dry,
-                "notes": list(imported.notes),
+                "notes": list(services.import_notes(version, imported)),
             }
             transaction.set_rollback(is_dry)
         if not CodingFramework.objects.filter(id=version.framework_id).exists():

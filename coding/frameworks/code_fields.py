@@ -13,6 +13,32 @@ from typing import Any
 MAX_NAME_LENGTH = 500
 MAX_LINE_LENGTH = 255
 COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
+HEXADECIMAL = re.compile(r"\A(?:#|0x)?([0-9a-f]{6}|[0-9a-f]{3})\Z")
+RGB = re.compile(r"\A(?:rgb)?\(?([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3})\)?\Z")
+BASIC_COLOURS = {
+    "black": "#000000",
+    "silver": "#c0c0c0",
+    "gray": "#808080",
+    "grey": "#808080",
+    "white": "#ffffff",
+    "maroon": "#800000",
+    "red": "#ff0000",
+    "purple": "#800080",
+    "fuchsia": "#ff00ff",
+    "magenta": "#ff00ff",
+    "green": "#008000",
+    "lime": "#00ff00",
+    "olive": "#808000",
+    "yellow": "#ffff00",
+    "navy": "#000080",
+    "blue": "#0000ff",
+    "teal": "#008080",
+    "aqua": "#00ffff",
+    "cyan": "#00ffff",
+    "orange": "#ffa500",
+    "pink": "#ffc0cb",
+    "brown": "#a52a2a",
+}
 
 
 class Kind(Enum):
@@ -92,3 +118,18 @@ def field_of(name: str, metadata: Any) -> CodeField:
     key = metadata.get("key", name)
     derived = {"name": name, "key": key, "column": name, "label": key.replace("_", "-")}
     return CodeField(**(derived | metadata))
+
+
+def read_colour(written: str) -> str:
+    """Return a colour as `#1a2b3c`, from that, `1A2B3C`, `#abc`, `rgb(26, 43, 60)` or a basic name of HTML.
+
+    What is none of these is returned as it is.
+    """
+    colour = "".join(written.split()).lower()
+    if not colour or COLOUR.match(written.strip()):
+        return written.strip()
+    if digits := HEXADECIMAL.match(colour):
+        return "#" + (digits[1] if len(digits[1]) == 6 else "".join(digit * 2 for digit in digits[1]))
+    if (parts := RGB.match(colour)) and all(int(part) <= 255 for part in parts.groups()):
+        return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
+    return BASIC_COLOURS.get(colour, written)

@@ -1,6 +1,7 @@
 """What is done to frameworks and their versions. Every act is audited in the transaction that does it."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from coding.errors import ImportIssue, NotPublishable, SecondPersonNeeded, UnreadableFramework, VersionFrozen
 from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.hashes import content_hash, shape_hash
+from coding.frameworks.names import normal_form, normal_path
 from coding.frameworks.stored_trees import read_tree, write_tree
 from coding.frameworks.tree import CodeNode, Tree, build_tree, walk, without_retired
 from coding.frameworks.validation import UNSTORABLE, refuse_bad_tree
@@ -76,7 +78,7 @@ def import_framework(
     Codes keep their stable ids by id, else by path, so that the versions can be compared. Raises UnreadableFramework,
     and Conflict when the framework has a draft.
     """
-    chosen_name = (name or imported.name).strip()
+    chosen_name = normal_form(name or imported.name)
     if not chosen_name or len(chosen_name) > MAX_NAME_LENGTH:
         raise UnreadableFramework(
             [ImportIssue("name", f"A framework needs a name of at most {MAX_NAME_LENGTH} characters")]
@@ -86,7 +88,8 @@ def import_framework(
     if unstorable:
         raise UnreadableFramework(unstorable)
     with tenant_scope(tenant_id):
-        framework = CodingFramework.objects.filter(tenant_id=tenant_id, name=chosen_name).first()
+        own = CodingFramework.objects.filter(tenant_id=tenant_id)
+        framework = next((each for each in own if normal_form(each.name) == chosen_name), None)
     if framework is None:
         return create_framework(
             tenant_id=tenant_id,
@@ -97,6 +100,19 @@ def import_framework(
             languages=imported.languages,
         )
     return start_draft(framework=framework, tree=imported.tree, actor_id=actor_id)
+
+
+def import_notes(version: FrameworkVersion, imported: ImportedFramework) -> tuple[str, ...]:
+    """Return what of a file is lost: its own notes, and what a framework that was there already has otherwise."""
+    framework = version.framework
+    stays = {
+        "description": imported.description not in ("", framework.description),
+        "languages": list(imported.languages) not in ([], framework.languages),
+    }
+    notes = [
+        f"The framework keeps its own {part}; that of the file was left out" for part, is_so in stays.items() if is_so
+    ]
+    return (*imported.notes, *notes)
 
 
 def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None = None) -> FrameworkVersion:
@@ -197,21 +213,20 @@ def record_assignments(assignments: Iterable[CodeAssignment]) -> None:
 
 
 def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
-    """Give the codes of a new tree the stable ids that they had: their own when known, by id, else by path."""
+    """Give the codes of a new tree the stable ids of the older one: by stable id, by id, or by path without an id."""
     by_id = {placed.code.id: placed.code.stable_id for placed in walk(before) if placed.code.id}
-    by_path = {placed.names: placed.code.stable_id for placed in walk(before)}
+    by_path: dict[tuple[str, ...], list[uuid.UUID | None]] = defaultdict(list)
+    for placed in walk(before):
+        by_path[normal_path(placed.names)].append(placed.code.stable_id)
     taken: set[uuid.UUID] = set()
     rows: list[tuple[int, CodeNode]] = []
     for placed in walk(after):
-        stable_id = (
-            placed.code.stable_id
-            or by_id.get(placed.code.id)
-            or (by_path.get(placed.names) if not placed.code.id else None)
-        )
-        stable_id = stable_id if stable_id not in taken else None
+        code = placed.code
+        candidates = [code.stable_id, by_id.get(code.id), *([] if code.id else by_path[normal_path(placed.names)])]
+        stable_id = next((each for each in candidates if each is not None and each not in taken), None)
         if stable_id is not None:
             taken.add(stable_id)
-        rows.append((placed.level, replace(placed.code, stable_id=stable_id, children=())))
+        rows.append((placed.level, replace(code, stable_id=stable_id, children=())))
     return build_tree(rows)
 
 

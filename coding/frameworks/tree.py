@@ -11,8 +11,8 @@ from typing import Any
 
 from coding.frameworks.code_fields import MAX_NAME_LENGTH, Kind, described, field_of
 
-DEEPEST_LEVEL = 200
-MOST_CODES = 20_000
+MAX_DEPTH = 200
+MAX_CODES = 20_000
 
 
 @dataclass(frozen=True)

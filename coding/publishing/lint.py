@@ -11,13 +11,14 @@ from math import ceil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from coding.frameworks.names import normal_form
 from coding.frameworks.tree import CodeNode, PlacedCode, Tree, leaves, walk, without_retired, written_path
 from coding.offline.whole_framework import described_features
-from coding.strategies.lexical_coder import MOST_CODES as COMPARABLE_CODES
+from coding.strategies.lexical_coder import MAX_CODES as COMPARABLE_CODES
 from coding.strategies.lexical_coder import LexicalCoder
 from inference.text.likeness import Features, likeness, read_record
 
-MOST_CODES = 150
+MAX_CODES = 150
 OVERLAP = 0.75
 SIBLINGS_THAT_NEED_OTHER = 3
 LIKELIEST, LIKELIEST_BY_CONCEPTS, FEW_OF_CODES = 10, 15, 8
@@ -104,7 +105,7 @@ def _duplicate_names(tree: Tree) -> Iterator[Finding]:
     """The same name twice: whoever codes by name cannot tell them apart."""
     named: dict[str, list[PlacedCode]] = defaultdict(list)
     for placed in leaves(tree):
-        named[" ".join(WORD.findall(placed.code.name.casefold()))].append(placed)
+        named[" ".join(WORD.findall(normal_form(placed.code.name).casefold()))].append(placed)
     for twins in named.values():
         for placed in twins[1:]:
             yield _finding(
@@ -156,9 +157,9 @@ def _missing_other(tree: Tree) -> Iterator[Finding]:
 
 def _too_many(tree: Tree) -> Iterator[Finding]:
     codes = len(leaves(tree))
-    if codes > MOST_CODES:
+    if codes > MAX_CODES:
         reason = _("%(count)s codes: more than %(most)s are hard to tell apart.")
-        yield Finding("too-many-codes", "", reason % {"count": codes, "most": MOST_CODES})
+        yield Finding("too-many-codes", "", reason % {"count": codes, "most": MAX_CODES})
 
 
 def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
@@ -223,7 +224,7 @@ def _families(tree: Tree) -> Iterator[Sequence[PlacedCode]]:
 
 
 def _words(code: CodeNode) -> set[str]:
-    return set(WORD.findall(code.name.casefold()))
+    return set(WORD.findall(normal_form(code.name).casefold()))
 
 
 RULES: tuple[Callable[[Tree], Iterator[Finding]], ...] = (

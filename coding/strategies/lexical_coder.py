@@ -22,7 +22,7 @@ from coding.strategies.text_features import SEQUENCE, features_of, rarity_of, we
 from inference.text.acts import acts_in, acts_named
 
 LONGEST_TEXT = 20_000
-MOST_CODES = 3_000
+MAX_CODES = 3_000
 CODERS_KEPT = 16
 HALF_CONFIDENCE = 0.15
 
@@ -74,7 +74,7 @@ class LexicalCoder:
 
     def __init__(self, tree: Tree) -> None:
         self.codes = leaves(tree)
-        if len(self.codes) > MOST_CODES:
+        if len(self.codes) > MAX_CODES:
             raise TooManyCodes
         self._texts = [
             _Text(code, view, text) for code, placed in enumerate(self.codes) for view, text in _views(placed)

@@ -153,3 +153,13 @@ def test_what_a_file_format_cannot_hold_is_told_when_it_comes_and_when_it_goes(
     assert refused.status_code == 302
     with no_tenant():
         assert "longer than 32767 characters" in editor.get(refused["Location"]).content.decode()
+
+
+def test_a_name_in_a_file_that_is_too_long_is_told_on_the_page(
+    editor: Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    file = io.BytesIO(b'{"name": "%s", "root_codes": [{"name": "Water"}]}' % (b"x" * 300))
+    file.name = "long.json"
+    page = post(editor, "codingframework_import", file=file)
+    assert page.status_code == 200
+    assert "at most 255 characters" in page.content.decode()

@@ -1,6 +1,8 @@
 """Frameworks as files over REST: imported after a dry run, exported, and what is no framework changes nothing."""
 
+import json
 import time
+import unicodedata
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,7 @@ import httpx
 import pytest
 
 from coding.frameworks.formats.imported import ImportedFramework
-from coding.frameworks.formats.registry import FORMATS, LARGEST_FILE, read_file
+from coding.frameworks.formats.registry import FORMATS, MAX_FILE_BYTES, read_file
 from coding.frameworks.tree import Tree
 from coding.models import Code, CodingFramework, FrameworkVersion
 from tenants.models import AuditEvent, Tenant
@@ -140,7 +142,7 @@ def test_a_file_may_be_as_large_as_on_the_page_and_a_form_as_any_body(
 ) -> None:
     before = stored(tenant)
     started = time.perf_counter()
-    large = sent(api, b"type\n" + b"x" * LARGEST_FILE, name="Large")
+    large = sent(api, b"type\n" + b"x" * MAX_FILE_BYTES, name="Large")
     assert (large.status_code, "5 MB" in large.text) == (422, True)
     huge = sent(api, b"x" * 21 * 1024 * 1024, name="Huge")
     assert (huge.status_code, huge.json()["error"]["code"]) == (413, "payload_too_large")
@@ -154,6 +156,38 @@ def test_what_a_framework_has_no_place_for_is_told(api: httpx.Client, tenant: Te
     assert answer.json()["notes"] == ["Sets without a code of this codebook were left out: 'Nobody'"]
     [kept, *_] = exported(api, answer.json()["framework_id"], 1, "qdc")
     assert kept.extra["qdc_sets"][0]["name"] == "Kept"
+
+
+def test_a_file_is_imported_under_its_own_name_up_to_the_limit_that_is_told(
+    api: httpx.Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    def named(length: int) -> bytes:
+        name = unique_name("Long").ljust(length, "x")
+        return json.dumps({"name": name, "root_codes": [{"name": "Water"}]}).encode()
+
+    assert sent(api, named(255), "framework.json").status_code == 201
+    for length in (256, 500, 501):
+        for dry_run in ("true", "false"):
+            answer = sent(api, named(length), "framework.json", dry_run=dry_run)
+            assert answer.status_code == 422
+            [field] = answer.json()["error"]["fields"]
+            assert "at most 255 characters" in field["issue"]
+
+
+def test_a_framework_goes_on_under_any_spelling_of_its_name_and_keeps_its_description(
+    api: httpx.Client, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    name = unique_name("Qualité")
+    content: dict[str, Any] = {"name": name, "description": "Ours", "root_codes": [{"name": "Water"}]}
+    first = sent(api, json.dumps(content).encode(), "a.json").json()
+    assert first["notes"] == []
+    assert api.post(f"/v1/frameworks/{first['framework_id']}/versions/1/publish").status_code == 200
+    spelling = unicodedata.normalize("NFD", f"{name}\u00a0 ")
+    content |= {"name": spelling, "description": "Theirs", "languages": ["fr"]}
+    second = sent(api, json.dumps(content).encode(), "a.json").json()
+    assert (second["framework_id"], second["name"], second["version"]) == (first["framework_id"], name, 2)
+    kept = "The framework keeps its own {}; that of the file was left out"
+    assert second["notes"] == [kept.format("description"), kept.format("languages")]
 
 
 def test_an_import_sent_twice_under_one_idempotency_key_is_made_once(

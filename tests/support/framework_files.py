@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from coding.frameworks.formats.qdc import NAMESPACES
-from coding.frameworks.formats.registry import LARGEST_FILE
+from coding.frameworks.formats.registry import MAX_FILE_BYTES
 from coding.frameworks.tree import CodeNode
 
 FULL = (
@@ -115,6 +115,6 @@ HOSTILE = [
     ("x.json", b'{"root_codes": [{"id": "a", "name": "A", "extra": {"n": ' + b"9" * 5000 + b"}}]}", "file"),
     ("x.csv", b'type,extra\nA,"{""n"": -Infinity}"\n', "row 2"),
     ("x.csv", b",".join(b"column%d" % number for number in range(50_000)) + b"\nA\n", "row 1"),
-    ("x.json", b" " * (LARGEST_FILE + 1), "file"),
+    ("x.json", b" " * (MAX_FILE_BYTES + 1), "file"),
     ("x.exe", b"", "file"),
 ]  # fmt: skip

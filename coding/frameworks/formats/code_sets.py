@@ -11,12 +11,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from coding.errors import ImportIssue
+from coding.frameworks.formats.imported import listed
 from coding.frameworks.tree import CodeNode
 from tenants.storable import writable_in_xml
 
 KEY = "qdc_sets"
-LONGEST_NAME = 255
-MOST_NAMED = 10
+MAX_NAME_LENGTH = 255
 
 
 class ReadSets:
@@ -45,7 +45,7 @@ class ReadSets:
             "Sets without a code of this codebook were left out": self._empty,
             "Sets name codes that this codebook does not have; those were left out": self._cut,
         }
-        return tuple(f"{note}: {_listed(names)}" for note, names in notes.items() if names)
+        return tuple(f"{note}: {listed(names)}" for note, names in notes.items() if names)
 
     def _read(self, element: ElementTree.Element, where: str) -> None:
         name, set_id = element.get("name", ""), guid_of(element.get("guid"))
@@ -53,8 +53,8 @@ class ReadSets:
             return self._note(where, f"{element.get('guid', '')[:40]!r} is not a GUID")
         if set_id in self._seen:
             return self._note(where, "Its GUID is used more than once")
-        if len(name) > LONGEST_NAME:
-            return self._note(where, f"The name is longer than {LONGEST_NAME} characters")
+        if len(name) > MAX_NAME_LENGTH:
+            return self._note(where, f"The name is longer than {MAX_NAME_LENGTH} characters")
         self._seen.add(set_id)
         targets = {guid_of(each.get("targetGUID")) for each in element.findall(f"{self._prefix}MemberCode")}
         members = sorted((each for each in targets if each in self._order), key=self._order.__getitem__)
@@ -70,11 +70,6 @@ class ReadSets:
 
     def _note(self, where: str, issue: str) -> None:
         self.issues.append(ImportIssue(where, issue))
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(map(repr, names[:MOST_NAMED])) + more
 
 
 def sets_of(code: CodeNode) -> list[Mapping[str, Any]]:

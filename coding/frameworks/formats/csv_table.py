@@ -2,37 +2,40 @@
 
 import csv
 import io
+import re
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.formats.tables import header_of, read_rows, rows_of
-from coding.frameworks.tree import CodeNode, Tree
+from coding.frameworks.tree import Tree
 from tenants.spreadsheets import guarded, unguarded
 
-LONGEST_CELL = 1_000_000
+SEPARATOR_LINE = re.compile(r'\A"?sep=(.)"?[,;\t]*(\r\n|\r|\n|\Z)', re.IGNORECASE)
+"""Excel writes and reads it as the first line, and does not show it."""
+DELIMITERS = ",;\t"
+MAX_CELL_LENGTH = 1_000_000
 
 
-def read_csv(content: bytes) -> tuple[CodeNode, ...]:
+def read_csv(content: bytes) -> ImportedFramework:
     """Read a table. Raises UnreadableFramework."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        where = f"row {row}"
-        raise UnreadableFramework(
-            [ImportIssue(where, "This is not text in UTF-8: save the file as CSV UTF-8")]
-        ) from error
-    csv.field_size_limit(LONGEST_CELL)
-    first_line = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first_line.count)
+        issue = ImportIssue(f"row {row}", "This is not text in UTF-8: save the file as CSV UTF-8")
+        raise UnreadableFramework([issue]) from error
+    csv.field_size_limit(MAX_CELL_LENGTH)
+    separator = SEPARATOR_LINE.match(text)
+    text = text[separator.end() :] if separator else text
+    delimiter = separator[1] if separator else max(DELIMITERS, key=text.partition("\n")[0].count)
     try:
-        rows = [
-            [unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-        ]
-    except csv.Error as error:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = [[unguarded(cell) for cell in row] for row in reader]
+    except (csv.Error, ValueError) as error:
         raise UnreadableFramework([ImportIssue("file", f"This is not a CSV table: {error}")]) from error
     if not rows:
         raise UnreadableFramework([ImportIssue("file", "The file is empty")])
-    return read_rows(rows[0], rows[1:])
+    return ImportedFramework("", read_rows(rows[0], rows[1:]))
 
 
 def write_csv(tree: Tree) -> str:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.frameworks.code_fields import CodeField, Kind
-from coding.frameworks.formats.imported import ImportedFramework, parse_json
-from coding.frameworks.tree import CODE_FIELDS, DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
+from coding.frameworks.code_fields import CodeField, Kind, read_colour
+from coding.frameworks.formats.imported import ImportedFramework, listed, parse_json
+from coding.frameworks.tree import CODE_FIELDS, MAX_CODES, MAX_DEPTH, CodeNode, Tree, build_tree, walk
 
 REQUIRED = "Field required"
 NOT_TEXT = "Input should be a valid string"
@@ -51,7 +51,7 @@ EXPORTED_V1 = Shape("types", children=("categories", "codes", ""), ids=("id", "i
 PLAIN = Shape("nodes", children=("children",), ids=("code",), needs_id=False)
 CODA = Shape("Codes", children=("",), ids=("CodeID",), name="DisplayText", needs_id=False)
 IMPORTED = (EXPORTED, EXPORTED_V1, PLAIN, CODA)
-STRUCTURE = ("children", "categories", "codes")
+CHILDREN_KEYS = frozenset(key for shape in IMPORTED for key in shape.children if key)
 
 
 def read_framework(text: str) -> ImportedFramework:
@@ -66,13 +66,22 @@ def read_framework(text: str) -> ImportedFramework:
     if shape is None:
         keys = ", ".join(each.root for each in IMPORTED)
         raise UnreadableFramework([ImportIssue("file", f"One of these keys is needed: {keys}")])
-    name = parsed.get("name") or parsed.get("Name") or ""
-    languages = parsed.get("languages") or []
+    texts: dict[str, Any] = {
+        "name": parsed.get("name") or parsed.get("Name") or "",
+        "description": parsed.get("description") or "",
+        "languages": parsed.get("languages") or [],
+    }
+    lost = [key for key in parsed if key not in {*texts, "Name", shape.root}]
+    lost += [key for key in ("name", "description") if not isinstance(texts[key], str)]
+    if not (isinstance(texts["languages"], list) and all(isinstance(each, str) for each in texts["languages"])):
+        lost.append("languages")
+    read: dict[str, Any] = {key: value for key, value in texts.items() if key not in lost}
     return ImportedFramework(
-        name=name if isinstance(name, str) else "",
-        description=parsed["description"] if isinstance(parsed.get("description"), str) else "",
-        languages=tuple(each for each in languages if isinstance(each, str)) if isinstance(languages, list) else (),
+        name=read.get("name", ""),
+        description=read.get("description", ""),
+        languages=tuple(read.get("languages", ())),
         tree=read_tree(parsed, shape, takes_details=True),
+        notes=(f"These parts of the file were left out: {listed(lost)}",) if lost else (),
     )
 
 
@@ -104,10 +113,10 @@ class _Reader:
         while waiting:
             level, where, raw = waiting.pop()
             count += 1
-            if level > DEEPEST_LEVEL:
-                return self._note(where, f"The tree has more than {DEEPEST_LEVEL} levels")
-            if count > MOST_CODES:
-                return self._note(self.shape.root, f"The tree has more than {MOST_CODES} codes")
+            if level > MAX_DEPTH:
+                return self._note(where, f"The tree has more than {MAX_DEPTH} levels")
+            if count > MAX_CODES:
+                return self._note(self.shape.root, f"The tree has more than {MAX_CODES} codes")
             if not isinstance(raw, dict):
                 self._note(where, NOT_AN_OBJECT)
                 continue
@@ -155,12 +164,23 @@ class _Reader:
             values[name] = texts | values[name]
         if not values["name"].strip():
             self._note(f"{where}.{shape.name}", "A code needs a name")
-        known = {*keys.values(), *STRUCTURE}
-        values["extra"] = values["extra"] | {key: value for key, value in raw.items() if key not in known}
+        values["extra"] = self._extra(raw, where, {*keys.values(), shape.children_key(level)}, values["extra"])
         return CodeNode(**values)
+
+    def _extra(self, raw: Mapping[str, Any], where: str, known: set[str], extra: dict[str, Any]) -> dict[str, Any]:
+        """Return `extra` with the keys that are no fields; empty lists of codes below the last level are none."""
+        unknown = {
+            key: value
+            for key, value in raw.items()
+            if key not in known and not (key in CHILDREN_KEYS and value in ([], None))
+        }
+        for key in extra.keys() & unknown.keys():
+            self._note(f"{where}.{key}", "It is there twice, beside and in 'extra'")
+        return extra | unknown
 
     def _value(self, kind: Kind, raw: Mapping[str, Any], key: str, where: str) -> Any:
         readers: dict[Kind, Callable[[Mapping[str, Any], str, str], Any]] = {
+            Kind.COLOUR: self._colour,
             Kind.TEXTS: self._texts,
             Kind.TEXTS_BY_LANGUAGE: self._mapping,
             Kind.OBJECT: self._object,
@@ -183,6 +203,9 @@ class _Reader:
             return ""
         self._note(f"{where}.{key}", NOT_TEXT)
         return ""
+
+    def _colour(self, raw: Mapping[str, Any], key: str, where: str) -> str:
+        return read_colour(self._text(raw, key, where))
 
     def _by_language(self, raw: Mapping[str, Any], key: str, where: str) -> tuple[str, dict[str, str]]:
         """A text, and what it is in other languages: `{"en": "Water", "fr": "Eau"}` is one text in two."""

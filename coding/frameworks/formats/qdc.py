@@ -6,7 +6,6 @@ Its sets of codes are kept at the codes (code_sets.py).
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,17 +15,22 @@ from defusedxml import ElementTree as SafeElementTree
 from defusedxml.common import DefusedXmlException
 
 from coding.errors import ImportIssue, UnreadableFramework
+from coding.frameworks.code_fields import COLOUR, read_colour
 from coding.frameworks.formats.code_sets import KEY, ReadSets, guid_of, sets_of, write_sets
-from coding.frameworks.formats.imported import ImportedFramework, parse_json
+from coding.frameworks.formats.imported import ImportedFramework, listed, parse_json
 from coding.frameworks.formats.json_shapes import EXPORTED, details_of, read_tree
-from coding.frameworks.tree import DEEPEST_LEVEL, MOST_CODES, CodeNode, PlacedCode, build_tree, walk
+from coding.frameworks.tree import MAX_CODES, MAX_DEPTH, CodeNode, PlacedCode, build_tree, walk
 from tenants.identifiers import uuid7
 from tenants.storable import writable_in_xml
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"
 NAMESPACES = (NAMESPACE, "urn:QDA-XML:codebook:1:0", "urn:QDA-XML:codebook:0:4")
 MORE = "\n\nqfa: "
-COLOUR = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
+MAX_SHOWN = 40
+CODABLE_KEY = "qdc_is_codable"
+KNOWN = {"CodeBook": {"Codes", "Sets"}, "Codes": {"Code"}, "Code": {"Code", "Description"}, "Sets": {"Set"}}
+KNOWN_ATTRIBUTES = frozenset({"guid", "name", "color", "isCodable"})
+"""Of a code. Those of the book say which program wrote it."""
 
 
 def read_codebook(content: bytes) -> ImportedFramework:
@@ -47,9 +51,8 @@ def read_codebook(content: bytes) -> ImportedFramework:
         raise UnreadableFramework([*reader.issues, *sets.issues])
     if not rows:
         raise UnreadableFramework([ImportIssue("file", "There is no code in the codebook")])
-    return ImportedFramework(
-        name="", tree=build_tree([(level, _in_sets(node, sets)) for level, node in rows]), notes=sets.notes
-    )
+    tree = build_tree([(level, _in_sets(node, sets)) for level, node in rows])
+    return ImportedFramework(name="", tree=tree, notes=(*reader.notes, *sets.notes))
 
 
 def _in_sets(node: CodeNode, sets: ReadSets) -> CodeNode:
@@ -61,15 +64,29 @@ class _Reader:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.issues: list[ImportIssue] = []
+        self._colours: list[str] = []
+        self._codable: list[str] = []
+        self._unknown: list[str] = []
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        notes = {
+            "Colours that are not known were left out": self._colours,
+            "Only codes without codes under them are offered for coding here, so not": self._codable,
+            "Parts of the codebook that are not known were left out": self._unknown,
+        }
+        return tuple(f"{note}: {listed(names)}" for note, names in notes.items() if names)
 
     def rows(self, root: ElementTree.Element) -> Iterator[tuple[int, CodeNode]]:
+        for element in (root, *root.findall(f"{self.prefix}Codes"), *root.findall(f"{self.prefix}Sets")):
+            self._note_unknown(element)
         codes = root.find(f"{self.prefix}Codes")
         waiting = [(1, each) for each in reversed(self._children(codes))] if codes is not None else []
         number = 0
         while waiting:
             level, element = waiting.pop()
             number += 1
-            if number > MOST_CODES or level > DEEPEST_LEVEL:
+            if number > MAX_CODES or level > MAX_DEPTH:
                 self.issues.append(ImportIssue(f"Code {number}", "There are too many codes or levels"))
                 return
             yield level, self._node(element, number)
@@ -89,13 +106,39 @@ class _Reader:
         if guid is None:
             self.issues.append(ImportIssue(f"Code {number}", f"{element.get('guid', '')[:40]!r} is not a GUID"))
         node["stable_id"] = str(guid or "")
-        colour = element.get("color", "")
-        node["colour"] = colour if COLOUR.match(colour) else ""
+        node["colour"] = self._colour(element, name)
+        node["extra"] = node.get("extra", {}) | self._codable_extra(element, name)
+        self._note_unknown(element)
         try:
             return read_tree({"root_codes": [node]}, EXPORTED, takes_details=True)[0]
         except UnreadableFramework as error:
             self.issues.extend(ImportIssue(f"Code {number}", each.issue) for each in error.issues)
             return CodeNode(name)
+
+    def _colour(self, element: ElementTree.Element, name: str) -> str:
+        written = element.get("color", "")
+        colour = read_colour(written)
+        if colour and not COLOUR.match(colour):
+            self._colours.append(f"{written[:MAX_SHOWN]} ({name})")
+            return ""
+        return colour
+
+    def _codable_extra(self, element: ElementTree.Element, name: str) -> dict[str, bool]:
+        """Return whether a code can be assigned, if that does not follow from its place."""
+        is_codable = element.get("isCodable", "").strip() in ("true", "1")
+        has_children = element.find(f"{self.prefix}Code") is not None
+        if "isCodable" not in element.attrib or is_codable != has_children:
+            return {}
+        if is_codable:
+            self._codable.append(name)
+        return {CODABLE_KEY: is_codable}
+
+    def _note_unknown(self, element: ElementTree.Element) -> None:
+        tag = element.tag.removeprefix(self.prefix)
+        tags = [child.tag.removeprefix(self.prefix) for child in element]
+        self._unknown += [f"<{each}>" for each in tags if each not in KNOWN[tag]]
+        if tag == "Code":
+            self._unknown += [each for each in element.attrib if each not in KNOWN_ATTRIBUTES]
 
 
 def _parted(written: str) -> tuple[str, dict[str, Any]]:
@@ -132,7 +175,7 @@ def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Ele
     attributes = {
         "guid": str(code.stable_id or uuid7()).upper(),
         "name": writable_in_xml(code.name),
-        "isCodable": "true" if code.is_leaf else "false",
+        "isCodable": str(_is_codable(code)).lower(),
     }
     if code.colour:
         attributes["color"] = code.colour
@@ -143,8 +186,15 @@ def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Ele
     return element
 
 
+def _is_codable(code: CodeNode) -> bool:
+    """Tell what the book that the code came from says, or whether the platform offers the code."""
+    read = code.extra.get(CODABLE_KEY)
+    return read if isinstance(read, bool) else code.is_leaf
+
+
 def _description(code: CodeNode) -> str:
-    extra = {key: value for key, value in code.extra.items() if key != KEY or not sets_of(code)}
+    written = {CODABLE_KEY: isinstance(code.extra.get(CODABLE_KEY), bool), KEY: bool(sets_of(code))}
+    extra = {key: value for key, value in code.extra.items() if not written.get(key)}
     more = {
         key: value
         for key, value in details_of(replace(code, extra=extra)).items()

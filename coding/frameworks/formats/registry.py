@@ -10,7 +10,7 @@ from coding.frameworks.formats.json_shapes import read_framework, write_framewor
 from coding.frameworks.formats.qdc import read_codebook, write_codebook
 from coding.frameworks.formats.xlsx_table import read_workbook, write_workbook
 
-LARGEST_FILE = 5 * 1024 * 1024
+MAX_FILE_BYTES = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ FORMATS = {
     "json": Format("application/json", _read_json, lambda framework: write_framework(framework).encode()),
     "csv": Format(
         "text/csv; charset=utf-8",
-        lambda content: ImportedFramework("", read_csv(content)),
+        read_csv,
         lambda framework: write_csv(framework.tree).encode(),
     ),
     "xlsx": Format(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        lambda content: ImportedFramework("", read_workbook(content)),
+        read_workbook,
         lambda framework: write_workbook(framework.tree),
     ),
     "qdc": Format("application/xml", read_codebook, write_codebook),
@@ -50,6 +50,6 @@ def read_file(file_name: str, content: bytes) -> ImportedFramework:
     ending = file_name.rpartition(".")[2].lower()
     if ending not in FORMATS:
         raise UnreadableFramework([ImportIssue("file", f"The name must end in one of: {', '.join(FORMATS)}")])
-    if len(content) > LARGEST_FILE:
-        raise UnreadableFramework([ImportIssue("file", f"The file is larger than {LARGEST_FILE // 1024 // 1024} MB")])
+    if len(content) > MAX_FILE_BYTES:
+        raise UnreadableFramework([ImportIssue("file", f"The file is larger than {MAX_FILE_BYTES // 1024 // 1024} MB")])
     return FORMATS[ending].read(content)

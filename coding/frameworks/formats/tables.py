@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.frameworks.code_fields import CodeField, Kind
+from coding.frameworks.code_fields import CodeField, Kind, read_colour
 from coding.frameworks.formats.imported import parse_json
-from coding.frameworks.tree import CODE_FIELDS, DEEPEST_LEVEL, MOST_CODES, CodeNode, Tree, build_tree, walk
+from coding.frameworks.names import normal_form
+from coding.frameworks.tree import CODE_FIELDS, MAX_CODES, MAX_DEPTH, CodeNode, Tree, build_tree, walk
 
-MOST_COLUMNS = 300
+MAX_COLUMNS, MAX_SHOWN = 300, 40
 LEVEL_NAMES = ("type", "category", "code")
 LEVEL_COLUMN = re.compile(r"level[ _]?(\d{1,3})\Z")
 FIELDS = {field.key: field for field in CODE_FIELDS if field.name != "name"}
@@ -36,7 +37,7 @@ def header_of(tree: Tree) -> list[str]:
 
 
 def rows_of(tree: Tree) -> Iterator[list[str]]:
-    """The rows under header_of(tree), all cells as text."""
+    """Return the rows under header_of(tree), all cells as text."""
     levels = len(header_of(tree)) - len(FIELDS)
     for placed in walk(tree):
         names = [*placed.names, *[""] * (levels - placed.level)]
@@ -71,14 +72,14 @@ def read_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[Cod
     for number, cells in enumerate(rows, start=2):
         if not any(cell.strip() for cell in cells):
             continue
-        if number > MOST_CODES + 1:
-            raise UnreadableFramework([ImportIssue(f"row {number}", f"The table has more than {MOST_CODES} rows")])
+        if number > MAX_CODES + 1:
+            raise UnreadableFramework([ImportIssue(f"row {number}", f"The table has more than {MAX_CODES} rows")])
         try:
             names = columns.names(cells)
             table.place(number, names, columns.node(names[-1], cells))
         except _BadCell as error:
             table.issues.append(ImportIssue(f"row {number}", str(error)))
-    if not table.roots and not table.issues:
+    if not table.top.children and not table.issues:
         raise UnreadableFramework([ImportIssue("file", "There is no code in the table")])
     if table.issues:
         raise UnreadableFramework(table.issues)
@@ -87,22 +88,25 @@ def read_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[Cod
 
 @dataclass(frozen=True)
 class _Columns:
+    """Places of the columns: of levels, of fields by key, and of others by heading."""
+
     levels: tuple[int, ...]
     details: Mapping[str, int]
     unknown: Mapping[str, int]
+    named: frozenset[int]
 
     @classmethod
     def of(cls, header: Sequence[str]) -> "_Columns":
-        if len(header) > MOST_COLUMNS:
-            raise UnreadableFramework([ImportIssue("row 1", f"The table has more than {MOST_COLUMNS} columns")])
+        if len(header) > MAX_COLUMNS:
+            raise UnreadableFramework([ImportIssue("row 1", f"The table has more than {MAX_COLUMNS} columns")])
         names = [SYNONYMS.get(_plain(name), _plain(name)) for name in header]
         twice = {name for name in names if name and names.count(name) > 1}
         if twice:
             raise UnreadableFramework([ImportIssue("row 1", f"The column {min(twice)!r} is there twice")])
-        by_level = {_level_of(name): index for index, name in enumerate(names) if _level_of(name)}
-        if not by_level or sorted(by_level) != list(range(1, len(by_level) + 1)):
+        levels = [(_level_of(name), index) for index, name in enumerate(names) if _level_of(name)]
+        if not levels or sorted(level for level, _ in levels) != list(range(1, len(levels) + 1)):
             raise UnreadableFramework(
-                [ImportIssue("row 1", "The columns type, category, code are needed, in this order")]
+                [ImportIssue("row 1", "The columns type, category, code are needed, each of them once")]
             )
         details = {name: index for index, name in enumerate(names) if name in FIELDS}
         rest = {
@@ -110,10 +114,11 @@ class _Columns:
             for index, name in enumerate(names)
             if name and not _level_of(name) and name not in FIELDS
         }
-        return cls(tuple(by_level[level] for level in sorted(by_level)), details, rest)
+        named = frozenset(index for index, name in enumerate(names) if name)
+        return cls(tuple(index for _, index in sorted(levels)), details, rest, named)
 
     def names(self, cells: Sequence[str]) -> list[str]:
-        """The names from the top level down to this row's code."""
+        """Return the names from the top level down to this row's code."""
         names = [_cell_at(cells, index) for index in self.levels]
         while names and not names[-1].strip():
             names.pop()
@@ -124,12 +129,19 @@ class _Columns:
         return names
 
     def node(self, name: str, cells: Sequence[str]) -> CodeNode:
+        """Return a row's code. Cells without a heading are refused: often a comma in a text has moved them."""
+        for index, cell in enumerate(cells):
+            if cell.strip() and index not in self.named:
+                raise _BadCell(f"Column {index + 1} has no heading in row 1, and holds {cell.strip()[:MAX_SHOWN]!r}")
         values: dict[str, Any] = {
             FIELDS[key].name: READERS[FIELDS[key].kind](key, _cell_at(cells, index))
             for key, index in self.details.items()
         }
         unknown = {key: cells[index] for key, index in self.unknown.items() if _cell_at(cells, index)}
-        values["extra"] = values.get("extra", {}) | unknown
+        extra = values.get("extra", {})
+        for key in extra.keys() & unknown.keys():
+            raise _BadCell(f"extra: {key!r} is the heading of a column too")
+        values["extra"] = extra | unknown
         return CodeNode(name=name, **values)
 
 
@@ -140,46 +152,48 @@ def _cell_at(cells: Sequence[str], index: int) -> str:
 
 @dataclass
 class _Placed:
-    """A code while its table is read. row: where it stands; 0 when only rows under it have named it."""
+    """A code while its table is read. row: of the code; 0 if only rows under it have named it.
+
+    last: the last of the codes under it with a name, by the name's normal form.
+    """
 
     node: CodeNode
     row: int = 0
     children: list["_Placed"] = field(default_factory=list)
+    last: dict[str, "_Placed"] = field(default_factory=dict)
+
+    def add(self, node: CodeNode, row: int = 0) -> "_Placed":
+        child = _Placed(node, row)
+        self.children.append(child)
+        self.last[normal_form(node.name)] = child
+        return child
 
 
 class _Table:
     def __init__(self) -> None:
-        self.roots: list[_Placed] = []
+        self.top = _Placed(CodeNode(""))
         self.issues: list[ImportIssue] = []
 
     def place(self, row: int, names: Sequence[str], node: CodeNode) -> None:
-        if len(names) > DEEPEST_LEVEL:
-            raise _BadCell(f"There are more than {DEEPEST_LEVEL} levels")
-        siblings = self.roots
+        if len(names) > MAX_DEPTH:
+            raise _BadCell(f"There are more than {MAX_DEPTH} levels")
+        parent = self.top
         for name in names[:-1]:
-            parent = _last_named(siblings, name)
-            if parent is None:
-                parent = _Placed(CodeNode(name))
-                siblings.append(parent)
-            siblings = parent.children
-        twin = _last_named(siblings, names[-1])
-        if twin is not None and not twin.row:
-            twin.node, twin.row = node, row
-        elif twin is not None and twin.node.id == node.id:
+            parent = parent.last.get(normal_form(name)) or parent.add(CodeNode(name))
+        twin = parent.last.get(normal_form(names[-1]))
+        if twin is None or (twin.row and twin.node.id != node.id):
+            parent.add(node, row)
+        elif twin.row:
             raise _BadCell(f"This code is in row {twin.row} already")
         else:
-            siblings.append(_Placed(node, row))
+            twin.node, twin.row = node, row
 
     def in_reading_order(self) -> Iterator[tuple[int, CodeNode]]:
-        waiting = [(1, root) for root in reversed(self.roots)]
+        waiting = [(1, root) for root in reversed(self.top.children)]
         while waiting:
             level, placed = waiting.pop()
             yield level, replace(placed.node, children=())
             waiting.extend((level + 1, child) for child in reversed(placed.children))
-
-
-def _last_named(siblings: Sequence[_Placed], name: str) -> _Placed | None:
-    return next((each for each in reversed(siblings) if each.node.name == name), None)
 
 
 def _plain(name: str) -> str:
@@ -199,6 +213,10 @@ def _text(_key: str, cell: str) -> str:
 
 def _line(_key: str, cell: str) -> str:
     return cell.strip()
+
+
+def _colour(_key: str, cell: str) -> str:
+    return read_colour(cell)
 
 
 def _list(_key: str, cell: str) -> tuple[str, ...]:
@@ -243,7 +261,7 @@ def _uuid(key: str, cell: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(cell.strip()) if cell.strip() else None
     except ValueError:
-        raise _BadCell(f"{key}: {cell.strip()[:40]!r} is not a UUID") from None
+        raise _BadCell(f"{key}: {cell.strip()[:MAX_SHOWN]!r} is not a UUID") from None
 
 
 def _uuids(key: str, cell: str) -> tuple[uuid.UUID, ...]:
@@ -253,7 +271,7 @@ def _uuids(key: str, cell: str) -> tuple[uuid.UUID, ...]:
 READERS: dict[Kind, Callable[[str, str], Any]] = {
     Kind.LINE: _line,
     Kind.TEXT: _text,
-    Kind.COLOUR: _line,
+    Kind.COLOUR: _colour,
     Kind.TEXTS: _list,
     Kind.TEXTS_BY_LANGUAGE: _texts_by_language,
     Kind.OBJECT: _object,

@@ -1,9 +1,14 @@
-"""Frameworks as XLSX: the first sheet of a workbook, all cells text. Formulas are refused, not computed."""
+"""Frameworks as XLSX: the first visible sheet of a workbook. Formulas are refused, not computed.
+
+Texts are read as Excel shows them, and written as text.
+"""
 
 import io
+import re
+import warnings
 import zipfile
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from datetime import date, time, timedelta
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -12,11 +17,17 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from coding.errors import ImportIssue, UnreadableFramework
-from coding.frameworks.formats.tables import MOST_COLUMNS, header_of, read_rows, rows_of
-from coding.frameworks.tree import MOST_CODES, CodeNode, Tree, walk, written_path
+from coding.frameworks.formats.date_formats import duration_text, moment_text
+from coding.frameworks.formats.imported import ImportedFramework, listed
+from coding.frameworks.formats.number_formats import is_rounded, number_text
+from coding.frameworks.formats.tables import MAX_COLUMNS, header_of, read_rows, rows_of
+from coding.frameworks.tree import MAX_CODES, Tree, walk, written_path
 from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell, unguarded
+from tenants.storable import NOT_IN_XML
 
-LARGEST_UNPACKED = 50 * 1024 * 1024
+MAX_UNPACKED_BYTES = 50 * 1024 * 1024
+MAX_CELLS = MAX_COLUMNS * MAX_CODES
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 UNREADABLE = (
     zipfile.BadZipFile,
     InvalidFileException,
@@ -33,60 +44,102 @@ UNREADABLE = (
 )
 
 
-def read_workbook(content: bytes) -> tuple[CodeNode, ...]:
-    """Read the first sheet. Raises UnreadableFramework."""
+def read_workbook(content: bytes) -> ImportedFramework:
+    """Read the first visible sheet. Raises UnreadableFramework."""
     try:
-        _refuse_bomb(content)
-        rows = _rows(content)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _refuse_bomb(archive)
+            has_comments = any(re.match(r"xl/(threadedC|c)omments", name) for name in archive.namelist())
+        rows, other_sheets = _rows(content)
     except UNREADABLE as error:
         raise UnreadableFramework([ImportIssue("file", "This is not a workbook (.xlsx) that can be read")]) from error
     if not rows:
         raise UnreadableFramework([ImportIssue("file", "The first sheet is empty")])
-    return read_rows(rows[0], rows[1:])
+    notes = [f"Only the first sheet was read, not: {listed(other_sheets)}"] if other_sheets else []
+    if has_comments:
+        notes.append("Comments on cells were left out")
+    return ImportedFramework("", read_rows(rows[0], rows[1:]), notes=tuple(notes))
 
 
-def _rows(content: bytes) -> list[list[str]]:
-    workbook = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-    try:
-        found = list(islice(_cells(workbook.worksheets[0]), MOST_CODES + 2))
-    finally:
-        workbook.close()
+def _rows(content: bytes) -> tuple[list[list[str]], list[str]]:
+    """Return the texts of the first visible sheet, and the names of the other sheets."""
+    # openpyxl warns of what other programs write; these warnings hold cell addresses, and nobody reads them.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        workbook = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        try:
+            sheets = workbook.worksheets
+            first = next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
+            first.reset_dimensions()  # some programs write a wrong one, and cells outside of it would be lost
+            found = list(_read_rows(first))
+        finally:
+            workbook.close()
     issues = [issue for _, row_issues in found for issue in row_issues]
     if issues:
         raise UnreadableFramework(issues)
-    return [cells for cells, _ in found]
+    return [cells for cells, _ in found], [sheet.title for sheet in sheets if sheet is not first]
 
 
-def _cells(sheet: Any) -> Iterator[tuple[list[str], list[ImportIssue]]]:
-    """Each row's texts, and what is wrong in it."""
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        formulas = [cell.coordinate for cell in row if getattr(cell, "data_type", "") == "f"]
-        yield (
-            [_text(cell.value) for cell in row],
-            [ImportIssue(f"row {number}", f"{where} holds a formula: paste its value") for where in formulas],
-        )
+def _read_rows(sheet: Any) -> Iterator[tuple[list[str], list[ImportIssue]]]:
+    """Yield the texts of each row, and what is wrong in it."""
+    count = 0
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        count += len(row)
+        if number > MAX_CODES + 1 or count > MAX_CELLS:
+            raise UnreadableFramework([ImportIssue(f"row {number}", "The sheet is too large")])
+        texts = [_shown(cell) for cell in row]
+        while texts and not texts[-1]:
+            texts.pop()
+        yield texts, [ImportIssue(f"row {number}", issue) for issue in _issues_of(row)]
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return unguarded(str(value))
+def _issues_of(row: Sequence[Any]) -> Iterator[str]:
+    for cell in row:
+        if cell.value is None:
+            continue
+        if cell.data_type == "f":
+            yield f"{cell.coordinate} holds a formula: paste its value"
+        elif cell.data_type == "n" and is_rounded(cell.value):
+            yield f"{cell.coordinate} holds a number that is rounded to 15 digits: write it again as text"
 
 
-def _refuse_bomb(content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        unpacked = sum(each.file_size for each in archive.infolist())
-    if unpacked > LARGEST_UNPACKED:
+def _shown(cell: Any) -> str:
+    value = cell.value
+    match value:
+        case None:
+            return ""
+        case str():
+            return _unescaped(unguarded(value)) if cell.data_type in ("s", "inlineStr", "str") else value
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int() | float():
+            return number_text(value, cell.number_format)
+        case date() | time():
+            return moment_text(value, cell.number_format)
+        case timedelta():
+            return duration_text(value)
+    return str(value)
+
+
+def _unescaped(text: str) -> str:
+    """Read `_x000D_` as the character that Excel shows, and end lines as everywhere else."""
+    read = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return read.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _escaped(text: str) -> str:
+    """Write what XML cannot hold, or what would be read as an escape."""
+    literal = ESCAPED.sub(lambda found: f"_x005F{found[0]}", text)
+    return NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", literal)
+
+
+def _refuse_bomb(archive: zipfile.ZipFile) -> None:
+    if sum(each.file_size for each in archive.infolist()) > MAX_UNPACKED_BYTES:
         raise UnreadableFramework([ImportIssue("file", "The workbook unpacks to more than 50 MB")])
 
 
 def write_workbook(tree: Tree) -> bytes:
     """Write a workbook. Raises UnreadableFramework for a text that no cell can hold."""
-    rows = list(rows_of(tree))
+    rows = [[_escaped(cell) for cell in row] for row in rows_of(tree)]
     issues = [
         ImportIssue(written_path(placed.names), f"A text is longer than {MAX_CELL_LENGTH} characters")
         for placed, row in zip(walk(tree), rows, strict=True)
