@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import ACTOR, open_attempt
 from usage import ledger
-from usage.models import Budget, BudgetPeriod, TokenClass
+from usage.models import Budget, BudgetNotice, BudgetPeriod, BudgetWebhook, TokenClass
 from usage.notices import thresholds
 from usage.prices import TokenCounts
 from usage.services import set_price
@@ -55,6 +55,18 @@ def spend(budget: Budget, amount: str) -> BudgetPeriod:
             defaults={"spent_usd": Decimal(amount)},
         )
     return period  # type: ignore[no-any-return]
+
+
+def told(tenant: Tenant) -> list[str]:
+    """The reasons that the people of a tenant were told."""
+    with tenant_scope(tenant.id):
+        return sorted(BudgetNotice.objects.values_list("reason", flat=True))
+
+
+def new_webhook(tenant: Tenant, url: str) -> BudgetWebhook:
+    with tenant_scope(tenant.id):
+        webhook: BudgetWebhook = BudgetWebhook.objects.create(url=url)
+    return webhook
 
 
 def watch_all() -> None:

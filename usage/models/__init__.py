@@ -11,9 +11,9 @@ from usage.models.budgets import (
     OperationRank,
     Rank,
 )
+from usage.models.cost_profiles import BillLine, CostProfile, ProfileStatus, ProviderBill, ResourceType
 from usage.models.health import HealthSnapshot
 from usage.models.ledger import CallStatus, LLMCall, ModelPrice, TokenClass
-from usage.models.profiles import BillLine, CostProfile, ProfileStatus, ProviderBill, ResourceType
 from usage.models.rollups import LateQuarter, RollupState, UsageDay
 
 __all__ = [
