@@ -10,8 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from inference.approvals import MOVES, change_model, enter_model, move_model
-from inference.catalogue import CACHE_SECONDS
+from inference.catalogue import CACHE_SECONDS, MOVES, change_model, enter_model, move_model
 from inference.models import Finding, ModelCatalogEntry, ModelStatus
 from inference.privacy_report import read_privacy
 from inference.redaction import InvalidPattern, InvalidPolicy, RedactionPolicy

@@ -1,6 +1,11 @@
-"""Which models may be called: the approved entries of the catalogue, and those the operator names at start."""
+"""The model catalogue: which models may be called, and how one is entered, reviewed, approved and deprecated.
+
+Every change is audited. It reaches every process within CACHE_SECONDS.
+"""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -9,11 +14,20 @@ from inference.errors import ModelNotApproved
 from inference.models import ModelCatalogEntry, ModelStatus, ModelType
 from tenants.audit import record_act
 from tenants.caching import cached_by_tenant
+from tenants.conflicts import conflict_on
+from tenants.errors import Forbidden
 from tenants.identifiers import PLATFORM_TENANT_ID
+from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 CACHE_SECONDS = 10.0
 EXCEPTION_NOTE = "Approved by exception: named by the operator in the environment, without an evaluation."
+MOVES: Mapping[str, frozenset[ModelStatus]] = {
+    ModelStatus.DRAFT: frozenset({ModelStatus.UNDER_REVIEW}),
+    ModelStatus.UNDER_REVIEW: frozenset({ModelStatus.APPROVED, ModelStatus.DRAFT}),
+    ModelStatus.APPROVED: frozenset({ModelStatus.DEPRECATED}),
+    ModelStatus.DEPRECATED: frozenset({ModelStatus.UNDER_REVIEW}),
+}
 
 
 @cached_by_tenant(seconds=CACHE_SECONDS)
@@ -49,3 +63,33 @@ def enter_operator_models() -> None:
             if is_new:
                 action = "model.approved_by_exception"
                 record_act(entry, "command:start", action, {"name": model})
+
+
+def enter_model(*, tenant: Tenant, actor_id: str, **facts: Any) -> ModelCatalogEntry:
+    """Enter a model as a draft: it cannot be called yet. Raises Conflict for one that is entered already."""
+    with conflict_on("one_entry_per_model_type_and_version"), tenant_scope(tenant.id), transaction.atomic():
+        entry: ModelCatalogEntry = ModelCatalogEntry.objects.create(tenant=tenant, **facts)
+        record_act(entry, actor_id, "model.entered", {"name": entry.name, "version": entry.version})
+    return entry
+
+
+def change_model(*, entry: ModelCatalogEntry, actor_id: str, **changes: Any) -> ModelCatalogEntry:
+    """Change the facts of a model. Its status is changed by move_model only."""
+    with tenant_scope(entry.tenant_id), transaction.atomic():
+        for field, value in changes.items():
+            setattr(entry, field, value)
+        entry.save(update_fields=[*changes, "updated_at"])
+        record_act(entry, actor_id, "model.changed", {"fields": sorted(changes)})
+    return entry
+
+
+def move_model(*, entry: ModelCatalogEntry, to: ModelStatus, reason: str, actor_id: str) -> ModelCatalogEntry:
+    """Move a model to another status; the reason goes into the audit log. Raises Forbidden for a move not in MOVES."""
+    with tenant_scope(entry.tenant_id), transaction.atomic():
+        current: ModelCatalogEntry = ModelCatalogEntry.objects.select_for_update().get(id=entry.id)
+        if to not in MOVES[current.status]:
+            raise Forbidden(f"A model that is {current.get_status_display().lower()} cannot become {to.label.lower()}")
+        was, current.status = current.status, to
+        current.save(update_fields=["status", "updated_at"])
+        record_act(current, actor_id, f"model.{to}", {"from": was, "reason": reason})
+    return current

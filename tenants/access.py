@@ -2,7 +2,6 @@
 
 import functools
 import ipaddress
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -122,8 +121,3 @@ def memberships_of(user: User) -> Sequence[Membership]:
     with all_tenants():
         found = Membership.objects.filter(user=user, tenant__closed_at=None).select_related("tenant")
         return list(found.order_by("tenant__name"))
-
-
-def membership_in(user: User, tenant_id: uuid.UUID) -> Membership | None:
-    """Return a person's membership in one tenant, or None."""
-    return next((found for found in memberships_of(user) if found.tenant_id == tenant_id), None)

@@ -13,9 +13,9 @@ import pytest
 from django.apps import apps
 
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.rls import find_holes
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 from tests.support.databases import DatabaseUrls, migrate, new_database
+from tests.support.policies import find_holes
 from tests.support.stored_database import StoredTable, fill, losses, read_database
 
 # What was renamed since: a table under its old name, a column under its table's and its own old names.

@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inference.approvals import MOVES, enter_model, move_model
-from inference.catalogue import approved_entry_id, enter_operator_models
+from inference.catalogue import MOVES, approved_entry_id, enter_model, enter_operator_models, move_model
 from inference.errors import ModelNotApproved
 from inference.models import ModelCatalogEntry, ModelStatus
 from tenants.errors import Conflict, Forbidden

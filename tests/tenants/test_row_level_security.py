@@ -10,11 +10,11 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from tenants.models import Tenant
-from tenants.rls import find_holes
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 from tenants.scoping import no_tenant, tenant_scope
 from tests.support.databases import DatabaseUrls
 from tests.support.model_rows import new_row
+from tests.support.policies import find_holes
 
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantScopedModel)]
 SHARING_TABLES = [model._meta.db_table for model in MODELS if isinstance(model._default_manager, SharedScopedManager)]
