@@ -1,36 +1,117 @@
-"""Several model calls of one operation at a time, and what threads owe the database pool."""
+"""Run several model calls of one operation at a time.
 
+There are two ways: `fan_out` for parts that only make sense together, `fan_out_records` for records that are answered
+one by one.
+"""
+
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from typing import TypeVar
+from http import HTTPStatus
+from typing import Generic, TypeAlias, TypeVar
 
 from django.conf import settings
 from django.db import connection as database
 
+from inference.errors import ModelError, ModelUnavailable, TooManyTokens, UnusableAnswer
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+RecordError: TypeAlias = ModelError | ModelUnavailable | TooManyTokens
+RECORD_ERRORS = (ModelError, ModelUnavailable, TooManyTokens)
+"""Errors of one record. Every other error (budget, deadline, redaction, a defect) ends the whole operation."""
+
+MAX_PROVIDER_FAILURES_BEFORE_ANSWER = 3
+# With these, a provider refuses a request because of what stands in it.
+STATUSES_ABOUT_CONTENT = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
 
 def fan_out(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Do work for each item, at most FAN_OUT_THREADS at a time, results in order; the first error ends it.
+    """Do work for each item, at most FAN_OUT_THREADS at a time, and return the results in order.
 
-    Threads do not inherit context variables: each gets a copy, and so the tenant in scope. The caller's database
-    connection is given back first: callers that kept theirs while they wait would leave none for the threads.
+    The first error ends it: no further item is begun.
     """
     if len(items) <= 1:
         return [work(item) for item in items]
+    # A caller that kept its connection while it waits would leave none for the threads.
     release_connection()
     with ThreadPoolExecutor(min(len(items), settings.FAN_OUT_THREADS)) as pool:
-        waiting = [pool.submit(copy_context().run, _returning_connection, work, item) for item in items]
         try:
-            return [each.result() for each in waiting]
-        except BaseException:
+            # Threads do not inherit context variables, and so not the tenant in scope.
+            futures = [pool.submit(copy_context().run, _return_connection_after, work, item) for item in items]
+            finished, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in finished:
+                future.result()
+            return [future.result() for future in futures]
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
-def _returning_connection(work: Callable[[Item], Result], item: Item) -> Result:
+def fan_out_records(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
+    """Do work for each record as fan_out does. A record that a model failed on has the error as its result."""
+    return fan_out(_RecordWork(work), items)
+
+
+def ensure_any_answered(results: Sequence[Result | RecordError]) -> None:
+    """Raise the error of a batch in which no record was answered."""
+    errors = [result for result in results if isinstance(result, RECORD_ERRORS)]
+    if errors and len(errors) == len(results):
+        # An error of the provider may pass, and tells the caller to come back. An error of a record does not pass.
+        raise next((error for error in errors if not _is_about_record(error)), errors[0])
+
+
+def answered(result: Result | RecordError) -> Result:
+    """Return a record's result, and raise it where it is an error."""
+    if isinstance(result, RECORD_ERRORS):
+        raise result
+    return result
+
+
+class _RecordWork(Generic[Item, Result]):
+    """Turns errors of records into results.
+
+    Where the provider fails and nothing was answered yet, the records that were not begun share the failure: asking for
+    each of them would only delay the answer, and burden a provider that asks to be left alone.
+    """
+
+    def __init__(self, work: Callable[[Item], Result]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._is_any_answered = False
+        self._provider_failures: list[RecordError] = []
+
+    def __call__(self, item: Item) -> Result | RecordError:
+        if self._is_hopeless():
+            return self._provider_failures[0]
+        try:
+            result = self._work(item)
+        except RECORD_ERRORS as error:
+            if not _is_about_record(error):
+                with self._lock:
+                    self._provider_failures.append(error)
+            return error
+        self._is_any_answered = True
+        return result
+
+    def _is_hopeless(self) -> bool:
+        failures = len(self._provider_failures)
+        return not self._is_any_answered and failures >= MAX_PROVIDER_FAILURES_BEFORE_ANSWER
+
+
+def _is_about_record(error: RecordError) -> bool:
+    """Tell whether another record could be answered all the same."""
+    if isinstance(error, UnusableAnswer | TooManyTokens):
+        return True
+    return isinstance(error, ModelError) and error.status in STATUSES_ABOUT_CONTENT
+
+
+def _return_connection_after(work: Callable[[Item], Result], item: Item) -> Result:
     try:
         return work(item)
     finally:

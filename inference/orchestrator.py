@@ -36,7 +36,7 @@ from inference.errors import (
     UnusableAnswer,
 )
 from inference.estimates import estimated_usage, refuse_too_many_tokens, upper_estimate
-from inference.fan_out import fan_out, release_connection
+from inference.fan_out import RecordError, fan_out, fan_out_records, release_connection
 from inference.offline.engine import answer_offline
 from inference.operation import Operation
 from inference.privacy import add_counts
@@ -186,6 +186,10 @@ class OperationRun:
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Do work for all items, several at a time, results in order; the first error ends it."""
         return fan_out(work, items)
+
+    def fan_out_records(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
+        """Do work for all records, several at a time; a record that a model failed on has the error as its result."""
+        return fan_out_records(work, items)
 
     def _ask(
         self,

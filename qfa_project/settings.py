@@ -144,6 +144,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "qfa_project.exceptions.answer_error",
     "UNAUTHENTICATED_USER": None,
 }
+ERROR_TABLE = "qfa_project.exceptions.problem_of"  # rooms below name errors of single records by it
 IDEMPOTENCY_HOURS = 24
 
 # Models

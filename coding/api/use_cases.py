@@ -17,8 +17,7 @@ def _assign_codes(run: OperationRun, body: Body) -> CodingResult:
     judge = body["judge"]
     limits = as_limits(body, uses_judge=coding_choice().uses_judge if judge is None else judge)
     record = as_record(body["feedback_record"])
-    [result] = assign_codes(run, [record], chosen_framework(body), limits, strategy=_strategy(body))
-    return result
+    return assign_codes(run, record, chosen_framework(body), limits, strategy=_strategy(body))
 
 
 def _answer(run: OperationRun, body: Body, result: CodingResult) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from rest_framework import serializers
 from coding.api.serializers import LimitsBody, as_limits, explanation_of
 from coding.api.trees import CodingFrameworkField
 from coding.frameworks.versions import inline_framework
-from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
+from coding.operations.assign_codes import ASSIGN_CODES, assign_codes_to_each
 from coding.strategies.policy import coding_choice
 from coding.strategies.results import AssignedCode, CodingResult
 from feedback.api.serializers import RecordListField
 from feedback.api.v1 import TextOrContent, as_records
+from feedback.record_text import RecordText
+from inference.api.record_errors import RECORD_ERROR, RecordErrorSerializer, as_record_error
+from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun
 from inference.registry import Body as RequestBody
 from inference.registry import V1UseCase
@@ -44,7 +47,8 @@ class V1AssignedCodeSerializer(Body):
 
 class V1CodedRecordSerializer(Body):
     feedback_record_id = serializers.CharField(allow_blank=True)
-    assigned_codes = V1AssignedCodeSerializer(many=True)
+    assigned_codes = V1AssignedCodeSerializer(many=True, allow_null=True)
+    error = RecordErrorSerializer(required=False, help_text=RECORD_ERROR)
 
 
 class V1AssignCodesAnswerSerializer(Body):
@@ -65,22 +69,25 @@ def as_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
     }
 
 
-def _assign_codes(run: OperationRun, body: RequestBody) -> list[CodingResult]:
+def _assign_codes(run: OperationRun, body: RequestBody) -> list[CodingResult | RecordError]:
     framework = inline_framework(body["coding_framework"])
     choice = coding_choice()
     limits = as_limits(body, uses_judge=choice.uses_judge)
-    return assign_codes(run, as_records(body), framework, limits, strategy=choice.strategy)
+    return assign_codes_to_each(run, as_records(body), framework, limits, strategy=choice.strategy)
 
 
-def _coded_records(run: OperationRun, body: RequestBody, results: Sequence[CodingResult]) -> dict[str, Any]:
-    coded = [
-        {
-            "feedback_record_id": record.id,
-            "assigned_codes": [as_assigned_code(assigned) for assigned in result.assigned],
-        }
-        for record, result in zip(as_records(body), results, strict=True)
-    ]
+def _coded_records(
+    run: OperationRun, body: RequestBody, results: Sequence[CodingResult | RecordError]
+) -> dict[str, Any]:
+    coded = [_coded_record(record, result) for record, result in zip(as_records(body), results, strict=True)]
     return {"coded_feedback_records": coded, "used_anonymization": run.is_redacting}
+
+
+def _coded_record(record: RecordText, result: CodingResult | RecordError) -> dict[str, Any]:
+    if isinstance(result, CodingResult):
+        codes = [as_assigned_code(assigned) for assigned in result.assigned]
+        return {"feedback_record_id": record.id, "assigned_codes": codes}
+    return {"feedback_record_id": record.id, "assigned_codes": None, "error": as_record_error(result)}
 
 
 def _is_v1(body: Mapping[str, Any]) -> bool:

@@ -57,7 +57,7 @@ def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> Abstr
 def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
     """Redact, code and flag one record, and note the outcome."""
     with start(ASSIGN_CODES, tenant) as run:
-        [result] = assign_codes(run, [shown.record], framework, CodingLimits(threshold=THRESHOLD))
+        result = assign_codes(run, shown.record, framework, CodingLimits(threshold=THRESHOLD))
         sent = run.redact_again(shown.record.content)
     findings.redacted.update(run.redaction.counts)
     findings.personal_values += len(shown.pii)

@@ -11,6 +11,7 @@ from coding.offline import answers
 from coding.strategies import level_by_level, lexical, one_shot
 from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
 from feedback.record_text import RecordText
+from inference.fan_out import RecordError, answered, ensure_any_answered
 from inference.operation import Operation
 from inference.orchestrator import OperationRun
 from tenants.storable import storable
@@ -18,7 +19,8 @@ from tenants.storable import storable
 ASSIGN_CODES = Operation("assign_codes", offline=answers.ASSIGN_CODES)
 
 MAX_REFERENCE_LENGTH, MAX_NAME_LENGTH = 255, 500
-Coder = Callable[[OperationRun, Sequence[RecordText], Tree, CodingLimits], list[CodingResult]]
+Result = CodingResult | RecordError
+Coder = Callable[[OperationRun, Sequence[RecordText], Tree, CodingLimits], list[Result]]
 
 STRATEGIES: Mapping[Strategy, Coder] = {
     Strategy.LEVEL_BY_LEVEL: level_by_level.code_level_by_level,
@@ -30,15 +32,32 @@ STRATEGIES: Mapping[Strategy, Coder] = {
 
 def assign_codes(
     run: OperationRun,
+    record: RecordText,
+    framework: ChosenFramework,
+    limits: CodingLimits,
+    *,
+    strategy: Strategy = Strategy.LEVEL_BY_LEVEL,
+) -> CodingResult:
+    """Code a record. The ledger names the framework's version."""
+    [result] = assign_codes_to_each(run, [record], framework, limits, strategy=strategy)
+    return answered(result)
+
+
+def assign_codes_to_each(
+    run: OperationRun,
     records: Sequence[RecordText],
     framework: ChosenFramework,
     limits: CodingLimits,
     *,
     strategy: Strategy = Strategy.LEVEL_BY_LEVEL,
-) -> list[CodingResult]:
-    """Code records, with one result for each record, in order. The ledger names the framework's version."""
+) -> list[Result]:
+    """Code records, with one result for each record, in order.
+
+    A record that a model failed on has the error as its result. Raises it when no record was answered.
+    """
     named_run = replace(run, framework_version_id=framework.version_id)
     results = STRATEGIES[strategy](named_run, records, framework.tree, limits)
+    ensure_any_answered(results)
     if run.origin.tenant.stores_results:
         services.record_assignments(
             _assignment(named_run, record, assigned, framework, strategy)
@@ -49,7 +68,7 @@ def assign_codes(
 
 
 def _record_missing_codes(
-    run: OperationRun, records: Sequence[RecordText], results: Sequence[CodingResult], framework: ChosenFramework
+    run: OperationRun, records: Sequence[RecordText], results: Sequence[Result], framework: ChosenFramework
 ) -> None:
     """Store records that fit no code of a stored framework, redacted, for its owner."""
     if framework.version_id is None or not run.is_redacting:
@@ -63,14 +82,15 @@ def _record_missing_codes(
             call_id=run.origin.call_id,
         )
         for record, result in zip(records, results, strict=True)
-        if result.nothing_fits
+        if isinstance(result, CodingResult) and result.nothing_fits
     )
 
 
-def _pairs(records: Sequence[RecordText], results: Sequence[CodingResult]) -> Iterator[tuple[RecordText, AssignedCode]]:
+def _pairs(records: Sequence[RecordText], results: Sequence[Result]) -> Iterator[tuple[RecordText, AssignedCode]]:
     for record, result in zip(records, results, strict=True):
-        for assigned in result.assigned:
-            yield record, assigned
+        if isinstance(result, CodingResult):
+            for assigned in result.assigned:
+                yield record, assigned
 
 
 def _assignment(

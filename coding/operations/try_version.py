@@ -11,6 +11,7 @@ from coding.strategies.policy import coding_choice
 from coding.strategies.results import CodingLimits, CodingResult
 from feedback.record_text import RecordText
 from inference import orchestrator
+from inference.fan_out import answered
 from inference.orchestrator import CallOrigin
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
@@ -47,12 +48,13 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
     record = RecordText(id="", content=text)
     with orchestrator.operation(ASSIGN_CODES, origin, records_count=1, framework_version_id=version.id) as run:
         [result] = STRATEGIES[choice.strategy](run, [record], without_retired(tree), limits)
+        coded = answered(result)
         redacted = run.redact_again(text)
     calls = list(LLMCall.objects.filter(call_id=call_id))
     return Trial(
         redacted=redacted,
         could_identify=run.redaction.could_identify > 0,
-        result=result,
+        result=coded,
         strategy=choice.strategy,
         calls=len(calls),
         tokens=sum(call.input_tokens + call.output_tokens for call in calls),

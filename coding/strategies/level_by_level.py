@@ -20,6 +20,7 @@ from coding.strategies.results import (
     result_of,
 )
 from feedback.record_text import RecordText
+from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun, Provenance
 
 # A pick has no confidence of its own. Where no judge gave one, the answer has the middle of the scale.
@@ -61,11 +62,12 @@ class _Outcome:
     pruned: list[_Branch] = field(default_factory=list)
     barren: list[_Branch] = field(default_factory=list)
     dropped_codes: int = 0
+    error: RecordError | None = None
 
 
 def code_level_by_level(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
-) -> list[CodingResult]:
+) -> list[CodingResult | RecordError]:
     """Code records. An empty one costs no call. A judge that fails prunes nothing: the branch goes on, and says so."""
     coding = _LevelByLevel(run, records, tree, limits)
     coding.go_down()
@@ -89,14 +91,28 @@ class _LevelByLevel:
     def go_down(self) -> None:
         open_branches = [_Branch(index) for index in self._texts]
         while open_branches:
-            picked = self._run.fan_out(self._pick, open_branches)
-            for branch, (longer, dropped) in zip(open_branches, picked, strict=True):
-                self._outcomes[branch.record].dropped_codes += dropped
-                if not longer:
-                    self._outcomes[branch.record].barren.append(branch)
-            candidates = [branch for longer, _ in picked for branch in longer]
-            judged = self._run.fan_out(self._judge, candidates)
+            picked = self._run.fan_out_records(self._pick, open_branches)
+            candidates = [
+                longer
+                for branch, pick in zip(open_branches, picked, strict=True)
+                for longer in self._branches_below(branch, pick)
+            ]
+            # A record without one of its picks has no result. Its other branches are not paid for any further.
+            answered = [branch for branch in candidates if self._outcomes[branch.record].error is None]
+            judged = self._run.fan_out(self._judge, answered)
             open_branches = [branch for branch in judged if self._goes_on(branch)]
+
+    def _branches_below(self, branch: _Branch, pick: tuple[list[_Branch], int] | RecordError) -> list[_Branch]:
+        """Note the outcome of a pick, and return the branches that it opened."""
+        outcome = self._outcomes[branch.record]
+        if not isinstance(pick, tuple):
+            outcome.error = outcome.error or pick
+            return []
+        longer, dropped = pick
+        outcome.dropped_codes += dropped
+        if not longer:
+            outcome.barren.append(branch)
+        return longer
 
     def _pick(self, branch: _Branch) -> tuple[list[_Branch], int]:
         """Return the branches below one, and the number of picks that named no option."""
@@ -146,10 +162,12 @@ class _LevelByLevel:
             return False
         return True
 
-    def result(self, index: int) -> CodingResult:
+    def result(self, index: int) -> CodingResult | RecordError:
         if index not in self._outcomes:
             return NOTHING_TO_CODE
         outcome = self._outcomes[index]
+        if outcome.error is not None:
+            return outcome.error
         found = [(branch, self._evidence(branch)) for branch in sorted(outcome.found, key=lambda each: each.order)]
         result = result_of(
             [self._assigned(branch, evidence) for branch, evidence in found],

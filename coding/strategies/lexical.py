@@ -10,6 +10,7 @@ from coding.strategies.reviewed_examples import taught_coder
 from coding.strategies.taught import Coder, chosen_by_words
 from feedback.record_text import RecordText
 from inference.connections import OFFLINE_MODEL
+from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun, Provenance
 
 STEP, VERSION = "lexical", "lexical-2"
@@ -23,11 +24,11 @@ NEARBY = 0.75
 
 def code_offline(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
-) -> list[CodingResult]:
+) -> list[CodingResult | RecordError]:
     """Code records by the codes that their words are most similar to. A record that is not empty is a ledger row."""
     coder = taught_coder(run, tree)
 
-    def code(record: RecordText) -> CodingResult:
+    def code(record: RecordText) -> CodingResult | RecordError:
         if record.is_empty:
             return NOTHING_TO_CODE
         return run.work_offline(lambda: _code(run, coder, record, limits), step=STEP, version=VERSION)

@@ -24,6 +24,7 @@ from coding.strategies.results import (
 from coding.strategies.reviewed_examples import taught_coder
 from feedback.record_text import RecordText
 from inference.estimates import characters_left
+from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun, Provenance
 
 SHORTLIST_LENGTH = 25
@@ -37,7 +38,7 @@ _frameworks: KeptByTree[str] = KeptByTree(FRAMEWORKS_KEPT)
 
 def code_in_one_call(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
-) -> list[CodingResult]:
+) -> list[CodingResult | RecordError]:
     """Code each record in a call of its own, so that none can change another's codes."""
     labels = LabelWriter.of(run)
     prompt = run.prompt("code_one_shot")
@@ -45,12 +46,12 @@ def code_in_one_call(
     if len(whole) > SHARE_OF_PROMPT * characters_left(prompt.render(**dict.fromkeys(prompt.variables, ""))):
         return code_from_shortlist(run, records, tree, limits)
     coder = _OneCall(run, labels, limits)
-    return run.fan_out(lambda record: coder.code(record, tree, whole), records)
+    return run.fan_out_records(lambda record: coder.code(record, tree, whole), records)
 
 
 def code_from_shortlist(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
-) -> list[CodingResult]:
+) -> list[CodingResult | RecordError]:
     """Code each record in one call over the branches of the codes that are likest to it by their words."""
     labels = LabelWriter.of(run)
     coder = _OneCall(run, labels, limits)
@@ -61,7 +62,7 @@ def code_from_shortlist(
         part = only_branches_of(tree, likeliest)
         return coder.code(record, part, labels.framework(part))
 
-    return run.fan_out(code, records)
+    return run.fan_out_records(code, records)
 
 
 def _whole_framework(run: OperationRun, labels: LabelWriter, tree: Tree) -> str:

@@ -30,6 +30,9 @@ from feedback.operations.summarize import (
     summarize_together,
 )
 from feedback.record_text import RecordText
+from feedback.sensitivity import SensitivityType
+from inference.api.record_errors import RECORD_ERROR, RecordErrorSerializer, as_record_error
+from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun
 from inference.registry import Body as RequestBody
 from inference.registry import V1UseCase
@@ -130,9 +133,10 @@ class V1AnalyzeAnswerSerializer(Body):
 
 class V1SummarySerializer(Body):
     id = serializers.CharField(allow_blank=True)
-    title = serializers.CharField()
-    summary = serializers.CharField()
+    title = serializers.CharField(allow_null=True)
+    summary = serializers.CharField(allow_null=True)
     quality_score = serializers.FloatField(min_value=0, max_value=1, allow_null=True)
+    error = RecordErrorSerializer(required=False, help_text=RECORD_ERROR)
 
 
 class V1SummarizeAnswerSerializer(Body):
@@ -152,8 +156,17 @@ class V1AggregateAnswerSerializer(Body):
     used_anonymization = serializers.BooleanField()
 
 
+class V1RatingSerializer(RatingSerializer):
+    is_sensitive = serializers.BooleanField(allow_null=True)
+    explanation = serializers.CharField(allow_null=True)
+    sensitivity_types = serializers.ListField(
+        child=serializers.ChoiceField(choices=[name.value for name in SensitivityType]), allow_null=True
+    )
+    error = RecordErrorSerializer(required=False, help_text=RECORD_ERROR)
+
+
 class V1DetectSensitiveAnswerSerializer(Body):
-    ratings = RatingSerializer(many=True)
+    ratings = V1RatingSerializer(many=True)
     used_anonymization = serializers.BooleanField()
 
 
@@ -161,15 +174,21 @@ def as_records(body: RequestBody, key: str = "feedback_records") -> list[RecordT
     return [as_record(record) for record in body[key]]
 
 
-def _summarize(run: OperationRun, body: RequestBody) -> list[SummaryResult]:
+def _summarize(run: OperationRun, body: RequestBody) -> list[SummaryResult | RecordError]:
     language = cleaned_language(body["output_language"])
     return summarize_each(run, as_records(body), language=language, instructions=body["prompt"] or "")
 
 
-def _summaries(run: OperationRun, body: RequestBody, results: Sequence[SummaryResult]) -> dict[str, Any]:
-    records = as_records(body)
-    summaries = [{"id": record.id, **asdict(result)} for record, result in zip(records, results, strict=True)]
+def _summaries(run: OperationRun, body: RequestBody, results: Sequence[SummaryResult | RecordError]) -> dict[str, Any]:
+    summaries = [_summary(record, result) for record, result in zip(as_records(body), results, strict=True)]
     return {"summaries": summaries, "used_anonymization": run.is_redacting}
+
+
+def _summary(record: RecordText, result: SummaryResult | RecordError) -> dict[str, Any]:
+    if isinstance(result, SummaryResult):
+        return {"id": record.id, **asdict(result)}
+    blank = dict.fromkeys(("title", "summary", "quality_score"))
+    return {"id": record.id, **blank, "error": as_record_error(result)}
 
 
 def _summarize_aggregate(run: OperationRun, body: RequestBody) -> SummaryResult:
@@ -196,14 +215,23 @@ def _analysis(run: OperationRun, body: RequestBody, result: AnalysisResult) -> d
     }
 
 
-def _detect_sensitive(run: OperationRun, body: RequestBody) -> list[SensitivityResult]:
+def _detect_sensitive(run: OperationRun, body: RequestBody) -> list[SensitivityResult | RecordError]:
     return detect_sensitive_in_each(run, as_records(body, "feedback_items"))
 
 
-def _ratings(run: OperationRun, body: RequestBody, results: Sequence[SensitivityResult]) -> dict[str, Any]:
+def _ratings(
+    run: OperationRun, body: RequestBody, results: Sequence[SensitivityResult | RecordError]
+) -> dict[str, Any]:
     records = as_records(body, "feedback_items")
-    ratings = [as_rating(record, result) for record, result in zip(records, results, strict=True)]
+    ratings = [_rating(record, result) for record, result in zip(records, results, strict=True)]
     return {"ratings": ratings, "used_anonymization": run.is_redacting}
+
+
+def _rating(record: RecordText, result: SensitivityResult | RecordError) -> dict[str, Any]:
+    if isinstance(result, SensitivityResult):
+        return as_rating(record, result)
+    blank = dict.fromkeys(("is_sensitive", "explanation", "sensitivity_types"))
+    return {"id": record.id, **blank, "error": as_record_error(result)}
 
 
 def _is_v1(body: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from feedback.offline import answers
 from feedback.record_text import METADATA, RecordText
 from feedback.schemas import Sensitivity
 from feedback.sensitivity import SensitivityType, written_definitions
+from inference.fan_out import RecordError, ensure_any_answered
 from inference.operation import Operation
 from inference.orchestrator import OperationRun
 from usage.models import Rank
@@ -51,6 +52,11 @@ def detect_sensitive(run: OperationRun, record: RecordText) -> SensitivityResult
     )
 
 
-def detect_sensitive_in_each(run: OperationRun, records: Sequence[RecordText]) -> list[SensitivityResult]:
-    """Rate records one by one, each in a call of its own: none can hide another or be left out."""
-    return run.fan_out(lambda record: detect_sensitive(run, record), records)
+def detect_sensitive_in_each(run: OperationRun, records: Sequence[RecordText]) -> list[SensitivityResult | RecordError]:
+    """Rate records, each in a call of its own, so that no record can hide another or be left out.
+
+    A record that a model failed on has the error as its result. Raises it when no record was answered.
+    """
+    results = run.fan_out_records(lambda record: detect_sensitive(run, record), records)
+    ensure_any_answered(results)
+    return results

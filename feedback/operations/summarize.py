@@ -9,6 +9,7 @@ from feedback.record_text import RecordText
 from feedback.schemas import QualityJudgement, ScoredSummary, Summary
 from inference.errors import AnalysisUnavailable, ModelError, ModelRateLimited, ModelTimedOut
 from inference.estimates import characters_left
+from inference.fan_out import RecordError, ensure_any_answered
 from inference.operation import Operation
 from inference.orchestrator import OperationRun
 from inference.prompting import Prompt, number_records
@@ -43,10 +44,11 @@ def summarize_record(run: OperationRun, record: RecordText) -> SummaryResult:
 
 def summarize_each(
     run: OperationRun, records: Sequence[RecordText], *, language: str | None, instructions: str
-) -> list[SummaryResult]:
-    """Summarise records one by one, each in a call of its own, with the summariser's own score.
+) -> list[SummaryResult | RecordError]:
+    """Summarise records, each in a call of its own, with the summariser's own score.
 
-    A call a record: no record can change what is said of another, and none can be left out or made up.
+    So no record can change the summary of another, and none can be left out or made up. A record that a model failed
+    on has the error as its result. Raises it when no record was answered.
     """
     safe_instructions = run.redact(instructions)
 
@@ -63,7 +65,9 @@ def summarize_each(
         restored = run.restore(reply.answer)
         return SummaryResult(restored.title, restored.summary, restored.quality_score)
 
-    return run.fan_out(summarize_one, records)
+    results = run.fan_out_records(summarize_one, records)
+    ensure_any_answered(results)
+    return results
 
 
 def summarize_together(

@@ -1,13 +1,18 @@
 """Coding in contract v1: a list of records, types, categories and codes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 
+from coding.models import CodeAssignment
+from tenants.models import Tenant
+from tenants.scoping import tenant_scope
 from tests.support.coding_bodies import v1_body, v2_body
+from tests.support.envelope import error_of
 from tests.support.factories import new_key, new_tenant
-from tests.support.provider import ScriptedProvider
+from tests.support.provider import RecordedRequest, Reply, ScriptedProvider
 from tests.support.scripted_coder import ScriptedCoder, tag
 from tests.support.web_server import WebServer
 
@@ -100,3 +105,37 @@ def test_redaction_is_switched_off_only_by_policy(
     answer = api.post("/v1/assign_codes", json=v1_body("Write to amina@example.org", anonymize=False)).json()
     assert answer["used_anonymization"] is is_redacted
     assert all(("amina@example.org" not in text) is is_redacted for text in provider.prompts())
+
+
+def refuse_deeper(request: RecordedRequest) -> Reply | dict[str, Any] | None:
+    """Open two branches for each record; below the first level the second record is refused."""
+    is_refused = "Refused" in tag(request, "feedback_record") and tag(request, "path")
+    if is_refused and "selected" in request.asked_properties:
+        return Reply(status=400)
+    return ScriptedCoder([*PICKS, "Praise", "Thanks", "Thank you"])(request)
+
+
+def test_a_record_that_a_model_refuses_half_way_costs_no_other_record_its_codes(
+    api: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.answer_with(refuse_deeper)
+    answer = api.post("/v1/assign_codes", json=v1_body("When?", "Refused.")).json()
+    coded, refused = answer["coded_feedback_records"]
+    assert [code["code_label"] for code in coded["assigned_codes"]] == ["Other"]
+    assert (refused["assigned_codes"], refused["error"]["code"]) == (None, "llm_error")
+    asked = [request for request in provider.requests if "Refused." in request.user]
+    assert len(asked) == 5, "a pick and two judgements, two picks, and then nothing more"
+
+
+def test_a_batch_of_which_no_record_is_coded_is_502(api: httpx.Client, provider: ScriptedProvider) -> None:
+    provider.answer_with(lambda request: Reply(status=400))
+    error_of(api.post("/v1/assign_codes", json=v1_body("When?", "Who?")), 502, "llm_error")
+
+
+def test_codes_of_the_answered_records_are_stored(
+    server: WebServer, provider: ScriptedProvider, storing: Tenant, client_for: Callable[..., httpx.Client]
+) -> None:
+    provider.answer_with(refuse_deeper)
+    client_for(server, new_key(storing)).post("/v1/assign_codes", json=v1_body("When?", "Refused."))
+    with tenant_scope(storing.id):
+        assert [row.record_reference for row in CodeAssignment.objects.all()] == ["r1"]

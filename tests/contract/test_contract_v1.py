@@ -1,6 +1,7 @@
 """Section 4: the older contract, at the same addresses."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,8 +9,9 @@ import pytest
 
 from tenants.models import Tenant
 from tenants.services import change_tenant
+from tests.support.budgets import new_budget, set_prices
 from tests.support.envelope import error_of, fields_of, request_id_of
-from tests.support.provider import Reply, ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider, rate_limited
 from tests.support.request_bodies import CONTENT, dated
 
 PERSONAL = "Call me on +254 712 345 678 or write to amina@example.org about the pump."
@@ -215,7 +217,82 @@ def test_anonymize_null_is_422(api: httpx.Client) -> None:
     assert list(fields_of(api.post("/v1/analyze", json=texts(CONTENT, anonymize=None)))) == ["body.anonymize"]
 
 
-def test_one_record_that_fails_fails_the_batch_with_502(failing: httpx.Client, provider: ScriptedProvider) -> None:
-    provider.answer_with(lambda request: Reply(content="no") if "Second" in request.user else None)
-    records = [dated("First story.", record_id="a"), dated("Second story.", record_id="b")]
-    error_of(failing.post("/v1/summarize", json={"feedback_records": records}), 502, "llm_error")
+REFUSED = "Second story."
+REFUSALS = {
+    "unusable": Reply(content="no"),
+    "bad request": Reply(status=400),
+    "unauthorized": Reply(status=401),
+    "server error": Reply(status=500),
+    "rate limit": rate_limited(retry_after="0"),
+}
+BATCHES: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
+    "/v1/summarize": ("summaries", lambda *texts: {"feedback_records": [dated(text) for text in texts]}),
+    "/v1/detect-sensitive": ("ratings", items),
+}
+
+
+def refuse(reply: Reply) -> Callable[[Any], Reply | None]:
+    return lambda request: reply if REFUSED in request.user else None
+
+
+@pytest.mark.parametrize("how", list(REFUSALS))
+@pytest.mark.parametrize("path", list(BATCHES))
+def test_a_record_that_a_model_refuses_costs_no_other_record_its_answer(
+    failing: httpx.Client, provider: ScriptedProvider, path: str, how: str
+) -> None:
+    key, body = BATCHES[path]
+    provider.answer_with(refuse(REFUSALS[how]))
+    response = failing.post(path, json=body("First story.", REFUSED, "Third story."))
+    assert response.status_code == 200
+    first, second, third = response.json()[key]
+    code = "llm_rate_limited" if how == "rate limit" else "llm_error"
+    assert second["error"]["code"] == code
+    assert {value for name, value in second.items() if name not in {"id", "error"}} == {None}
+    assert second.keys() - {"error"} == first.keys() == third.keys()
+    assert None not in (*first.values(), *third.values())
+
+
+def test_the_error_of_a_record_quotes_neither_record_nor_provider(
+    failing: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.answer_with(refuse(Reply(content="the cook sells our oil")))
+    answer = failing.post("/v1/summarize", json=BATCHES["/v1/summarize"][1]("First story.", REFUSED)).json()
+    assert set(answer["summaries"][1]["error"]) == {"code", "message", "details"}
+    assert not any(text in str(answer["summaries"][1]["error"]) for text in (REFUSED, "cook"))
+
+
+@pytest.mark.parametrize("path", list(BATCHES))
+def test_a_batch_of_which_no_record_is_answered_is_502(
+    failing: httpx.Client, provider: ScriptedProvider, path: str
+) -> None:
+    provider.answer_with(lambda request: Reply(content="no"))
+    error_of(failing.post(path, json=BATCHES[path][1]("First story.", REFUSED)), 502, "llm_error")
+
+
+def test_a_provider_that_answers_nobody_is_not_asked_about_every_record(
+    failing: httpx.Client, provider: ScriptedProvider
+) -> None:
+    provider.answer_with(lambda request: rate_limited(retry_after="0"))
+    response = failing.post("/v1/detect-sensitive", json=items(*["A story."] * 60))
+    error_of(response, 429, "llm_rate_limited")
+    assert response.headers["Retry-After"] == "1"
+    assert len(provider.requests) < 60
+
+
+def test_a_budget_that_is_spent_ends_the_whole_batch(
+    api: httpx.Client, provider: ScriptedProvider, tenant: Tenant
+) -> None:
+    set_prices("openai/scripted")
+    new_budget(tenant, "0.000001")
+    error_of(api.post("/v1/detect-sensitive", json=items("First story.", "Second story.")), 402, "budget_exceeded")
+    assert provider.requests == []
+
+
+def test_a_record_too_long_for_a_call_leaves_the_others_alone(
+    limited: httpx.Client, provider: ScriptedProvider
+) -> None:
+    answer = limited.post("/v1/detect-sensitive", json=items("The pump is dry. " * 5000, "No water.")).json()
+    long, short = answer["ratings"]
+    assert long["error"]["code"] == "payload_too_large"
+    assert short["is_sensitive"] is not None
+    assert len(provider.requests) == 1
