@@ -1,6 +1,7 @@
 """Coding frameworks, codes and what was coded with them."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from coding.erasure import erase_content
 from inference.prompting import register_prompts
@@ -9,7 +10,7 @@ from tenants.registry import register_content_eraser, register_operation_names
 
 class CodingConfig(AppConfig):
     name = "coding"
-    verbose_name = "Coding"
+    verbose_name = _("Coding")
 
     def ready(self) -> None:
         """Register prompts, operations and metrics, how content is erased, and a scope of keys.

@@ -34,7 +34,8 @@ class CodingPolicy(TenantScopedModel):
     needs_second_person = models.BooleanField(default=False, help_text="Whoever edited a draft cannot publish it.")
 
     class Meta(TenantScopedModel.Meta):
-        verbose_name_plural = "coding policies"
+        verbose_name = _("coding policy")
+        verbose_name_plural = _("coding policies")
         constraints = [models.UniqueConstraint(fields=["tenant"], name="one_coding_policy_per_tenant")]
 
     def __str__(self) -> str:
@@ -58,6 +59,8 @@ class CodingFramework(TenantScopedModel):
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("coding framework")
+        verbose_name_plural = _("coding frameworks")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="one_framework_per_tenant_and_name"),
@@ -98,6 +101,8 @@ class FrameworkVersion(TenantScopedModel):
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("framework version")
+        verbose_name_plural = _("framework versions")
         ordering = ["framework_id", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "framework", "number"], name="version_numbers_have_no_twins"),
@@ -183,6 +188,8 @@ class Code(TenantScopedModel):
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("code")
+        verbose_name_plural = _("codes")
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "version", "stable_id"], name="one_code_per_stable_id"),
@@ -235,6 +242,8 @@ class CodeAssignment(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("code assignment")
+        verbose_name_plural = _("code assignments")
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(

@@ -45,8 +45,8 @@ class ModelCatalogEntry(TenantScopedModel):
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
-        verbose_name = "model"
-        verbose_name_plural = "model catalogue"
+        verbose_name = _("model")
+        verbose_name_plural = _("model catalogue")
         ordering = ["name", "version"]
         constraints = [
             models.UniqueConstraint(

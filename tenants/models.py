@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
 from tenants.scoped_models import TenantScopedModel
@@ -50,6 +51,8 @@ class Tenant(models.Model):
     objects = TenantQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -62,8 +65,8 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 
     class Meta:
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints = [
             # Django grants such an account everything before it asks what roles allow.
             models.CheckConstraint(condition=models.Q(is_superuser=False), name="rights_come_from_roles"),
@@ -102,6 +105,8 @@ class Membership(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         ordering = ["user__username"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="one_membership_per_tenant_and_user"),
@@ -134,7 +139,8 @@ class ApiKey(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
-        verbose_name = "API key"
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="one_api_key_per_tenant_and_name"),
@@ -164,8 +170,9 @@ class AuditEvent(TenantScopedModel):
     hash = models.BinaryField(max_length=32, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit log")
         ordering = ["-sequence"]
-        verbose_name_plural = "audit log"
         indexes = [models.Index(fields=["tenant", "resource_id"], name="audit_by_tenant_and_resource")]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "sequence"], name="audit_sequence_has_no_twins"),
@@ -216,6 +223,8 @@ class RefusedRequest(TenantScopedModel):
     field = models.CharField(max_length=255, blank=True)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("refused request")
+        verbose_name_plural = _("refused requests")
         ordering = ["-timestamp", "-id"]
         indexes = [models.Index(fields=["tenant", "-timestamp"], name="refused_by_tenant_and_time")]
 

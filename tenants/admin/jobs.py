@@ -17,6 +17,8 @@ from tenants.pages.keyset_filters import RecentValuesFilter
 from tenants.pages.keyset_list import KeysetList
 
 apps.get_app_config("procrastinate").verbose_name = gettext_lazy("Background jobs")
+ProcrastinateJob._meta.verbose_name = gettext_lazy("background job")
+ProcrastinateJob._meta.verbose_name_plural = gettext_lazy("background jobs")
 admin.site.unregister(ProcrastinateJob)
 
 FIELDS: list[Any] = [

@@ -46,6 +46,8 @@ class OperationRank(TenantScopedModel):
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("operation rank")
+        verbose_name_plural = _("operation ranks")
         ordering = ["operation"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "operation"], name="one_rank_per_operation"),
@@ -89,6 +91,8 @@ class Budget(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("budget")
+        verbose_name_plural = _("budgets")
         ordering = ["subject", "subject_value", "span"]
         constraints = [
             models.UniqueConstraint(
@@ -163,6 +167,8 @@ class BudgetNotice(TenantScopedModel):
     posted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("budget notice")
+        verbose_name_plural = _("budget notices")
         ordering = ["-created_at"]
         constraints = [models.UniqueConstraint(fields=["tenant", "period", "reason"], name="one_notice_per_reason")]
 
@@ -178,6 +184,8 @@ class BudgetWebhook(TenantScopedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("budget webhook")
+        verbose_name_plural = _("budget webhooks")
         constraints = [models.UniqueConstraint(fields=["tenant"], name="one_budget_webhook_per_tenant")]
 
     def __str__(self) -> str:

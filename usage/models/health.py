@@ -1,6 +1,7 @@
 """How the models were doing, hour by hour."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import uuid7
 from tenants.scoped_models import TenantScopedModel
@@ -26,6 +27,8 @@ class HealthSnapshot(TenantScopedModel):
     )
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("health snapshot")
+        verbose_name_plural = _("health snapshots")
         ordering = ["-bucket", "model"]
         constraints = [models.UniqueConstraint(fields=["tenant", "bucket", "model"], name="one_snapshot_per_hour")]
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import uuid7
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
@@ -64,8 +65,9 @@ class LLMCall(TenantScopedModel):
     give_up_at = models.DateTimeField(help_text="When the sweeper may take the row for lost.")
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("model call")
+        verbose_name_plural = _("model calls")
         db_table = "llm_calls"
-        verbose_name = "model call"
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="llm_calls_by_tenant_and_time"),
             models.Index(fields=["-created_at", "-id"], name="llm_calls_by_time"),
@@ -116,6 +118,8 @@ class ModelPrice(TenantScopedModel):
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
 
     class Meta(TenantScopedModel.Meta):
+        verbose_name = _("model price")
+        verbose_name_plural = _("model prices")
         ordering = ["model", "token_class", "-effective_from"]
         constraints = [
             models.UniqueConstraint(
