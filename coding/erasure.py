@@ -8,7 +8,7 @@ import uuid
 from django.apps import apps
 from django.db import connection
 
-IN_ORDER = ("CodeAssignment", "CodeSuggestion", "Code", "FrameworkVersion", "CodingFramework", "CodingPolicy")
+IN_ORDER = ("CodeAssignment", "MissingCode", "Code", "FrameworkVersion", "CodingFramework", "CodingPolicy")
 
 
 def erase_content(tenant_id: uuid.UUID) -> None:

@@ -260,7 +260,7 @@ class CodeAssignment(TenantScopedModel):
         return f"{self.record_reference}: {' > '.join(self.code_path)}"
 
 
-class SuggestionStatus(models.TextChoices):
+class MissingCodeStatus(models.TextChoices):
     """What the framework's owner decided."""
 
     OPEN = "open", "Open"
@@ -268,22 +268,22 @@ class SuggestionStatus(models.TextChoices):
     DISMISSED = "dismissed", "Dismissed"
 
 
-class CodeSuggestion(TenantScopedModel):
-    """A feedback record that no code of a framework fits, redacted, with the code a model would have wanted."""
+class MissingCode(TenantScopedModel):
+    """A feedback record that no code of a framework fits, redacted, with the name that a model proposes for a code."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     framework_version = models.ForeignKey(FrameworkVersion, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(editable=False)
-    suggested_name = models.CharField(max_length=500, blank=True, editable=False)
+    proposed_name = models.CharField(max_length=500, blank=True, editable=False)
     call_id = models.UUIDField(null=True, editable=False)
-    status = models.CharField(max_length=16, choices=SuggestionStatus, default=SuggestionStatus.OPEN, editable=False)
+    status = models.CharField(max_length=16, choices=MissingCodeStatus, default=MissingCodeStatus.OPEN, editable=False)
     accepted_as = models.UUIDField(null=True, editable=False, help_text="Stable id of the code that was made of it.")
     decided_by = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(TenantScopedModel.Meta):
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["tenant", "framework_version", "status"], name="suggestions_to_decide")]
+        indexes = [models.Index(fields=["tenant", "framework_version", "status"], name="missing_codes_to_decide")]
 
     def __str__(self) -> str:
-        return self.suggested_name or "Unnamed"
+        return self.proposed_name or "Unnamed"

@@ -19,8 +19,8 @@ from tests.support.policies import find_holes
 from tests.support.stored_database import StoredTable, fill, losses, read_database
 
 # What was renamed since: a table under its old name, a column under its table's and its own old names.
-RENAMED_TABLES: dict[str, str] = {}
-RENAMED_COLUMNS: dict[tuple[str, str], str] = {}
+RENAMED_TABLES: dict[str, str] = {"coding_codesuggestion": "coding_missingcode"}
+RENAMED_COLUMNS: dict[tuple[str, str], str] = {("coding_codesuggestion", "suggested_name"): "proposed_name"}
 
 BEFORE = read_database(Path(__file__).parent / "upgrade" / "4d39623.jsonl")
 SHARING_TABLES = [
@@ -106,3 +106,11 @@ def test_each_tenant_reads_its_own_rows_and_without_a_tenant_there_are_none(upgr
                 connection.execute("select set_config('app.tenant_id', %s, false)", [tenant])
                 read = connection.execute(statement, [PLATFORM_TENANT_ID]).fetchall()
                 assert read == [(tenant,)] * stored.count(tenant), name
+
+
+def test_content_types_and_permissions_follow_renamed_models(owner: psycopg.Connection[Any]) -> None:
+    found = owner.execute(
+        "select model, codename from auth_permission p join django_content_type t on t.id = p.content_type_id"
+        " where app_label = 'coding' and (model || codename) ~ 'missingcode|codesuggestion' order by codename"
+    ).fetchall()
+    assert found == [("missingcode", f"{action}_missingcode") for action in ("add", "change", "delete", "view")]

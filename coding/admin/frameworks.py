@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from coding.admin.comparing import ReviewPages
 from coding.admin.editor import EditorPages
 from coding.admin.forms import FrameworkForm, ImportForm, NameForm, VersionForm
-from coding.admin.missing_codes import PoolPages
+from coding.admin.missing_codes import MissingCodePages
 from coding.errors import CodingError, ImportIssue, UnreadableFramework
 from coding.frameworks import services
 from coding.frameworks.formats.registry import FORMATS, MAX_FILE_BYTES, read_file
@@ -27,7 +27,7 @@ MOST_ISSUES = 200
 
 
 @admin.register(CodingFramework)
-class CodingFrameworkAdmin(PoolPages):
+class CodingFrameworkAdmin(MissingCodePages):
     """Frameworks of the tenant, and the standard ones of the platform to read and copy."""
 
     acts_are_audited = True
@@ -64,7 +64,7 @@ class CodingFrameworkAdmin(PoolPages):
         view = self.admin_site.admin_view(self.import_view)
         return [
             path("import/", view, name="coding_codingframework_import"),
-            *self.pool_urls(),
+            *self.missing_code_urls(),
             *super().get_urls(),
         ]
 

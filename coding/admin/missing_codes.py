@@ -1,4 +1,4 @@
-"""The page on which a framework's owner decides about what fitted no code."""
+"""Page on which a framework's owner decides about missing codes."""
 
 import uuid
 
@@ -16,15 +16,15 @@ from tenants.errors import Conflict
 from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 
 
-class PoolPages(TenantScopedAdmin):
-    """One address under a framework."""
+class MissingCodePages(TenantScopedAdmin):
+    """Adds one address under a framework."""
 
-    def pool_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.pool_view)
-        return [path("<path:object_id>/pool/", view, name="coding_codingframework_pool")]
+    def missing_code_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.missing_codes_view)
+        return [path("<path:object_id>/missing-codes/", view, name="coding_codingframework_missing_codes")]
 
-    def pool_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the groups of open suggestions; accept or dismiss one of them."""
+    def missing_codes_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the groups of missing codes; accept or dismiss one of them."""
         framework: CodingFramework = self.get_scoped_object(request, object_id)
         if not self.has_view_permission(request, framework):
             raise Http404
@@ -33,19 +33,19 @@ class PoolPages(TenantScopedAdmin):
             if not may_decide:
                 raise Http404
             self._decide(request, framework)
-            return HttpResponseRedirect(reverse("admin:coding_codingframework_pool", args=[framework.pk]))
+            return HttpResponseRedirect(reverse("admin:coding_codingframework_missing_codes", args=[framework.pk]))
         context = {
             "title": _("What fits no code of %(framework)s") % {"framework": framework},
             "framework": framework,
             "groups": missing_codes.open_groups(framework),
             "may_decide": may_decide,
         }
-        return self.page(request, "coding/pool.html", context)
+        return self.page(request, "coding/missing_codes.html", context)
 
     def _decide(self, request: HttpRequest, framework: CodingFramework) -> None:
-        ids = _uuids(request.POST.get("suggestions", ""))
+        ids = _uuids(request.POST.get("missing_codes", ""))
         if request.POST.get("decision") == "dismiss":
-            missing_codes.dismiss(framework=framework, suggestion_ids=ids, actor_id=actor_of(request))
+            missing_codes.dismiss(framework=framework, missing_code_ids=ids, actor_id=actor_of(request))
             messages.success(request, _("Dismissed."))
             return
         name, typed = (typed_line(request.POST.get(each, "")) for each in ("name", "parent"))
@@ -55,7 +55,7 @@ class PoolPages(TenantScopedAdmin):
             return
         try:
             code = missing_codes.accept(
-                framework=framework, suggestion_ids=ids, name=name, parent_id=parent_id, actor_id=actor_of(request)
+                framework=framework, missing_code_ids=ids, name=name, parent_id=parent_id, actor_id=actor_of(request)
             )
             messages.success(request, _("%(code)s is in the draft.") % {"code": code})
         except Conflict as error:

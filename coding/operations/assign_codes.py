@@ -6,7 +6,7 @@ from dataclasses import replace
 from coding.frameworks import missing_codes, services
 from coding.frameworks.tree import Tree
 from coding.frameworks.versions import ChosenFramework
-from coding.models import CodeAssignment, CodeSuggestion, Strategy
+from coding.models import CodeAssignment, MissingCode, Strategy
 from coding.offline import answers
 from coding.strategies import level_by_level, lexical, one_shot
 from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
@@ -73,12 +73,12 @@ def _record_missing_codes(
     """Store records that fit no code of a stored framework, redacted, for its owner."""
     if framework.version_id is None or not run.is_redacting:
         return
-    missing_codes.record_suggestions(
-        CodeSuggestion(
+    missing_codes.record_missing_codes(
+        MissingCode(
             tenant=run.origin.tenant,
             framework_version_id=framework.version_id,
             text=storable(run.redact_again(record.content)),
-            suggested_name=storable(result.stored_suggestion)[:MAX_NAME_LENGTH],
+            proposed_name=storable(result.stored_proposed_name)[:MAX_NAME_LENGTH],
             call_id=run.origin.call_id,
         )
         for record, result in zip(records, results, strict=True)

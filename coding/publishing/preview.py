@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from coding.frameworks.tree import PlacedCode, Tree, without_retired, written_path
-from coding.models import CodeAssignment, CodeSuggestion, CodingFramework
+from coding.models import CodeAssignment, CodingFramework, MissingCode
 from coding.publishing.diff import successors
 from coding.strategies.lexical_coder import LexicalCoder, coder_for
 
@@ -84,10 +84,10 @@ def stored_texts(framework: CodingFramework) -> list[str]:
     for reference, evidence in rows.values_list("record_reference", "evidence")[: MOST_RECORDS * ROWS_A_RECORD]:
         if evidence not in quoted[reference]:
             quoted[reference].append(evidence)
-    unfitting = CodeSuggestion.objects.filter(framework_version__framework=framework).exclude(text="")
-    pooled = list(unfitting.values_list("text", flat=True)[: MOST_RECORDS // 4])
+    missing = MissingCode.objects.filter(framework_version__framework=framework).exclude(text="")
+    without_code = list(missing.values_list("text", flat=True)[: MOST_RECORDS // 4])
     coded = ["\n".join(texts) for texts in quoted.values()]
-    return [*coded[: MOST_RECORDS - len(pooled)], *pooled]
+    return [*coded[: MOST_RECORDS - len(without_code)], *without_code]
 
 
 def preview(before: Tree, after: Tree, texts: Sequence[str]) -> Preview:

@@ -130,7 +130,7 @@ class _OneCall:
             dropped_evidence=sum(bool(code.quote.strip()) for _, code in usable)
             - sum(candidate.evidence is not None for candidate in candidates),
             suggested_code=suggested or None if not found else None,
-            stored_suggestion="" if found else run.storable(proposal.missing.strip()),
+            stored_proposed_name="" if found else run.storable(proposal.missing.strip()),
         )
 
     def _candidate(

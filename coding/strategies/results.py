@@ -66,7 +66,7 @@ class CodingResult:
 
     dropped_codes: answers that named no code of the framework or an impossible confidence. dropped_evidence: quotations
     that do not stand in the record. nothing_fits: not even a near miss was found. suggested_code: a name for what the
-    framework lacks then; stored_suggestion: the same with placeholders.
+    framework lacks then; stored_proposed_name: the same with placeholders.
     """
 
     assigned: tuple[AssignedCode, ...]
@@ -74,7 +74,7 @@ class CodingResult:
     dropped_codes: int = 0
     dropped_evidence: int = 0
     suggested_code: str | None = None
-    stored_suggestion: str = ""
+    stored_proposed_name: str = ""
     nothing_fits: bool = False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from coding.frameworks.tree import Tree
-from coding.models import AssignmentSource, Code, CodeAssignment, CodeSuggestion, FrameworkVersion, SuggestionStatus
+from coding.models import AssignmentSource, Code, CodeAssignment, FrameworkVersion, MissingCode, MissingCodeStatus
 from coding.strategies.learned import MOST_EXAMPLES, Example, LearnedCodes
 from coding.strategies.lexical_coder import coder_for
 from coding.strategies.taught import Coder, TaughtCoder
@@ -81,8 +81,8 @@ def _decisions(version_id: uuid.UUID) -> Iterator[Decision]:
     coded = CodeAssignment.objects.filter(
         source=AssignmentSource.MANUAL, framework_version__framework_id=framework_id, code__isnull=False
     ).exclude(evidence="")
-    accepted = CodeSuggestion.objects.filter(
-        status=SuggestionStatus.ACCEPTED, framework_version__framework_id=framework_id, accepted_as__isnull=False
+    accepted = MissingCode.objects.filter(
+        status=MissingCodeStatus.ACCEPTED, framework_version__framework_id=framework_id, accepted_as__isnull=False
     ).exclude(text="")
     yield from coded.values_list("evidence", "code__stable_id")[:MOST_EXAMPLES]
     yield from accepted.values_list("text", "accepted_as")[:MOST_EXAMPLES]

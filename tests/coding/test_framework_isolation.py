@@ -20,7 +20,7 @@ from coding.frameworks.hashes import content_hash
 from coding.frameworks.services import import_framework
 from coding.frameworks.stored_trees import read_tree
 from coding.frameworks.versions import inline_framework
-from coding.models import Code, CodeAssignment, CodeSuggestion, FrameworkVersion
+from coding.models import Code, CodeAssignment, FrameworkVersion, MissingCode
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.support.coding_bodies import node
@@ -45,7 +45,7 @@ def foreign(request: pytest.FixtureRequest, other_tenant: Tenant) -> FrameworkVe
     """A version of another tenant, with something stored under it."""
     version: FrameworkVersion = request.param(other_tenant.id, TREE, name=f"{MARK} {uuid.uuid4()}")
     with tenant_scope(other_tenant.id):
-        CodeSuggestion.objects.create(framework_version=version, text=MARK, suggested_name=MARK)
+        MissingCode.objects.create(framework_version=version, text=MARK, proposed_name=MARK)
         CodeAssignment.objects.create(
             record_reference=MARK, framework_version=version, evidence=MARK, assigned_by="test"
         )
@@ -109,7 +109,7 @@ def requests_naming(foreign: FrameworkVersion) -> Iterator[dict[str, str]]:
     """Whatever a page's query or form may name, set to the other tenant's rows."""
     code = a_code(foreign)
     for row_id in (str(code.pk), str(code.stable_id), str(foreign.pk), str(foreign.framework_id)):
-        names = ("code", "target", "with", "version", "parent", "suggestions", "q", "framework__id__exact")
+        names = ("code", "target", "with", "version", "parent", "missing_codes", "q", "framework__id__exact")
         yield dict.fromkeys(names, row_id)
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from coding.frameworks import editing
 from coding.frameworks.services import publish_version, start_draft
 from coding.frameworks.stored_trees import read_tree
-from coding.models import CodeAssignment, CodeSuggestion, FrameworkVersion
+from coding.models import CodeAssignment, FrameworkVersion, MissingCode
 from coding.publishing.diff import successors
 from coding.publishing.preview import Outcome, preview, stored_texts
 from coding.publishing.series import series_under_newer, series_under_older
@@ -61,7 +61,7 @@ def test_the_preview_says_how_many_records_move_and_from_where_to_where(
     keep(published, "Queue", "The queue", "A long queue")
     keep(published, "Opening hours", "No opening hours for goats")
     with tenant_scope(storing.id):
-        CodeSuggestion.objects.create(framework_version=published, text="My goats")
+        MissingCode.objects.create(framework_version=published, text="My goats")
         seen = preview(read_tree(published.id), read_tree(draft.id), stored_texts(published.framework))
     found = {(each.outcome, each.before, each.after): each.records for each in seen.transitions}
     queue, pump, hours = "Water > Supply > Queue", "Water > Supply > Broken pump", "Health > Clinic > Opening hours"

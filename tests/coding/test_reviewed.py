@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from coding.frameworks import missing_codes, services
-from coding.models import AssignmentSource, Code, CodeAssignment, CodeSuggestion, CodingFramework, FrameworkVersion
+from coding.models import AssignmentSource, Code, CodeAssignment, CodingFramework, FrameworkVersion, MissingCode
 from coding.strategies import reviewed_examples as reviewed
 from coding.strategies.learned import Example
 from coding.strategies.reviewed_examples import reviewed_examples
@@ -144,15 +144,15 @@ def test_the_shortlist_holds_what_people_decided(
     assert first_name(version, tenant) in tag(provider.requests[0], "framework")
 
 
-def test_accepted_suggestions_and_later_versions_are_learnt_from(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_accepted_missing_codes_and_later_versions_are_learnt_from(tenant: Tenant, other_tenant: Tenant) -> None:
     version = new_published(tenant.id)
     with tenant_scope(tenant.id):
-        suggestion = CodeSuggestion.objects.create(
-            framework_version=version, text="Our goats <PERSON_1> took", suggested_name="Goats"
+        missing_code = MissingCode.objects.create(
+            framework_version=version, text="Our goats <PERSON_1> took", proposed_name="Goats"
         )
         made = missing_codes.accept(
             framework=CodingFramework.objects.get(id=version.framework_id),
-            suggestion_ids=[suggestion.id],
+            missing_code_ids=[missing_code.id],
             name="Goats",
             parent_id=None,
             actor_id=ACTOR,

@@ -155,7 +155,7 @@ def test_threshold_and_near_misses_mean_the_same(api: httpx.Client, provider: Sc
     )
 
 
-def test_none_of_these_is_an_answer_with_a_suggestion(api: httpx.Client, provider: ScriptedProvider) -> None:
+def test_none_of_these_is_an_answer_with_a_proposed_name(api: httpx.Client, provider: ScriptedProvider) -> None:
     provider.answer_with(answering(proposal(missing="Goats")))
     body = coded(api)
     assert (body["assigned_codes"], body["suggested_code"]) == ([], "Goats")

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from coding.models import CodeAssignment, CodeSuggestion
+from coding.models import CodeAssignment, MissingCode
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_framework, new_key, new_tenant
@@ -46,7 +46,7 @@ def _request(mark: str, number: int, framework_id: str) -> tuple[str, dict[str, 
 
 
 def _answer(request: RecordedRequest) -> Any:
-    """Echo; every other coding over a whole framework finds no code, which is kept as a suggestion."""
+    """Echo; every other coding over a whole framework finds no code, which is stored as a missing code."""
     if "missing" in request.asked_properties and request.number % 2:
         return {"codes": [], "missing": "New"}
     return echo(request)
@@ -85,7 +85,7 @@ def test_nothing_of_one_tenant_is_asked_answered_or_booked_as_another_s(
             assert {owner for _, owner in rows} == {tenant.id}
             assert len(rows) == seen[frozenset([MARKS[side]])]
             stored = [*CodeAssignment.objects.values_list("reason", "record_reference")]
-            kept = [*CodeSuggestion.objects.values_list("text", "suggested_name")]
+            kept = [*MissingCode.objects.values_list("text", "proposed_name")]
         assert stored
         assert kept
         assert MARKS[1 - side] not in str([stored, kept])

@@ -48,7 +48,7 @@ CLIENTS = 12
 IN_ALL_FORMS = 200
 """Of so many records, one in each language goes through every form of every operation; the others through one each."""
 MISSED_NAMES = 0.02
-REDACTED_TEXTS = {"coding_codeassignment", "coding_codesuggestion"}
+REDACTED_TEXTS = {"coding_codeassignment", "coding_missingcode"}
 MUST_HOLD_ROWS = (
     *REDACTED_TEXTS,
     "tenants_idempotentrequest",
