@@ -5,7 +5,6 @@ and of those nobody knows the end of. The worst case is taken in the transaction
 corrected in the one that closes it: a process that is killed leaves its worst case taken, as the ledger does.
 """
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +15,17 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from tenants.caching import cached_by_tenant
 from tenants.local_days import local_day, start_of_day
 from tenants.models import ApiKey
-from tenants.scoping import current_tenant_id, tenant_scope
+from tenants.scoping import tenant_scope
 from usage.errors import BudgetExceeded, ModelHasNoPrice
 from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
 from usage.ranking import rank_of
 
 NOTICE_SHARE = 0.7
-REMEMBERED_SECONDS = 10.0
+CACHE_SECONDS = 10.0
+PERIODS_CACHE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,6 @@ class BudgetState:
         return float(self.spent_usd / self.budget.limit_usd) if self.budget.limit_usd else 1.0
 
 
-_remembered: dict[uuid.UUID, tuple[float, Sequence[Budget]]] = {}
-_begun: dict[tuple[uuid.UUID, date], uuid.UUID] = {}
-
-
 def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
     """Return the budgets of the tenant in scope that a call falls under, always in the same order.
 
@@ -105,7 +102,7 @@ def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
     if not falls_under:
         return []
     rank = rank_of(spending.operation)
-    return [Limit(budget, _begin_period(budget, moment), rank) for budget in falls_under]
+    return [Limit(budget, _period_id(budget, period_start(budget, moment)), rank) for budget in falls_under]
 
 
 def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
@@ -184,25 +181,19 @@ def spent_since(budget: Budget, starts_on: date) -> Decimal:
     return spent
 
 
+@cached_by_tenant(seconds=CACHE_SECONDS)
 def _budgets_in_force() -> Sequence[Budget]:
-    tenant_id = current_tenant_id()
-    read_at, budgets = _remembered.get(tenant_id, (0.0, ()))
-    if not read_at or time.monotonic() - read_at > REMEMBERED_SECONDS:
-        budgets = tuple(Budget.objects.order_by("id"))
-        _remembered[tenant_id] = (time.monotonic(), budgets)
-    return budgets
+    return tuple(Budget.objects.order_by("id"))
 
 
-def _begin_period(budget: Budget, moment: datetime) -> uuid.UUID:
-    """Return the id of a budget's period; begin it, at what the ledger says was spent so far, if nobody has."""
-    starts_on = period_start(budget, moment)
-    known = _begun.get((budget.id, starts_on))
-    if known is None:
-        period, _ = BudgetPeriod.objects.get_or_create(
-            budget_id=budget.id, starts_on=starts_on, defaults={"spent_usd": lambda: spent_since(budget, starts_on)}
-        )
-        known = _begun[budget.id, starts_on] = period.id
-    return known
+@cached_by_tenant(seconds=PERIODS_CACHE_SECONDS)
+def _period_id(budget: Budget, starts_on: date) -> uuid.UUID:
+    """Return the id of a budget's period. A new one begins at what the ledger holds against the budget so far."""
+    period, _ = BudgetPeriod.objects.get_or_create(
+        budget_id=budget.id, starts_on=starts_on, defaults={"spent_usd": lambda: spent_since(budget, starts_on)}
+    )
+    period_id: uuid.UUID = period.id
+    return period_id
 
 
 def _refuse(limit: Limit) -> None:

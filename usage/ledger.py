@@ -60,7 +60,7 @@ def open_row(call: LLMCall, *, upper_estimate: TokenCounts, deadline_at: datetim
     call.tenant_id = current_tenant_id()
     call.created_at = timezone.now()
     call.give_up_at = deadline_at + SWEEP_MARGIN
-    price = price_in_force(model=call.request_model, at=call.created_at)
+    price = price_in_force(call.request_model)
     call.price_id, call.price_unknown = (price.id, False) if price else (None, True)
     _bill(call, upper_estimate, price)
     return OpenRow(call, price, _insert_within_budget(call, price))

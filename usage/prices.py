@@ -1,17 +1,17 @@
-"""What tokens cost: the price in force at a moment, and the cost of a call at it."""
+"""Prices of tokens, and what a call costs at them."""
 
-import time
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
+from tenants.caching import cached_by_tenant
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.scoping import current_tenant_id
 from usage.models import ModelPrice, TokenClass
 
 MILLION = Decimal(1_000_000)
-REMEMBERED_SECONDS = 10.0
+CACHE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TokenCounts:
 
 @dataclass(frozen=True)
 class Price:
-    """USD for a million tokens of each class. id: the row of the input price, kept in the ledger."""
+    """USD for a million tokens, by class. id: the row of the input price, which the ledger refers to."""
 
     id: uuid.UUID
     by_class: dict[str, Decimal]
@@ -52,26 +52,16 @@ class Price:
         )
 
 
-_remembered: dict[tuple[uuid.UUID, str], tuple[float, Price | None]] = {}
+@cached_by_tenant(seconds=CACHE_SECONDS)
+def price_in_force(model: str) -> Price | None:
+    """Return the price of a model for the tenant in scope, its own before the platform's; None where it has none.
 
-
-def price_in_force(*, model: str, at: datetime) -> Price | None:
-    """Return the price of a model at a moment, the tenant's own before the platform's; None when it is not known.
-
-    A model is priced when both its input and its output are.
+    A model has a price when both its input and its output have one.
     """
-    wanted = (current_tenant_id(), model)
-    known = _remembered.get(wanted)
-    if known is None or time.monotonic() - known[0] > REMEMBERED_SECONDS:
-        known = _remembered[wanted] = (time.monotonic(), _read_price(model=model, at=at))
-    return known[1]
-
-
-def _read_price(*, model: str, at: datetime) -> Price | None:
-    rows = ModelPrice.objects.filter(model=model, effective_from__lte=at).order_by("effective_from")
-    of_platform = {row.token_class: row for row in rows if row.tenant_id == PLATFORM_TENANT_ID}
-    of_tenant = {row.token_class: row for row in rows if row.tenant_id != PLATFORM_TENANT_ID}
-    in_force = of_platform | of_tenant
+    rows = ModelPrice.objects.filter(model=model, effective_from__lte=timezone.now()).order_by("effective_from")
+    platform_rows = {row.token_class: row for row in rows if row.tenant_id == PLATFORM_TENANT_ID}
+    own_rows = {row.token_class: row for row in rows if row.tenant_id != PLATFORM_TENANT_ID}
+    in_force = platform_rows | own_rows
     if TokenClass.INPUT not in in_force or TokenClass.OUTPUT not in in_force:
         return None
     by_class = {token_class: row.price_per_million for token_class, row in in_force.items()}

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from procrastinate.contrib.django import app
 
+from tenants.caching import cached_by_tenant
 from tenants.local_days import today
 from tenants.scoping import tenant_scope
 from usage.errors import BudgetExceeded
@@ -23,8 +24,7 @@ THRESHOLDS = ((NoticeReason.SPENT_70, 70), (NoticeReason.SPENT_90, 90), (NoticeR
 STOPPED = {Rank.LOW: NoticeReason.LOW_STOPPED, Rank.NORMAL: NoticeReason.NORMAL_STOPPED}
 MAIL_JOB = "usage.tasks.mail_budget_notice"
 POST_JOB = "usage.tasks.post_budget_notice"
-
-_refusals_noted: set[tuple[uuid.UUID, str]] = set()
+REFUSALS_CACHE_SECONDS = 3600.0
 
 
 def watch() -> int:
@@ -38,17 +38,16 @@ def watch() -> int:
 
 
 def note_refusal(refused: BudgetExceeded) -> None:
-    """Tell that a budget refuses calls of a rank, outside the transaction that was rolled back for it.
+    """Tell that a budget refuses calls of a rank, outside the transaction that was rolled back for it."""
+    _note_refusal(refused.period_id, Rank(refused.rank))
 
-    A process remembers what it has noted: a refusal costs no statement after the first.
-    """
-    if (refused.period_id, refused.rank) in _refusals_noted:
-        return
-    period = BudgetPeriod.objects.select_related("budget").filter(id=refused.period_id).first()
+
+@cached_by_tenant(seconds=REFUSALS_CACHE_SECONDS)
+def _note_refusal(period_id: uuid.UUID, rank: Rank) -> None:
+    """Cached, so that further refusals cost no statement."""
+    period = BudgetPeriod.objects.select_related("budget").filter(id=period_id).first()
     if period is not None:  # the budget may have been deleted meanwhile
-        rank = Rank(refused.rank)
         tell(period, [STOPPED[rank] if period.budget.stops_at(rank) < 100 else NoticeReason.SPENT_100])
-    _refusals_noted.add((refused.period_id, refused.rank))
 
 
 def tell(period: BudgetPeriod, reasons: Sequence[NoticeReason]) -> Sequence[BudgetNotice]:
