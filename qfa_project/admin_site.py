@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
 from tenants.pages.forms import SignInForm
+from tenants.pages.views import ChangePasswordView, SetPasswordView, pick_tenant
 from tenants.registry import index_cards
 from tenants.roles import is_platform_admin, role_in_scope
-from tenants.views import ChangePasswordView, SetPasswordView, pick_tenant
 
 
 class QfaAdminSite(AdminSite):

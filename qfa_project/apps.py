@@ -2,6 +2,8 @@
 
 from django.contrib.admin.apps import AdminConfig
 
+from qfa_project import checks  # noqa: F401  (importing registers the system checks)
+
 
 class QfaAdminConfig(AdminConfig):
     default_site = "qfa_project.admin_site.QfaAdminSite"

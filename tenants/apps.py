@@ -3,8 +3,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from tenants import checks  # noqa: F401  (importing registers the system checks)
-
 
 class TenantsConfig(AppConfig):
     name = "tenants"

@@ -74,7 +74,7 @@ class User(AbstractUser):
 
 
 class SignInAttempt(models.Model):
-    """An attempt to sign in that did not succeed, or has not yet. The rule is in tenants/sign_in.py."""
+    """An attempt to sign in that did not succeed, or has not yet. The rule is in tenants/pages/sign_in.py."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name_digest = models.BinaryField(max_length=32)

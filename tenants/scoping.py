@@ -1,4 +1,4 @@
-"""Whose rows may be seen: the one place that decides it.
+"""The scope: whose rows may be read and written. Nothing else decides it.
 
 The scope is in one of three states:
 
@@ -6,9 +6,9 @@ The scope is in one of three states:
 - a tenant: every query is filtered to its rows, and only its rows can be written;
 - all: platform staff, and the commands and jobs that say so.
 
-The default manager of TenantScopedModel (tenants/scoped_models.py) filters in Python; PostgreSQL's row-level security
-(tenants/rls.py) filters behind it, told by tenants/postgresql/base.py before every statement. Threads and jobs start
-unset.
+The default manager of TenantScopedModel (tenants/scoped_models.py) filters in Python. Behind it PostgreSQL filters by
+row-level security: tenants/postgresql/rls.py writes the policies, tenants/postgresql/base.py tells every connection the
+scope before a statement. Threads and jobs start unset.
 """
 
 import uuid

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 APPEND_ONLY_FUNCTION = """
 create function refuse_change() returns trigger language plpgsql as $$

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import tenants.identifiers
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 LIMIT = {"blank": True, "help_text": "More are refused with 429; empty means no limit.", "null": True}
 

@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tenants import sign_in
 from tenants.errors import TooManyAttempts
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import ApiKey, Membership, Role, Tenant
+from tenants.pages import sign_in
 from tenants.pages.scoped_admin import MomentInput
 from tenants.registry import operation_names, problems_of_redaction_policy
 from tenants.rest.authentication import remote_address

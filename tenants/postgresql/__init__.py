@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with the current scope told to every connection before it is used."""
+"""Django's PostgreSQL backend, which tells every connection the current scope, and the policies that read it."""

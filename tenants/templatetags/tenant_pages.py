@@ -4,11 +4,11 @@ from typing import Any
 
 from django import template
 
-from tenants.middleware import ALL_TENANTS
 from tenants.models import Tenant, User
+from tenants.pages.middleware import ALL_TENANTS
+from tenants.pages.views import tenants_to_pick
 from tenants.roles import is_platform_admin
 from tenants.scoping import scope_or_none
-from tenants.views import tenants_to_pick
 
 register = template.Library()
 

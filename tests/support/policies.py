@@ -1,11 +1,11 @@
-"""The row-level security of a database, compared with what tenants/rls.py writes."""
+"""The row-level security of a database, compared with what tenants/postgresql/rls.py writes."""
 
 from collections.abc import Collection
 from typing import Any
 
 import psycopg
 
-from tenants.rls import IN_SCOPE_SQL, SHARED_POLICY, SHARED_SQL, TENANT_POLICY
+from tenants.postgresql.rls import IN_SCOPE_SQL, SHARED_POLICY, SHARED_SQL, TENANT_POLICY
 
 PROTECTED_COLUMNS_SQL = """
 select c.oid, c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity,

@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tenants import sign_in
 from tenants.errors import TooManyAttempts
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Membership, Role, SignInAttempt, Tenant, User
+from tenants.pages import sign_in
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_key, new_tenant, unique_name
 from tests.support.people import PASSWORD, READER_HEADERS, new_person, pages_for

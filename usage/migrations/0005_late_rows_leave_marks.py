@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 MARK_LATE_ROW = """
 create function mark_late_llm_call() returns trigger language plpgsql as $$

@@ -8,7 +8,7 @@ import django.utils.timezone
 import tenants.identifiers
 from django.db import migrations, models
 
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 
 def keep_what_was_kept(apps, schema_editor):

@@ -5,7 +5,7 @@ import django.utils.timezone
 import tenants.identifiers
 from django.db import migrations, models
 
-from tenants.rls import protect
+from tenants.postgresql.rls import protect
 
 
 FREEZE = """

@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from tenants import people
-from tenants.middleware import ALL_TENANTS, SESSION_KEY
 from tenants.models import Tenant, User
+from tenants.pages.middleware import ALL_TENANTS, SESSION_KEY
 from tenants.pages.scoped_admin import actor_of
 from tenants.roles import is_platform_admin, memberships_in_force
 from tenants.scoping import all_tenants
