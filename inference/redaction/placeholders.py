@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 TYPED = "_TYPED"
-_OPEN = r"(?:\\?[<\[＜]|&(?:amp;)?lt;|&lsqb;|&#60;|&#[xX]3[cC];|%3[cC]|\{{1,2})[ /\\]{0,2}"
+_OPEN = r"(?:[<\[＜]|&(?:amp;)?lt;|&lsqb;|&#60;|&#[xX]3[cC];|%3[cC]|\{{1,2})[ /\\]{0,2}"
 _CLOSE = r"[ /\\]{0,2}(?:[>\]＞]|&(?:amp;)?gt;|&#62;|&#[xX]3[eE];|%3[eE]|\}{1,2})"
 _OPENINGS = ("<", "[", "{", "&", "%", "＜")
 _JOINT = re.compile(r"\\?[_ -]")
@@ -27,7 +27,9 @@ class Spellings:
         marks = rf"(?i:{TYPED})*"
         self.ours = re.compile(rf"<(?:{'|'.join(names)})_[0-9]{{1,9}}>", re.ASCII)
         self.typed = re.compile(rf"(?P<typed>{loose}{marks}){TYPED}")
-        self._any = re.compile(rf"{_OPEN}(?P<inside>{loose}){_CLOSE}|(?<!\w)(?P<bare>{strict})(?!\w|\\_)")
+        self._any = re.compile(
+            rf"{_OPEN}(?P<inside>{loose}){_CLOSE}|\\[<\[](?P<escaped>{loose})\\[>\]]|(?<!\w)(?P<bare>{strict})(?!\w|\\_)"
+        )
         self._look_alike = re.compile(
             rf"(?<=[<\[＜;\{{/\\ cC])(?P<inside>{loose}){marks}(?={_CLOSE})"
             rf"|(?P<marked>{loose})(?i:{TYPED})+|(?P<bare>{strict})"
@@ -37,7 +39,7 @@ class Spellings:
         """The text with each placeholder replaced; replacement is given what is written and our spelling of it."""
         if not _may_hold_placeholders(text):
             return text
-        return self._any.sub(lambda match: replacement(match[0], _ours(match["inside"] or match["bare"])), text)
+        return self._any.sub(lambda match: replacement(match[0], _ours(_spelling_in(match))), text)
 
     def marked_as_typed(self, text: str) -> tuple[str, list[str]]:
         """The text with `_TYPED` behind everything that reads like a placeholder, and our spellings of those."""
@@ -54,6 +56,10 @@ class Spellings:
 
 def _may_hold_placeholders(text: str) -> bool:
     return "_" in text or any(opening in text for opening in _OPENINGS)
+
+
+def _spelling_in(match: re.Match[str]) -> str:
+    return str(match["inside"] or match["escaped"] or match["bare"])
 
 
 def _ours(spelling: str) -> str:

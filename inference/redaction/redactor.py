@@ -20,7 +20,7 @@ from inference.redaction.recognisers.national_ids import load_national_ids
 from inference.redaction.recognisers.numbers import NumberRecogniser
 from inference.redaction.recognisers.personal import PersonalDateRecogniser
 from inference.redaction.recognisers.places import PlaceRecogniser
-from inference.redaction.recognisers.spelled import SpelledNumberRecogniser
+from inference.redaction.recognisers.spoken import SpokenNumberRecogniser
 from inference.redaction.recognisers.trained_models import load_trained_models
 from inference.redaction.session import RedactionSession
 
@@ -62,7 +62,7 @@ def build_engine(trained_models: Mapping[str, str]) -> Engine:
         NumberRecogniser(),
         load_national_ids(),
         PlaceRecogniser(),
-        SpelledNumberRecogniser(),
+        SpokenNumberRecogniser(),
         PersonalDateRecogniser(),
         load_names(DATA),
     ]

@@ -1,5 +1,6 @@
 """Lists of words in files: one or more a line, `#` starts a comment, `*` ends a stem."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +17,13 @@ def stems_in(name: str) -> tuple[str, ...]:
     return tuple(entry[:-1] for entry in _entries(name) if entry.endswith("*"))
 
 
+def lines_in(name: str) -> Iterator[list[str]]:
+    """The words of each line of a list, in order."""
+    for line in (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.split()
+
+
 @lru_cache(maxsize=32)
 def _entries(name: str) -> tuple[str, ...]:
-    lines = (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines()
-    return tuple(entry for line in lines if not line.startswith("#") for entry in line.split())
+    return tuple(entry for line in lines_in(name) for entry in line)

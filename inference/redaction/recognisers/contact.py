@@ -6,22 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
+from inference.redaction.recognisers.spoken_addresses import spoken_emails
 from inference.redaction.spans import Span
 
 _EMAIL_BEFORE = re.compile(r"(?:.*[^\w.%+'-])?+([\w.%+'-]{1,64})", re.DOTALL)
 _EMAIL_AFTER = re.compile(r"@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}")
 _LONGEST_LOCAL_PART = 64
 _MAILTO = re.compile(r"mailto:([^\s<>]{3,200})")
-_AT_WORDS = frozenset(["at", "arobase", "arroba", "arrob", "собака", "равлик", "آت", "ات", "kwa"])
 _AT_SIGN = re.compile(r" ?(?:\(at\)|\[at\]|\{at\}|\(a\)|\[@\]) ?", re.IGNORECASE)
 _DOT = r"(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpoint\b|\bpunto\b|\bponto\b|\bточка\b|\bкрапка\b|نقطة|دوت|نقطه|\bnukta\b)"
-_ENDINGS = "com|org|net|info|edu|gov|io|co|fr|es|uk|ua|ru|ke|ug|tz|br|pt|mx|nl|tr|example|ком|كوم|کام"
-_SPELLED_DOMAIN = re.compile(
-    rf" ?(?:[\w-]{{2,40}}(?: ?{_DOT} ?|\.)){{0,2}}[\w-]{{2,40}} ?{_DOT} ?(?:{_ENDINGS})\b"
-    rf"| ?(?:gmail|yahoo|hotmail|outlook|icloud|mail|ukr|yandex|live|aol|proton(?:mail)?|example)\.[a-z.]{{2,12}}\b"
-    r"| ?[\w-]{2,40}\.(?:com|org|net)\b(?=[ ]?[^\w/.]|$)",
-    re.IGNORECASE,
-)
 _BRACKETED_DOMAIN = re.compile(rf"[\w-]{{2,40}}(?: ?(?:{_DOT}|\.) ?[\w-]{{2,40}}){{1,3}}", re.IGNORECASE)
 _LOCAL_PART = re.compile(r"[\w.+-]{2,64} ?$")
 
@@ -71,7 +64,8 @@ class ContactRecogniser:
         if has_at:
             yield from _emails(text)
             yield from _matches(_HANDLE, text, Entity.SOCIAL_HANDLE, score=0.6)
-        yield from _spelled_emails(reading)
+        yield from spoken_emails(reading)
+        yield from _bracketed_emails(text)
         if "://" in text:
             yield from _links(text)
         if has_dot:
@@ -87,13 +81,8 @@ def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float = 1.
         yield Span(match.start(), match.end(), entity, score)
 
 
-def _spelled_emails(reading: Reading) -> Iterator[Span]:
-    """Addresses with the sign in words or brackets: "amina at example dot org", "amina (at) example.org"."""
-    text = reading.text
-    if not reading.vocabulary.isdisjoint(_AT_WORDS):
-        for word in reading.words:
-            if word.lowered in _AT_WORDS and not text.startswith(" www", word.end):
-                yield from _around(text, word.start, word.end, _SPELLED_DOMAIN)
+def _bracketed_emails(text: str) -> Iterator[Span]:
+    """Addresses with the sign in brackets: "amina (at) example.org"."""
     if "(" in text or "[" in text or "{" in text:
         for sign in _AT_SIGN.finditer(text):
             yield from _around(text, sign.start(), sign.end(), _BRACKETED_DOMAIN)

@@ -7,7 +7,7 @@ from inference.redaction.word_lists import stems_in, words_in
 _FILLERS = words_in("cue_fillers")
 _MOST_WORDS = 6
 _LONGEST_GAP = 4
-_GAP = frozenset(" \t\n:;=|#-,.(/№º°'\"[")
+_GAP = frozenset(" \t\n:;=|#-,./№º°'\"()[]")
 
 
 class Cues:

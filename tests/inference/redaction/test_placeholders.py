@@ -58,6 +58,12 @@ def test_a_type_of_two_words_is_restored_as_well(named: RedactionSession, writte
     assert named.restore(f"Call {written} today") == "Call 0711 893 004 today"
 
 
+@pytest.mark.parametrize("around", ["\\{}", "[{}]", "{{{}}}", "&lt;{}", "<{}>", "\\{}\\", "&{};", "%3C{}"])
+def test_signs_that_stand_around_a_value_come_back(session: RedactionSession, around: str) -> None:
+    text = f"My name is {around.replace('{}', NAME)} here."
+    assert session.restore(session.mask(session.redact(text))) == text
+
+
 def test_our_own_spelling_is_not_counted_as_put_right(named: RedactionSession) -> None:
     assert named.restore("<PERSON_1> waits") == f"{NAME} waits"
     assert not named.repaired
