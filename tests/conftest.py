@@ -29,7 +29,7 @@ from tests.support.factories import new_key, new_tenant
 from tests.support.guard.sitecustomize import refuse_live_calls
 from tests.support.listeners import LOOPBACK, Collector, Mailbox, Receiver, served
 from tests.support.provider import ScriptedProvider, serving
-from tests.support.web_server import WebServer, free_port, running_server
+from tests.support.web_server import WebServer, forked_server, free_port
 
 RUN_DIRECTORY = "QFA_TEST_RUN"
 GUARD = Path(__file__).parent / "support" / "guard"
@@ -174,7 +174,7 @@ def process_environment(database_urls: DatabaseUrls, running_provider: ScriptedP
 def server(process_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """The real server of this worker. Tests that break it, or open its circuit breaker, start their own."""
     log_path = tmp_path_factory.mktemp("server") / "server.log"
-    with running_server(process_environment, log_path=log_path) as running:
+    with forked_server(process_environment, log_path=log_path) as running:
         yield running
 
 
@@ -185,7 +185,7 @@ def start_server(process_environment: dict[str, str], tmp_path: Path) -> Iterato
 
         def start(**changed: str) -> WebServer:
             log_path = tmp_path / f"server-{len(list(tmp_path.glob('server-*')))}.log"
-            return servers.enter_context(running_server(process_environment | changed, log_path=log_path))
+            return servers.enter_context(forked_server(process_environment | changed, log_path=log_path))
 
         yield start
 

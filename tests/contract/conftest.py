@@ -8,7 +8,7 @@ import pytest
 from tests.support.limits import LOW_LIMITS
 from tests.support.provider import ScriptedProvider
 from tests.support.request_bodies import one
-from tests.support.web_server import WebServer, running_server
+from tests.support.web_server import WebServer, forked_server
 
 SUCCESSES_BETWEEN_FAILURES = 3
 
@@ -19,7 +19,7 @@ def limited_server(
 ) -> Iterator[WebServer]:
     """A server with little time, few slots and a low token limit."""
     log_path = tmp_path_factory.mktemp("limited") / "server.log"
-    with running_server(process_environment | LOW_LIMITS, log_path=log_path) as running:
+    with forked_server(process_environment | LOW_LIMITS, log_path=log_path) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.provider import ScriptedProvider
 from tests.support.request_bodies import one
-from tests.support.web_server import WebServer, running_server
+from tests.support.web_server import WebServer, forked_server
 
 THREADS = 8
 GRACE_SECONDS = 3.0
@@ -26,7 +26,7 @@ def small(process_environment: dict[str, str], tmp_path_factory: pytest.TempPath
         "MAX_IN_FLIGHT_CALLS": "4",
     }
     log_path = tmp_path_factory.mktemp("small") / "server.log"
-    with running_server(process_environment | limits, log_path=log_path) as running:
+    with forked_server(process_environment | limits, log_path=log_path) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""The real web server of the project, started by its real entry in a process group of its own."""
+"""The real web server of the project in a process group of its own: started by its real entry, or forked."""
 
 import os
 import signal
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.forked_gunicorn import ForkedGunicorn
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_TIMEOUT_SECONDS = 180.0  # 5 on a quiet machine
 STOP_TIMEOUT_SECONDS = 60.0
@@ -25,9 +27,9 @@ class WebServer:
     """A running server: supervisor, gunicorn and its web processes."""
 
     base_url: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | ForkedGunicorn
     log_path: Path
-    seconds_to_ready: float
+    seconds_to_ready: float = 0.0
 
     @property
     def log(self) -> str:
@@ -45,20 +47,36 @@ class WebServer:
 
 @contextmanager
 def running_server(environment: Mapping[str, str], *, log_path: Path) -> Iterator[WebServer]:
-    """Serve on a free port until the block ends; ready when /v1/health/ready says so."""
-    port = free_port()
-    started = time.monotonic()
+    """Serve on a free port until the block ends, by the project's entry: it migrates, then supervises gunicorn."""
+    bind = f"127.0.0.1:{free_port()}"
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "qfa_project.serve"],
             cwd=REPOSITORY,
-            env=os.environ | BLANK | {"BIND": f"127.0.0.1:{port}"} | dict(environment),
+            env=_environment(environment, bind),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = WebServer(f"http://127.0.0.1:{port}", process, log_path, 0.0)
+    yield from _until_ready(WebServer(f"http://{bind}", process, log_path))
+
+
+@contextmanager
+def forked_server(environment: Mapping[str, str], *, log_path: Path) -> Iterator[WebServer]:
+    """Serve on a free port until the block ends, by gunicorn alone, on a database that is migrated: in a second."""
+    bind = f"127.0.0.1:{free_port()}"
+    process = ForkedGunicorn(_environment(environment, bind), directory=REPOSITORY, log_path=log_path)
+    yield from _until_ready(WebServer(f"http://{bind}", process, log_path))
+
+
+def _environment(changed: Mapping[str, str], bind: str) -> dict[str, str]:
+    return os.environ | BLANK | {"BIND": bind} | dict(changed)
+
+
+def _until_ready(server: WebServer) -> Iterator[WebServer]:
+    """Yield the server once /v1/health/ready says that it is; then stop it."""
+    started = time.monotonic()
     try:
         _wait_until_ready(server)
         server.seconds_to_ready = time.monotonic() - started
