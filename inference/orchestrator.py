@@ -79,7 +79,7 @@ class CallOrigin:
     def of_key(cls, caller: Caller, call_id: uuid.UUID) -> "CallOrigin":
         """Make the origin of a request that came with an API key."""
         key = caller.key
-        return cls(caller.tenant, call_id, caller.actor_id, api_key_id=key.id, scopes=tuple(key.scopes))
+        return cls(caller.tenant, call_id, caller.actor_id, api_key_id=key.series_id, scopes=tuple(key.scopes))
 
 
 @dataclass(frozen=True)

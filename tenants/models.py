@@ -1,5 +1,7 @@
 """Tenants, the people and keys that act for them, and the record that they did."""
 
+import uuid
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
@@ -128,6 +130,7 @@ class ApiKey(TenantScopedModel):
     prefix = models.CharField(max_length=12, unique=True, null=True, editable=False)  # noqa: DJ001 (unique, or not known)
     secret_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
     legacy_hash = models.CharField(max_length=128, null=True, unique=True, editable=False)  # noqa: DJ001 (unique, or gone)
+    first_key_id = models.UUIDField(null=True, editable=False)
     is_superuser = models.BooleanField(default=False, help_text="May use the admin endpoints and see every tenant.")
     scopes = models.JSONField(default=list, blank=True, help_text="Operations it may call; empty means all.")
     allowed_networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty means any.")
@@ -152,6 +155,11 @@ class ApiKey(TenantScopedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def series_id(self) -> uuid.UUID:
+        """The id that a key shares with its successors: the first key's. Limits, budgets and reports count by it."""
+        return self.first_key_id or self.id
 
 
 class AuditEvent(TenantScopedModel):

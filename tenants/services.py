@@ -2,12 +2,13 @@
 
 import ipaddress
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -80,8 +81,12 @@ def create_api_key(
     expires_at: datetime | None = None,
     allowed_networks: Sequence[str] = (),
     requests_per_minute: int | None = None,
+    first_key_id: uuid.UUID | None = None,
 ) -> IssuedKey:
-    """Issue a key. Raises SuperusersNotAllowed by the tenant's policy and Conflict on a taken name."""
+    """Issue a key. Raises SuperusersNotAllowed by the tenant's policy and Conflict on a taken name.
+
+    first_key_id: of the series that a successor goes on with.
+    """
     if is_superuser and not tenant.allows_superusers:
         raise SuperusersNotAllowed
     new = keys.generate_key()
@@ -96,6 +101,7 @@ def create_api_key(
             expires_at=expires_at,
             allowed_networks=[str(ipaddress.ip_network(network)) for network in allowed_networks],
             requests_per_minute=requests_per_minute,
+            first_key_id=first_key_id,
         )
         record_act(key, actor_id, "api_key.created", {"is_superuser": is_superuser})
     return IssuedKey(key=key, text=new.text)
@@ -112,7 +118,10 @@ def change_api_key(*, key: ApiKey, actor_id: str, **changes: Any) -> ApiKey:
 
 
 def rotate_api_key(*, key: ApiKey, actor_id: str, overlap: timedelta) -> IssuedKey:
-    """Issue a successor with the same rights; the old key works on for the overlap, under a name that says so."""
+    """Issue a successor with the same rights; the old key works for the overlap, under a name that says so.
+
+    Both count as one key for budgets, limits, Idempotency-Keys and reports.
+    """
     ends_at = timezone.now() + overlap
     with transaction.atomic():
         name, expires_at = key.name, key.expires_at
@@ -131,10 +140,20 @@ def rotate_api_key(*, key: ApiKey, actor_id: str, overlap: timedelta) -> IssuedK
             expires_at=expires_at,
             allowed_networks=key.allowed_networks,
             requests_per_minute=key.requests_per_minute,
+            first_key_id=key.series_id,
         )
         with tenant_scope(key.tenant_id):
             record_act(key, actor_id, "api_key.rotated", {"successor": str(issued.key.id)})
     return issued
+
+
+def names_of_keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return names by id of a key or of a series of keys, read in one query; a series has its newest key's name."""
+    wanted = set(ids)
+    names: dict[uuid.UUID, str] = {}
+    for key in ApiKey.objects.filter(Q(id__in=wanted) | Q(first_key_id__in=wanted)).order_by("created_at", "id"):
+        names[key.id] = names[key.series_id] = key.name
+    return {pk: name for pk, name in names.items() if pk in wanted}
 
 
 def delete_api_key(*, key: ApiKey, actor_id: str) -> None:

@@ -16,9 +16,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from tenants.caching import cached_by_tenant
+from tenants.identifiers import uuid_or_none
 from tenants.local_days import local_day, start_of_day
-from tenants.models import ApiKey
 from tenants.scoping import tenant_scope
+from tenants.services import names_of_keys
 from usage.errors import BudgetExceeded, ModelHasNoPrice
 from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
 from usage.ranking import rank_of
@@ -141,8 +142,8 @@ def state_of(budget: Budget, moment: datetime | None = None) -> BudgetState:
 def names_of_subjects(budgets: Sequence[Budget]) -> Mapping[uuid.UUID, str]:
     """Say what budgets limit as people call it, by their ids, in one query: a key by its name, while it is there."""
     values = {budget.id: budget.subject_value for budget in budgets}
-    keys = [budget.subject_value for budget in budgets if budget.subject == BudgetSubject.API_KEY]
-    names = {str(pk): name for pk, name in ApiKey.objects.filter(id__in=keys).values_list("id", "name")}
+    keys = [uuid_or_none(budget.subject_value) for budget in budgets if budget.subject == BudgetSubject.API_KEY]
+    names = {str(pk): name for pk, name in names_of_keys(filter(None, keys)).items()}
     return {budget_id: names.get(value, value) for budget_id, value in values.items()}
 
 

@@ -130,7 +130,7 @@ def _subject_of(subject: str, written: str) -> str:
         if key is None:
             named = _listed(key.name for key in keys)
             raise forms.ValidationError(_("This tenant has no such key. It has: %(names)s.") % named)
-        return str(key.id)
+        return str(key.series_id)
     return written
 
 

@@ -27,7 +27,7 @@ returning requests
 
 def count_request(caller: Caller, *, at: datetime | None = None) -> None:
     """Count a request, made now or at a moment, of a limited key or tenant. Raises RateLimited when it is too many."""
-    limits = {caller.key.id: caller.key.requests_per_minute, caller.tenant.id: caller.tenant.requests_per_minute}
+    limits = {caller.key.series_id: caller.key.requests_per_minute, caller.tenant.id: caller.tenant.requests_per_minute}
     now = at or timezone.now()
     for subject_id, limit in limits.items():
         if limit is not None and _count(caller.tenant.id, subject_id, now) > limit:

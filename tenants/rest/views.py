@@ -93,7 +93,7 @@ class ApiViewSet(ViewSet):
             raise InvalidRequest(fields=[FieldIssue("header.Idempotency-Key", issue)])
         refuse_large_body(request.META)
         claimed = idempotency.claim(
-            api_key_id=self.caller.key.id,
+            api_key_id=self.caller.key.series_id,
             path=request.path.rstrip("/"),
             key=key,
             body=request._request.body,

@@ -34,6 +34,19 @@ def set_prices(model: str) -> None:
         )
 
 
+def set_tenant_price(tenant: Tenant) -> None:
+    """Price the scripted provider's model for one tenant."""
+    for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
+        set_price(
+            tenant_id=tenant.id,
+            model="openai/scripted",
+            token_class=token_class,
+            price_per_million=Decimal(1000),
+            effective_from=timezone.now() - timedelta(days=1),
+            actor_id=ACTOR,
+        )
+
+
 def new_budget(tenant: Tenant, limit: str, **columns: Any) -> Budget:
     """A budget that any operation may spend to the end, unless the columns say otherwise."""
     whole = {"low_stops_at": 100, "normal_stops_at": 100}

@@ -16,16 +16,15 @@ from django.utils import timezone
 
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.support.budgets import TEN_CENTS, new_budget, open_row
-from tests.support.factories import ACTOR, new_call
+from tests.support.budgets import TEN_CENTS, new_budget, open_row, set_tenant_price
+from tests.support.factories import new_call
 from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import ScriptedProvider, server_error
 from usage import ledger
 from usage.budgets import state_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
-from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, OperationRank, Rank, TokenClass
+from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, OperationRank, Rank
 from usage.prices import TokenCounts
-from usage.services import set_price
 
 CALLS = 1000
 THREADS = 16
@@ -244,18 +243,6 @@ def test_failed_calls_give_everything_back_and_answered_ones_what_they_did_not_c
     assert spent(budget) == ledger_sum(tenant) == 0  # given back
     assert api.post("/v1/summarize", json=body).status_code == 200
     assert spent(budget) == ledger_sum(tenant) > 0
-
-
-def set_tenant_price(tenant: Tenant) -> None:
-    for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
-        set_price(
-            tenant_id=tenant.id,
-            model="openai/scripted",
-            token_class=token_class,
-            price_per_million=Decimal(1000),
-            effective_from=timezone.now() - timedelta(days=1),
-            actor_id=ACTOR,
-        )
 
 
 def test_a_manager_sees_what_is_left_and_cannot_change_it(tenant: Tenant) -> None:

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.models import ApiKey
 from tenants.pages.keyset import read_page
 from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.registry import operation_names, register_index_card
 from tenants.scoping import current_tenant_id
+from tenants.services import names_of_keys
 from usage.admin.index_cards import recent_cost
 from usage.forms import LedgerFilterForm
 from usage.models import LLMCall, ModelPrice
@@ -54,7 +54,7 @@ class LLMCallAdmin(ReadOnlyAdmin):
 
 
 def _names_of_keys(calls: Any) -> dict[Any, str]:
-    return dict(ApiKey.objects.filter(id__in={call.api_key_id for call in calls}).values_list("id", "name"))
+    return names_of_keys(call.api_key_id for call in calls if call.api_key_id)
 
 
 @admin.register(ModelPrice)

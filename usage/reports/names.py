@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tenants.models import ApiKey, Tenant, User
+from tenants.models import Tenant, User
+from tenants.services import names_of_keys
 
 Namer = Callable[[Sequence[uuid.UUID]], Mapping[uuid.UUID, str]]
 _namers: dict[str, Namer] = {
     "tenant_id": lambda ids: dict(Tenant.objects.filter(id__in=ids).values_list("id", "name")),
-    "api_key_id": lambda ids: dict(ApiKey.objects.filter(id__in=ids).values_list("id", "name")),
+    "api_key_id": names_of_keys,
     "user_id": lambda ids: dict(User.objects.filter(id__in=ids).values_list("id", "username")),
 }
 
