@@ -18,7 +18,7 @@ from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, Opera
 from usage.notices.addresses import as_written
 from usage.ranking import declared_ranks
 
-MOST_CHARACTERS = 500  # of a webhook's address
+MAX_ADDRESS_CHARACTERS = 500
 CALLS_NO_MODEL = {"frameworks"}
 NOT_RANKED = {"detect_sensitive", *CALLS_NO_MODEL}  # it stays essential
 
@@ -117,19 +117,19 @@ def _subject_of(subject: str, written: str) -> str:
     """What a budget's row holds for what a person wrote: of a key, its id. Raises ValidationError."""
     if subject == BudgetSubject.TENANT:
         if written:
-            raise forms.ValidationError(_("Leave it empty: the budget is for the whole tenant."))
+            raise forms.ValidationError(_("Leave this empty: the budget is for the whole tenant."))
     elif not written:
-        raise forms.ValidationError(_("Say which one it limits."))
+        raise forms.ValidationError(_("Enter what the budget limits."))
     elif subject == BudgetSubject.OPERATION:
         known = [name for name in operation_names() if name not in CALLS_NO_MODEL]
         if written not in known:
-            raise forms.ValidationError(_("There is no such operation. There are: %(names)s.") % _listed(known))
+            raise forms.ValidationError(_("Unknown operation. Choose one of: %(names)s.") % _listed(known))
     elif subject == BudgetSubject.API_KEY:
         keys = list(ApiKey.objects.filter(tenant_id=current_scope().tenant_id))
         key = next((key for key in keys if written in (key.name, str(key.id))), None)
         if key is None:
             named = _listed(key.name for key in keys)
-            raise forms.ValidationError(_("This tenant has no such key. It has: %(names)s.") % named)
+            raise forms.ValidationError(_("This tenant has no key of that name. Its keys: %(names)s.") % named)
         return str(key.series_id)
     return written
 
@@ -163,14 +163,14 @@ class OperationRankForm(ModelForm):
         operation = str(self.cleaned_data["operation"])
         twins = OperationRank.objects.filter(tenant_id=current_scope().tenant_id or self.instance.tenant_id)
         if twins.filter(operation=operation).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("This operation has a rank already."))
+            raise forms.ValidationError(_("This operation already has a rank."))
         return operation
 
 
 class BudgetWebhookForm(ModelForm):
     """One address a tenant."""
 
-    url = forms.URLField(label=gettext_lazy("Address"), max_length=MOST_CHARACTERS, assume_scheme="https")
+    url = forms.URLField(label=gettext_lazy("Address"), max_length=MAX_ADDRESS_CHARACTERS, assume_scheme="https")
 
     class Meta:
         model = BudgetWebhook
@@ -182,14 +182,14 @@ class BudgetWebhookForm(ModelForm):
             url = as_written(str(self.cleaned_data["url"]))
         except WebhookRefused as refused:
             raise forms.ValidationError(refused.cause) from refused
-        if len(url) > MOST_CHARACTERS:
+        if len(url) > MAX_ADDRESS_CHARACTERS:
             raise forms.ValidationError(
-                _("The address is longer than %(most)s characters.") % {"most": MOST_CHARACTERS}
+                _("The address is longer than %(maximum)s characters.") % {"maximum": MAX_ADDRESS_CHARACTERS}
             )
         return url
 
     def clean(self) -> dict[str, Any] | None:
         own = BudgetWebhook.objects.filter(tenant_id=current_scope().tenant_id or self.instance.tenant_id)
         if own.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is a webhook already: change it, or delete it first."))
+            raise forms.ValidationError(_("This tenant already has a webhook. Change it, or delete it first."))
         return super().clean()

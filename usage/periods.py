@@ -17,7 +17,7 @@ PRESETS: dict[str, str | Promise] = {
     "30d": gettext_lazy("30 days"),
     "month": gettext_lazy("Month to date"),
     "last_month": gettext_lazy("Last month"),
-    "custom": gettext_lazy("Chosen days"),
+    "custom": gettext_lazy("Custom period"),
 }
 
 

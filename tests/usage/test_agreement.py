@@ -313,14 +313,14 @@ def exports_agree(client: Client, query: dict[str, str], calls: Sequence[LLMCall
         for label, name in EXPORTED.items():
             cells = sections["Figure"][label]
             assert rounded(cells["This period"]) == rounded(expected[name])
-            assert rounded(cells["Period before"]) == rounded(before[name])
+            assert rounded(cells["Previous period"]) == rounded(before[name])
         for label, dimension in (("Operation", "operation"), ("Model", "model")):
             by_value = table_of(calls, span, filters, dimension)
             assert sections[label].keys() == by_value.keys()
             for value, figures in by_value.items():
                 cells = {name: rounded(sections[label][value][column]) for column, name in EXPORTED.items()}
                 assert cells == {name: rounded(figures[name]) for name in EXPORTED.values()}
-    assert ("Without a price" in text) == bool(expected["unpriced"])
+    assert ("Models without a price" in text) == bool(expected["unpriced"])
 
 
 def profiles_agree(readers: Readers, calls: Sequence[LLMCall], month: Span) -> None:

@@ -20,10 +20,10 @@ BUDGET = {"span": "month", "limit_usd": "5", "low_stops_at": "80", "normal_stops
 @pytest.mark.parametrize(
     ("subject", "written", "said"),
     [
-        ("operation", "asign_codes", "There is no such operation. There are: analyze"),
-        ("operation", "", "Say which one it limits."),
-        ("api_key", "Nobody's key", "This tenant has no such key. It has: CRM."),
-        ("tenant", "x", "Leave it empty"),
+        ("operation", "asign_codes", "Unknown operation. Choose one of: analyze"),
+        ("operation", "", "Enter what the budget limits."),
+        ("api_key", "Nobody's key", "This tenant has no key of that name. Its keys: CRM."),
+        ("tenant", "x", "Leave this empty"),
         ("model", "a\x00b", "Null characters are not allowed."),
     ],
 )

@@ -242,7 +242,7 @@ def test_the_platform_team_closes_a_month_in_the_browser(month: date, tenant: Te
     assert "2.50" in page
     assert "+25.0 %" in page
     assert staff.post(address, {"act": "finalise"}).status_code == 302
-    assert "Work on this month" not in staff.get(address).content.decode()
+    assert "Change this month" not in staff.get(address).content.decode()
     exported = staff.get(f"{address}export.csv").content.decode()
     assert tenant.name in exported
     assert "12.5" in exported

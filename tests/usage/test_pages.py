@@ -58,7 +58,7 @@ def test_the_report_names_the_most_expensive_operation_first(pages: Client) -> N
     text = text_of(pages, "/usage/", MARCH)
     assert "7.75" in text
     assert text.index("analyze", text.index("By operation")) < text.index("summarize", text.index("By operation"))
-    assert "Days are those of UTC" in text
+    assert "compared with 2026-01-29 to 2026-02-28 . Time zone: UTC." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -78,12 +78,12 @@ def test_an_export_says_what_it_was_filtered_by_what_is_left_and_each_day_of_the
         Budget.objects.create(limit_usd=Decimal("77.00"))
     shown = MARCH | {"model": "openai/small", "measure": "requests", "stack": "operation"}
     rows = exported(pages, kind, shown)
-    assert [row[1] for row in rows if row and row[0] == "Only"] == ["Model: openai/small"]
+    assert [row[1] for row in rows if row and row[0] == "Filters"] == ["Model: openai/small"]
     budgets = [row for row in rows if row and row[0] == "The whole tenant, A month"]
     assert [Decimal(str(row[2])) for row in budgets] == [20]
     days = {row[0]: row[1] for row in rows if row and str(row[0]).startswith("2026-03")}
     assert (len(days), int(days["2026-03-03"]), int(days["2026-03-02"])) == (31, 1, 0)
-    assert not [row for row in exported(pages, kind, MARCH) if row and row[0] == "Only"]
+    assert not [row for row in exported(pages, kind, MARCH) if row and row[0] == "Filters"]
 
 
 def test_a_filter_holds_for_everything_on_the_page(pages: Client) -> None:
@@ -120,7 +120,9 @@ def test_a_model_without_a_price_is_named_on_every_page(pages: Client, tenant: T
     for address in ("/usage/", "/usage/statement/2026/3/"):
         assert "These models have no price" in text_of(pages, address, MARCH)
     for kind in ("csv", "xlsx"):
-        named = [row for row in exported(pages, kind, MARCH) if row and str(row[0]).startswith("Without a price")]
+        named = [
+            row for row in exported(pages, kind, MARCH) if row and str(row[0]).startswith("Models without a price")
+        ]
         assert [row[1] for row in named] == ["openai/unheard-of"]
 
 
@@ -158,7 +160,7 @@ def test_a_page_that_names_models_without_a_price_leads_to_the_report_on_them(
     link = re.search(r'href="(/usage/[^"]*)"', html[html.index("These models have no price") :])
     assert link
     report = text_of(reader, link[1].replace("&amp;", "&"), {})
-    assert f"in none of these figures: {model}." in report
+    assert f"not included in these figures: {model}." in report
 
 
 def test_health_of_one_model_says_nothing_of_the_others(tenant: Tenant, other_tenant: Tenant) -> None:

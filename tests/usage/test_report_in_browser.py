@@ -90,7 +90,7 @@ def test_the_chart_says_to_a_screen_reader_what_it_is_and_where_its_figures_are(
     assert "10.75" in chart.description
     assert "The table below has the same figures." in chart.description
     browser.find_element(By.CSS_SELECTOR, "details.days summary").click()
-    headings = {"Day", "analyze", "summarize", "Together"}
+    headings = {"Day", "analyze", "summarize", "Total"}
     until(lambda: {each.name for each in accessible(browser, role="columnheader")}, headings.issubset)
 
 

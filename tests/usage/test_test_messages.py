@@ -86,7 +86,7 @@ def nobody_listens(settings: Settings) -> Iterator[str]:
 def test_a_test_that_nobody_took_says_so(tenant: Tenant, nobody_listens: str) -> None:
     webhook = new_webhook(tenant, nobody_listens)
     with tenant_scope(tenant.id):
-        assert test_messages.try_webhook(webhook, actor_id="user:test") == "Nothing listens at the receiver's address."
+        assert test_messages.try_webhook(webhook, actor_id="user:test") == "The receiver refused the connection."
 
 
 def test_a_manager_tests_mail_to_those_who_would_get_it(

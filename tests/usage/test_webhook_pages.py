@@ -20,14 +20,14 @@ def test_platform_staff_change_one_tenants_webhook_among_many(tenant: Tenant, ot
 def test_a_manager_sets_a_webhook_and_reads_its_secret_and_nobody_elses(tenant: Tenant, other_tenant: Tenant) -> None:
     client = pages_for(new_person((tenant, Role.TENANT_MANAGER)))
     wrong = client.post(reverse("admin:usage_budgetwebhook_add"), {"url": "http://example.org/hook"})
-    assert "Give an https address" in wrong.content.decode()
+    assert "Enter an https address" in wrong.content.decode()
     shown = client.post(reverse("admin:usage_budgetwebhook_add"), {"url": "https://example.org/hook"})
     with tenant_scope(tenant.id):
         webhook = BudgetWebhook.objects.get()
     assert webhooks.secret_of(webhook) in shown.content.decode().replace("&#x3D;", "=")
     assert "no-store" in shown["Cache-Control"]
     again = client.post(reverse("admin:usage_budgetwebhook_add"), {"url": "https://example.org/other"})
-    assert "There is a webhook already" in again.content.decode()
+    assert "This tenant already has a webhook" in again.content.decode()
     address = reverse("admin:usage_budgetwebhook_secret", args=[webhook.id])
     assert client.get(address).status_code == 200
     assert pages_for(new_person((other_tenant, Role.TENANT_MANAGER))).get(address).status_code == 404
@@ -48,4 +48,4 @@ def test_a_manager_ranks_operations_and_detection_is_not_offered(tenant: Tenant)
     refused = client.post(address, {"operation": "detect_sensitive", "rank": Rank.LOW})
     assert "Select a valid choice" in refused.content.decode()
     again = client.post(address, {"operation": "summarize", "rank": Rank.LOW})
-    assert "has a rank already" in again.content.decode()
+    assert "already has a rank" in again.content.decode()

@@ -39,7 +39,7 @@ class BudgetAdmin(TenantScopedAdmin):
         """What is spent was counted for one subject and span: another one is another budget."""
         return [] if obj is None else ["subject", "subject_value", "span"]
 
-    @admin.display(description=gettext_lazy("Which"), ordering="subject_value")
+    @admin.display(description=gettext_lazy("Name"), ordering="subject_value")
     def subject_named(self, budget: Budget) -> str:
         return state_of(budget).subject_name
 
@@ -57,7 +57,7 @@ class BudgetAdmin(TenantScopedAdmin):
 
     @admin.display(description=gettext_lazy("Stopped"))
     def stopped(self, budget: Budget) -> str:
-        return ", ".join(str(rank.label) for rank in state_of(budget).stopped_ranks) or _("nothing")
+        return ", ".join(str(rank.label) for rank in state_of(budget).stopped_ranks) or _("none")
 
 
 @admin.register(OperationRank)
@@ -97,7 +97,7 @@ class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
         if not can_send:
             messages.error(
                 request,
-                _("Nobody who manages this tenant has a mail address.")
+                _("No manager of this tenant has a mail address.")
                 if settings.SENDS_MAIL
                 else _("This server sends no mail: EMAIL_URL is not set."),
             )
@@ -108,7 +108,8 @@ class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
             form_class=forms.Form,
             act=lambda _form: _tell(request, try_mail(actor_id=actor_of(request))),
             submit=_("Send a test"),
-            explanation=_("It goes to who would get notices: %(addresses)s.") % {"addresses": ", ".join(addresses)},
+            explanation=_("It is sent to the people who get notices: %(addresses)s.")
+            % {"addresses": ", ".join(addresses)},
         )
 
     @admin.display(description=gettext_lazy("Budget"))
@@ -181,7 +182,9 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
             request,
             title=_("Signing secret of the webhook"),
             text=secret_of(webhook),
-            explanation=_("The receiver checks the header webhook-signature with it, as standardwebhooks.com says."),
+            explanation=_(
+                "The receiver uses it to check the header webhook-signature, as described at standardwebhooks.com."
+            ),
         )
 
 

@@ -22,7 +22,7 @@ def recent_cost() -> IndexCard:
         % {"days": RECENT_DAYS, "count": figures["requests"] or 0}
     ]
     if unpriced:
-        warning = _("These models have no price, and their cost is in none of these figures: %(models)s.")
+        warning = _("These models have no price, so their cost is not included in these figures: %(models)s.")
         said.append(warning % {"models": ", ".join(unpriced)})
     return IndexCard(
         title=_("Cost"),

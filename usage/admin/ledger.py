@@ -81,7 +81,7 @@ class ModelPriceAdmin(TenantScopedAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name == "effective_from":
-            field.help_text = gettext_lazy("Calls made before this moment keep the price they were made at.")
+            field.help_text = gettext_lazy("Calls before this moment keep their price.")
         return field
 
 

@@ -129,7 +129,8 @@ def _places_of(header: Sequence[str]) -> Mapping[str, int]:
     if missing:
         raise UnreadableBill(
             [
-                _("No column %(name)s (or: %(others)s).") % {"name": name, "others": ", ".join(COLUMNS[name][1:])}
+                _("Column %(name)s is missing (other names: %(others)s).")
+                % {"name": name, "others": ", ".join(COLUMNS[name][1:])}
                 for name in missing
             ]
         )
@@ -141,9 +142,9 @@ def _parse_line(reading: _Reading) -> ParsedLine:
     if not resource_id or len(resource_id) > 255 or not resource_id.isprintable():
         reading.wrong("resource_id", _("empty, too long, or not printable"))
     elif starts_as_formula(resource_id):
-        reading.wrong("resource_id", _("begins as a spreadsheet's formula would"))
+        reading.wrong("resource_id", _("looks like a spreadsheet formula"))
     if kind not in ResourceType.values:
-        reading.wrong("resource_type", _("neither training nor serving"))
+        reading.wrong("resource_type", _("must be training or serving"))
         kind = ResourceType.SERVING
     if reading.text("currency").upper() != "USD":
         reading.wrong("currency", _("only USD can be compared with the ledger"))

@@ -86,7 +86,7 @@ def finalise_month(day: date, *, actor_id: str, accepts_missing_bill: bool = Fal
             status=CallStatus.PENDING, created_at__gte=month.starts_at, created_at__lt=month.ends_at
         )
         if open_calls.exists():
-            raise MonthNotReady(_("Calls of the month are still open: they are accounted for within minutes."))
+            raise MonthNotReady(_("Some calls of the month are still open. Try again in a few minutes."))
         has_bill = ProviderBill.objects.filter(window_start=month.first).exists()
         if not has_bill and not accepts_missing_bill:
             raise MonthNotReady(_("There is no bill to compare with."))

@@ -1,4 +1,4 @@
-"""Budgets, what they have spent, which operations stop first, and who was told."""
+"""Budgets, their spending, the ranks of operations, and notices to people."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -13,7 +13,7 @@ from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
 
 class BudgetSubject(models.TextChoices):
-    """What a budget limits."""
+    """The subject that a budget limits."""
 
     TENANT = "tenant", _("The whole tenant")
     API_KEY = "api_key", _("One API key")
@@ -22,14 +22,14 @@ class BudgetSubject(models.TextChoices):
 
 
 class BudgetSpan(models.TextChoices):
-    """How often a budget begins anew."""
+    """The length of a budget's periods."""
 
     DAY = "day", _("A day")
     MONTH = "month", _("A month")
 
 
 class Rank(models.TextChoices):
-    """How soon an operation stops as a budget is spent; usage/ranking.py says which has which."""
+    """How early an operation stops while a budget is spent. usage/ranking.py assigns ranks."""
 
     LOW = "low", _("Low")
     NORMAL = "normal", _("Normal")
@@ -37,7 +37,7 @@ class Rank(models.TextChoices):
 
 
 class OperationRank(TenantScopedModel):
-    """A rank other than the usual one. The platform tenant's hold for everybody who has none of their own."""
+    """A rank that replaces the usual one. A rank of the platform tenant applies to tenants without one of their own."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     operation = models.CharField(max_length=32)
@@ -62,7 +62,7 @@ class OperationRank(TenantScopedModel):
 
 
 class Budget(TenantScopedModel):
-    """How much may be spent in a day or a month. Calls that could cost more than is left are refused."""
+    """A limit on spending in a day or a month. Calls that could cost more than the rest are refused."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     subject = models.CharField(max_length=16, choices=BudgetSubject, default=BudgetSubject.TENANT)
@@ -77,13 +77,15 @@ class Budget(TenantScopedModel):
         _("Low rank stops at (%)"),
         default=80,
         validators=[MaxValueValidator(100)],
-        help_text=_("Operations of low rank, such as analyses and summaries of many records, spend up to here."),
+        help_text=_(
+            "Operations of low rank, such as analyses and summaries of many records, stop at this share of the limit."
+        ),
     )
     normal_stops_at = models.PositiveSmallIntegerField(
         _("Normal rank stops at (%)"),
         default=100,
         validators=[MaxValueValidator(100)],
-        help_text=_("What is above it is kept for essential operations, such as the detection of sensitive content."),
+        help_text=_("The rest is reserved for essential operations, such as the detection of sensitive content."),
     )
     refuses_unpriced_models = models.BooleanField(
         default=False, help_text=_("Refuse models without a known price, instead of flagging their calls.")
@@ -119,12 +121,12 @@ class Budget(TenantScopedModel):
         return {Rank.LOW: self.low_stops_at, Rank.NORMAL: self.normal_stops_at, Rank.ESSENTIAL: 100}[rank]
 
     def part_for(self, rank: Rank) -> Decimal:
-        """Return how much of the limit operations of a rank may bring the spending to."""
+        """Return the amount up to which operations of a rank may spend."""
         return self.limit_usd * self.stops_at(rank) / 100
 
 
 class BudgetPeriod(TenantScopedModel):
-    """What a budget has spent in one day or month, worst cases of running and of lost calls included."""
+    """The spending of a budget in one day or month, worst cases of running and lost calls included."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="periods")
@@ -141,19 +143,19 @@ class BudgetPeriod(TenantScopedModel):
 
 
 class NoticeReason(models.TextChoices):
-    """What people are told about a budget, once in each of its periods."""
+    """Reasons to notify people about a budget, once per period."""
 
     SPENT_70 = "spent_70", _("Spending reached 70 %")
     SPENT_90 = "spent_90", _("Spending reached 90 %")
-    SPENT_100 = "spent_100", _("It is spent: calls are refused")
+    SPENT_100 = "spent_100", _("The budget is spent: calls are refused")
     LOW_STOPPED = "low_stopped", _("Operations of low rank are refused")
     NORMAL_STOPPED = "normal_stopped", _("All but essential operations are refused")
 
 
 class BudgetNotice(TenantScopedModel):
-    """That people were told something about a budget's period. The constraint is what makes it once.
+    """A notice about a budget's period. The unique constraint makes it the only one for its reason.
 
-    mailing_since, posting_since: when the attempt began that is under way, or whose worker died; None between attempts.
+    mailing_since, posting_since: the start of a running attempt, or of one whose worker died; None between attempts.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -177,7 +179,7 @@ class BudgetNotice(TenantScopedModel):
 
 
 class BudgetWebhook(TenantScopedModel):
-    """Where a tenant's notices are posted to, signed. The signing secret is made from the id: usage/webhooks.py."""
+    """The address that a tenant's notices are posted to. Its signing secret is derived from the id."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     url = models.URLField(max_length=500)

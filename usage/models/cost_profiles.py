@@ -1,4 +1,4 @@
-"""What a month cost, resource by resource, and the provider bills it is compared with."""
+"""Monthly costs by resource, and the providers' bills that they are compared with."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,25 +9,26 @@ from tenants.scoped_models import TenantScopedModel
 
 
 class ResourceType(models.TextChoices):
-    """What a resource was used for."""
+    """The purpose of a resource."""
 
     TRAINING = "training", _("Training")
     SERVING = "serving", _("Serving")
 
 
 class ProfileStatus(models.TextChoices):
-    """Whether a month may still change."""
+    """Whether a month can still change."""
 
     DRAFT = "draft", _("Draft")
     FINAL = "final", _("Final")
 
 
 class CostProfile(TenantScopedModel):
-    """What one resource cost one tenant in a month: by the ledger, and by the provider's bill.
+    """The cost of one resource for one tenant in a month, by the ledger and by the provider's bill.
 
-    What is on a bill and in nobody's ledger (training, mostly) belongs to the platform tenant. A final row is frozen by
-    a trigger of the database. window_end: the first day after. amount: the ledger's. billed_amount: the tenant's share
-    of the bill; None without one. budget_variance: amount less the tenant's monthly budget for this model, or None.
+    Resources that are billed and have no calls in the ledger, such as training, belong to the platform tenant. A
+    trigger of the database freezes final rows. window_end: the first day after the month. amount: by the ledger.
+    billed_amount: the tenant's share of the bill; None without one. budget_variance: amount minus the tenant's monthly
+    budget for this model; None without one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -60,7 +61,7 @@ class CostProfile(TenantScopedModel):
 
 
 class ProviderBill(TenantScopedModel):
-    """A provider's bill for a month, as it was uploaded. Bills belong to the platform tenant."""
+    """A provider's uploaded bill for a month. Bills belong to the platform tenant."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     window_start = models.DateField()

@@ -1,4 +1,4 @@
-"""How the models were doing, hour by hour."""
+"""Health of the models by hour."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,13 +8,13 @@ from tenants.scoped_models import TenantScopedModel
 
 
 class HealthSnapshot(TenantScopedModel):
-    """One model in one hour: of a tenant's calls, or of everybody's in the platform tenant's rows.
+    """One model in one hour: the calls of one tenant, or of all tenants in the rows of the platform tenant.
 
-    Latencies in seconds, of successful calls; None without any.
+    Latencies are in seconds, of successful calls; None without any.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    bucket = models.DateTimeField(help_text="When the hour begins.")
+    bucket = models.DateTimeField(help_text="Start of the hour.")
     model = models.CharField(max_length=255)
     calls = models.PositiveIntegerField()
     latency_p50 = models.FloatField(null=True)
@@ -23,7 +23,7 @@ class HealthSnapshot(TenantScopedModel):
     error_rate = models.FloatField()
     tokens_per_request = models.FloatField()
     notes = models.TextField(
-        blank=True, max_length=2000, help_text="What people know about this hour; no feedback text."
+        blank=True, max_length=2000, help_text="What is known about this hour. Do not enter feedback text."
     )
 
     class Meta(TenantScopedModel.Meta):

@@ -11,7 +11,7 @@ from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
 
 class CallStatus(models.TextChoices):
-    """How an attempt ended; unknown means that nobody can tell whether it was billed."""
+    """How an attempt ended. unknown: it may or may not have been billed."""
 
     PENDING = "pending", "Pending"
     OK = "ok", "Ok"
@@ -62,7 +62,7 @@ class LLMCall(TenantScopedModel):
     batch_id = models.UUIDField(null=True)
     endpoint_id = models.UUIDField(null=True)
     experiment_arm = models.CharField(max_length=32, blank=True)
-    give_up_at = models.DateTimeField(help_text="When the sweeper may take the row for lost.")
+    give_up_at = models.DateTimeField(help_text="When the sweeper may mark a pending row as unknown.")
 
     class Meta(TenantScopedModel.Meta):
         verbose_name = _("model call")
@@ -95,7 +95,7 @@ class LLMCall(TenantScopedModel):
 
 
 class TokenClass(models.TextChoices):
-    """What providers price apart."""
+    """Classes of tokens with prices of their own."""
 
     INPUT = "input", "Input"
     CACHED = "cached", "Cached input"
@@ -105,7 +105,10 @@ class TokenClass(models.TextChoices):
 
 
 class ModelPrice(TenantScopedModel):
-    """What a million tokens of one class cost from a moment on. The platform tenant's prices hold for everybody."""
+    """The price of a million tokens of one class from a moment on.
+
+    A price of the platform tenant applies to tenants without one of their own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     model = models.CharField(max_length=255, help_text="The model string as it is called, for example azure/gpt-4o.")

@@ -1,4 +1,4 @@
-"""The ledger by day, added up, and what tells that a day must be added up again."""
+"""The ledger added up by day, and marks of days that must be added up again."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -9,11 +9,11 @@ from tenants.scoped_models import TenantScopedModel
 
 
 class UsageDay(TenantScopedModel):
-    """A day of the ledger, added up: usage/daily.py says what each column is. Made again when a late row comes."""
+    """A day of the ledger at one grain. usage/metrics/day_sql.py defines the columns."""
 
     day = models.DateField()
     grain = models.SmallIntegerField()
-    operation = models.CharField(max_length=32, null=True)  # noqa: DJ001 (null: not told apart at this grain)
+    operation = models.CharField(max_length=32, null=True)  # noqa: DJ001 (null: not in the grain)
     model = models.CharField(max_length=255, null=True)  # noqa: DJ001
     api_key_id = models.UUIDField(null=True)
     user_id = models.UUIDField(null=True)
@@ -46,9 +46,9 @@ class UsageDay(TenantScopedModel):
 
 
 class LateQuarter(TenantScopedModel):
-    """A quarter of an hour whose ledger rows changed late: the days it touches are read live until rolled up again.
+    """A quarter of an hour with ledger rows that changed late. Its days are read live until they are rolled up again.
 
-    Written by a trigger on the ledger, in the transaction of the late row; the rule is in usage/rollups.py.
+    A trigger on the ledger writes it, in the transaction of the late row (see usage/metrics/rollups.py).
     """
 
     starts_at = models.DateTimeField()
@@ -63,9 +63,9 @@ class LateQuarter(TenantScopedModel):
 
 
 class RollupState(models.Model):
-    """How far the rollups reach. One row: after a change of TIME_ZONE they begin anew.
+    """The watermark of the rollups. There is one row: rollups start again after a change of TIME_ZONE.
 
-    version: another one, by a trigger, in every transaction that changes UsageDay. Figures are remembered by it.
+    version: a trigger replaces it in every transaction that changes UsageDay, so that figures can be cached by it.
     """
 
     time_zone = models.CharField(max_length=64, unique=True)

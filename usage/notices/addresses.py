@@ -33,14 +33,14 @@ def as_written(address: str) -> str:
     try:
         url = urlsplit(address)
     except ValueError:
-        raise WebhookRefused(_("The address cannot be read.")) from None
+        raise WebhookRefused(_("The address is not valid.")) from None
     is_allowed = url.scheme == "https" or (url.scheme == "http" and settings.WEBHOOK_ALLOWED_NETWORKS)
     if not is_allowed or "@" in url.netloc:
-        raise WebhookRefused(_("Give an https address without a user name."))
+        raise WebhookRefused(_("Enter an https address without a user name."))
     host = _written_host(url)
     literal = _literal(host.strip("[]"))
     if literal and not is_allowed_address(literal, is_secure=url.scheme == "https"):
-        raise WebhookRefused(_("Only public addresses are posted to."))
+        raise WebhookRefused(_("Notices can only be sent to public addresses."))
     port = _port_of(url)
     netloc = host if port is None else f"{host}:{port}"
     return iri_to_uri(url._replace(netloc=netloc, path=url.path or "/", fragment="").geturl()) or ""
@@ -62,7 +62,7 @@ def _written_host(url: SplitResult) -> str:
     except UnicodeError:  # no label of a name may be empty, or longer than 63
         host = ""
     if not host:
-        raise WebhookRefused(_("The host's name cannot be written."))
+        raise WebhookRefused(_("The host name is not valid."))
     return f"[{host}]" if ":" in host else host
 
 
@@ -71,7 +71,7 @@ def allowed_addresses(host: str, port: int, *, is_secure: bool) -> Sequence[Addr
     literal = _literal(host)
     addresses = [literal] if literal else _resolved(host, port)
     if not all(is_allowed_address(address, is_secure=is_secure) for address in addresses):
-        raise WebhookRefused(_("Only public addresses are posted to."))
+        raise WebhookRefused(_("Notices can only be sent to public addresses."))
     return addresses
 
 

@@ -71,7 +71,7 @@ def _attempt(notice: BudgetNotice, *, began: str, arrived: str) -> Iterator[None
 def mail_test() -> None:
     """Mail the managers of the tenant in scope that notices reach them."""
     subject = _("Test of budget notices")
-    text = _("This is a test that a manager asked for: notices about budgets would reach you at this address.")
+    text = _("This is a test, sent by a manager. Notices about budgets will reach you at this address.")
     EmailMessage(subject, text, to=manager_addresses()).send()
 
 

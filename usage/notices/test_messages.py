@@ -82,10 +82,10 @@ def _told(error: Exception) -> str:
         return _("The receiver answered with status %(status)s.") % {"status": error.status}
     cause = error.cause if isinstance(error, WebhookFailed) else type(error).__name__
     known = {
-        "gaierror": _("The receiver's name is not known."),
+        "gaierror": _("The receiver's host name was not found."),
         "TimeoutError": _("The receiver did not answer in time."),
-        "ConnectionRefusedError": _("Nothing listens at the receiver's address."),
-        "SSLCertVerificationError": _("The receiver's certificate is not one to be trusted for its name."),
-        "SMTPRecipientsRefused": _("The mail server did not take the addresses."),
+        "ConnectionRefusedError": _("The receiver refused the connection."),
+        "SSLCertVerificationError": _("The receiver's certificate is not trusted for its host name."),
+        "SMTPRecipientsRefused": _("The mail server refused the addresses."),
     }
-    return known.get(cause, _("It did not work: %(cause)s.") % {"cause": cause})
+    return known.get(cause, _("The test failed: %(cause)s.") % {"cause": cause})

@@ -65,14 +65,14 @@ def _head(shown: Shown) -> Iterator[Sequence[Cell]]:
     period, zone = shown.period, timezone.get_default_timezone_name()
     yield [_("From"), period.days.first.isoformat(), _("To"), period.last_day.isoformat(), _("Time zone"), zone]
     if shown.filters:
-        yield [_("Only"), *(f"{label}: {value}" for label, value in shown.filters)]
+        yield [_("Filters"), *(f"{label}: {value}" for label, value in shown.filters)]
     if shown.unpriced:
-        yield [_("Without a price, their cost in none of these figures"), *shown.unpriced]
+        yield [_("Models without a price, whose cost is not included"), *shown.unpriced]
 
 
 def _figures(shown: Shown) -> Iterator[Sequence[Cell]]:
     yield []
-    yield [_("Figure"), _("This period"), _("Period before")]
+    yield [_("Figure"), _("This period"), _("Previous period")]
     for card in shown.cards:
         yield [str(card.metric.label), card.value, card.before]
 
@@ -80,7 +80,14 @@ def _figures(shown: Shown) -> Iterator[Sequence[Cell]]:
 def _budgets(states: Sequence[BudgetState]) -> Iterator[Sequence[Cell]]:
     if states:
         yield []
-        yield [_("Budget left (USD)"), _("Which"), _("Limit (USD)"), _("Spent (USD)"), _("Left (USD)"), _("Ends on")]
+        yield [
+            _("Budget left (USD)"),
+            _("Name"),
+            _("Limit (USD)"),
+            _("Spent (USD)"),
+            _("Left (USD)"),
+            _("Expected end"),
+        ]
     for state in states:
         named = f"{state.budget.get_subject_display()}, {state.budget.get_span_display()}"
         ends_on = state.ends_on.isoformat() if state.ends_on else None

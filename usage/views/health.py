@@ -47,7 +47,7 @@ def health(request: HttpRequest) -> HttpResponse:
     start = end - SPANS[span][1]
     found = _snapshots(start, model)
     context = {
-        "title": _("Health of the models"),
+        "title": _("Model health"),
         "spans": [(name, label) for name, (label, _length) in SPANS.items()],
         "measures": [(name, label) for name, (label, _unit) in MEASURES.items()],
         "span": span,

@@ -150,12 +150,12 @@ def _page(
 ) -> HttpResponse:
     lines = list(_lines_of(first))
     context = {
-        "title": _("Cost of a month"),
+        "title": _("Monthly costs"),
         "first": first,
         "previous": first - timedelta(days=1),
         "next": month_of(first).end,
         "lines": lines,
-        "together": _together(lines),
+        "total": _total(lines),
         "bills": ProviderBill.objects.filter(window_start=first),
         "is_final": cost_profiles.is_final(first),
         "may_change": is_platform_staff(request),
@@ -189,7 +189,7 @@ def _lines_of(first: date) -> Iterator[ResourceLine]:
         )
 
 
-def _together(lines: Sequence[Amounts]) -> Amounts:
+def _total(lines: Sequence[Amounts]) -> Amounts:
     """All lines; what is on no bill is in the variance, as a part that was not billed."""
     billed = [line.billed for line in lines if line.billed is not None]
     return Amounts(sum((line.amount for line in lines), Decimal(0)), sum(billed, Decimal(0)) if billed else None)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,15 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.local_days import today
 from tenants.pages.access import READS_USAGE, in_admin, signed_in_with
 from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import tenant_scope
 from usage.costs.price_proposals import Proposal, accept, propose
 from usage.metrics.registry import read
-from usage.periods import Days
+from usage.periods import recent_days
 
-LOOKS_BACK = timedelta(days=30)
+RECENT_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,14 @@ def price_proposals(request: HttpRequest) -> HttpResponse:
         "title": _("Proposed prices"),
         "models": models,
         "has_news": any(each.has_news for each in models),
-        "looks_back": LOOKS_BACK.days,
+        "days": RECENT_DAYS,
     }
     return in_admin(request, "usage/price_proposals.html", context)
 
 
 def _models_called() -> Sequence[ModelProposals]:
     """Models without a price first, then by name, in the scope in force; prices are the platform's."""
-    days = Days(today() - LOOKS_BACK, today() + timedelta(days=1))
+    days = recent_days(RECENT_DAYS)
     called = {
         str(row.key[0]): int(row.values["unpriced_calls"] or 0) for row in read(["unpriced_calls"], days, by=["model"])
     }

@@ -78,7 +78,7 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
     tenant = Tenant.objects.get(id=tenant_id) if tenant_id else None
     is_running = days.end > today()
     context: dict[str, Any] = {
-        "title": _("Statement of usage"),
+        "title": _("Usage statement"),
         "month": days.first,
         "tenant": tenant,
         "is_running": is_running,
