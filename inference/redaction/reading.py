@@ -10,10 +10,13 @@ from typing import NamedTuple, Protocol
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.spans import Span
 
-MARKS = "".join(chr(code) for code in range(0x0300, 0x20000) if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me"})
+# Within the first 65,536 characters a class is a table; beyond, it is a list that every character is compared with.
+MARKS = "".join(chr(code) for code in range(0x0300, 0x10000) if unicodedata.category(chr(code)) in {"Mn", "Mc", "Me"})
 """Vowel signs and accents that combine with the letter before them: part of a word, although `\\w` leaves them out."""
+_MARK = re.compile(f"[{MARKS}]")
 _LETTERS = rf"[^\W\d_]++(?:[{MARKS}]++[^\W\d_]*+)*+"
-_WORD = re.compile(rf"({_LETTERS}(?:'{_LETTERS})*+|[0-9]++)")
+_WORD = re.compile(r"([^\W\d_]++(?:'[^\W\d_]++)*+|[0-9]++)")
+_WORD_WITH_MARKS = re.compile(rf"({_LETTERS}(?:'{_LETTERS})*+|[0-9]++)")
 _ASCII_WORD = re.compile(r"([A-Za-z]++(?:'[A-Za-z]++)*+|[0-9]++)")
 _AFTER_DIGITS = ":"
 """A run of digits sorts before it, a run of letters behind it."""
@@ -41,7 +44,7 @@ class Reading:
     def __init__(self, text: str, policy: RedactionPolicy) -> None:
         self.text = text
         self.policy = policy
-        parts = (_ASCII_WORD if text.isascii() else _WORD).split(text)
+        parts = _pattern_of_words(text).split(text)
         self.word_texts = parts[1::2]
         self.gaps = parts[::2]
         bounds = list(accumulate(map(len, parts)))
@@ -71,6 +74,13 @@ class Reading:
     def _word(self, index: int) -> Word:
         text = self.word_texts[index]
         return Word(self.word_starts[index], self.word_ends[index], text, text.lower())
+
+
+def _pattern_of_words(text: str) -> re.Pattern[str]:
+    """The quickest pattern that splits a text into words: most texts hold no mark, many none but ASCII letters."""
+    if text.isascii():
+        return _ASCII_WORD
+    return _WORD_WITH_MARKS if _MARK.search(text) else _WORD
 
 
 class Recogniser(Protocol):

@@ -35,17 +35,19 @@ _DIGIT_GROUPS = re.compile(
     r"(?:[ ,]{0,2}(?:x|ext\.?|extension|poste|int\.) ?[0-9]{1,6}(?!\w))?"
 )
 _ODD_GROUPS = re.compile(
-    r"[0+](?<![^\W_].)(?<![0-9][ .,:].)(?:(?<=\+)[1-9][0-9]{0,2}|(?<=0)[0-9]{1,4})"
+    r"(?<![^\W_])(?<![0-9][ .,:])(?=[0-9+ .•*_/-]{2,16}[,،:;|'~=])(?:\+[1-9][0-9]{0,2}|0[0-9]{1,4})"
     r"(?:[ .,،:;|'~=+•*_/-]{1,3}[0-9]{2,5}){2,4}(?![0-9])"
 )
 """A number that starts like a phone's is one whatever stands between its groups: 0722,345,678; 0722:345:678."""
 _MIN_ODD_DIGITS = 9
+_MAX_ODD_GROUP = 5
 _DECIMALS_BEFORE = re.compile(r"[0-9][.,]$")
 _COUNT_AND_PHONE = re.compile(r"[1-9][0-9]{0,2}[. \t]{1,3}(?=0[0-9]{8,10}(?![0-9]))")
 _PHONE_AND_COUNT = re.compile(r"[0-9]{9,15}(?=[ \t]{1,3}[0-9]{1,3}$)")
 _SHORT_NUMBER = re.compile(
     r"[0-9](?<![\w./-].)(?<![0-9],.)(?:[0-9]{2,5}|[0-9] [0-9][0-9])(?![\w%]|[./:-][0-9]|,[0-9]{3}(?![0-9]))"
 )
+_LIST = re.compile(r"[0-9][,;/،] ?[0-9]{3}(?!,?000)")
 _SHORT_LIST = re.compile(r"[0-9](?<![\w.,/-].)[0-9]{2,5}(?:[,;/،][ ]?[0-9]{3,6}){1,30}(?![\w%]|[.,/:-][0-9])")
 _REST_OF_LIST = re.compile(r"(?:(?:[,;/،] ?| [^\W\d_]{1,6} )[0-9]{2,6}(?![0-9])){0,30}")
 _DECIMALS = re.compile(r",[0-9]{1,2}(?![0-9])")
@@ -67,10 +69,11 @@ class NumberRecogniser:
             return
         text = blank_dates_and_times(reading.text)
         yield from _ibans(text)
-        yield from _long_numbers(text, reading)
-        yield from _odd_groups(text)
+        long_numbers = list(_long_numbers(text, reading))
+        yield from long_numbers
+        yield from _odd_groups(text, reading)
         if cues.NUMBERS.occur_in(reading):
-            yield from _short_numbers(text, reading)
+            yield from _short_numbers(text, reading, long_numbers)
         yield from codes(text, reading)
         yield from prefixed_numbers(text)
 
@@ -183,26 +186,38 @@ def _is_local_number(digits: str, country_hints: tuple[str, ...]) -> bool:
     return False
 
 
-def _odd_groups(text: str) -> Iterator[Span]:
-    for match in _ODD_GROUPS.finditer(text):
-        if sum(map(str.isdecimal, match[0])) >= _MIN_ODD_DIGITS:
+def _odd_groups(text: str, reading: Reading) -> Iterator[Span]:
+    for start, end in reading.digit_runs:
+        if end - start > _MAX_ODD_GROUP:
+            continue
+        has_plus = text[start - 1 : start] == "+"
+        match = _ODD_GROUPS.match(text, start - has_plus) if has_plus or text[start] == "0" else None
+        if match and sum(map(str.isdecimal, match[0])) >= _MIN_ODD_DIGITS:
             yield Span(match.start(), match.end(), Entity.PHONE_NUMBER, 0.75)
 
 
-def _short_numbers(text: str, reading: Reading) -> Iterator[Span]:
+def _short_numbers(text: str, reading: Reading, long_numbers: list[Span]) -> Iterator[Span]:
     """Three to six digits after a cue word, and the numbers of a list that such a number begins."""
     last: Span | None = None
+    covered = iter(long_numbers)
+    next_covered = next(covered, None)
     for match in _SHORT_NUMBER.finditer(text):
         start, end = match.span()
+        while next_covered is not None and next_covered.end <= start:
+            next_covered = next(covered, None)
+        if next_covered is not None and next_covered.start <= start:
+            continue
         cued = cues.NUMBERS.kind_before(reading, start)
-        if cued is None and last is not None and _continues_list(text, last, start, end):
+        if cued is None:
+            if last is None or not _continues_list(text, last, start, end):
+                continue
             cued = Entity(last.entity)
-        if cued is None or _is_short_amount(text, start, end, cued):
+        if _is_short_amount(text, start, end, cued):
             continue
         if cued != Entity.PHONE_NUMBER or len(match[0]) >= _MIN_CUED_PHONE_DIGITS:
             last = Span(start, end, cued, CUED_ONLY)
             yield last
-    for match in _SHORT_LIST.finditer(text):
+    for match in _SHORT_LIST.finditer(text) if _LIST.search(text) else ():
         cued = cues.NUMBERS.kind_before(reading, match.start())
         if cued is not None and ",000" not in match[0] and not _is_counting_list(text, match.end()):
             yield Span(match.start(), match.end(), cued, CUED_ONLY)

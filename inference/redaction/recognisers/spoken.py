@@ -85,6 +85,7 @@ _SPOKEN_IN: dict[str, frozenset[str]] = {
 NUMBER_WORDS = frozenset(_SPOKEN_IN)
 _JOINTS = frozenset(word for language in _LANGUAGES.values() for word in language.joints)
 _SEQUENCES = frozenset(word for language in _LANGUAGES.values() for word in language.sequences)
+_OF_NUMBERS = NUMBER_WORDS | _JOINTS
 _ALL_LANGUAGES = frozenset(_LANGUAGES)
 
 
@@ -109,7 +110,7 @@ class SpokenNumberRecogniser:
     """Runs of number words, figures and joints between them included."""
 
     def find(self, reading: Reading) -> Iterable[Span]:
-        has_words = not reading.vocabulary.isdisjoint(_SPOKEN_IN)
+        has_words = not reading.vocabulary.isdisjoint(NUMBER_WORDS)
         if not has_words and (not reading.has_digit or reading.vocabulary.isdisjoint(_SEQUENCES)):
             return
         mixed: list[_Token] = []
@@ -138,36 +139,51 @@ def _runs(reading: Reading) -> Iterator[_Run]:
     """Number words and figures in a row, up to two joints between them; a run ends in a number."""
     run: _Run | None = None
     waiting: list[_Token] = []
-    for place, text in enumerate(reading.word_texts):
-        token = _Token(place, text.lower(), is_tied=reading.gaps[place] == "-")
-        is_number = token.text in _SPOKEN_IN or _is_figure(token.text)
-        if run and (len(waiting) > _MAX_JOINTS or _ends_run(reading.gaps[place], text)):
+    for token in _tokens(reading):
+        is_next = run is not None and token.place == (waiting or run.tokens)[-1].place + 1
+        if run and not (is_next and len(waiting) <= _MAX_JOINTS and _goes_on(reading, token.place)):
             yield run
             run, waiting = None, []
-        if is_number:
-            spoken = _SPOKEN_IN.get(token.text, _ALL_LANGUAGES)
-            if run and run.languages & spoken:
-                run.tokens += (*waiting, token)
-                run.languages &= spoken
-            else:
-                if run:
-                    yield run
-                run = _Run([token], spoken, goes_on=run is not None)
+        spoken = _ALL_LANGUAGES if _is_figure(token.text) else _SPOKEN_IN.get(token.text)
+        if spoken is None:
+            if run:
+                waiting.append(token)
+        elif run and run.languages & spoken:
+            run.tokens += (*waiting, token)
+            run.languages &= spoken
             waiting = []
-        elif run and token.text in _JOINTS:
-            waiting.append(token)
-        elif run:
-            yield run
-            run, waiting = None, []
+        else:
+            if run:
+                yield run
+            run, waiting = _Run([token], spoken, goes_on=run is not None), []
     if run:
         yield run
 
 
-def _ends_run(gap: str, word: str) -> bool:
-    """Whether what stands before a word ends a run: anything but a little punctuation, or the end of a sentence."""
+def _tokens(reading: Reading) -> Iterator[_Token]:
+    """Number words and joints with the figures beside them; none where too few stand together to make a number."""
+    texts = reading.word_texts
+    done = 0
+    for place in [place for place, text in enumerate(texts) if text.lower() in _OF_NUMBERS]:
+        if place < done:
+            continue
+        first = place
+        while first > done and _is_figure(texts[first - 1]):
+            first -= 1
+        done = place + 1
+        while done < len(texts) and (texts[done].lower() in _OF_NUMBERS or _is_figure(texts[done])):
+            done += 1
+        if done - first >= MIN_NUMBERS:
+            for position in range(first, done):
+                yield _Token(position, texts[position].lower(), is_tied=reading.gaps[position] == "-")
+
+
+def _goes_on(reading: Reading, place: int) -> bool:
+    """Whether a run goes on over the gap before a word: a little punctuation, no end of a sentence."""
+    gap = reading.gaps[place]
     if len(gap) > _MAX_GAP or gap.strip(_SEPARATORS):
-        return True
-    return "." in gap and word[0].isupper()
+        return False
+    return "." not in gap or not reading.word_texts[place][0].isupper()
 
 
 def _is_figure(text: str) -> bool:

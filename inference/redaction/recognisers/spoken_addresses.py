@@ -10,11 +10,13 @@ from inference.redaction.word_lists import lines_in
 
 _WORDS = {kind: frozenset(words) for kind, *words in lines_in("address_words")}
 _AT, _WEAK_AT = _WORDS["at"], _WORDS["weak_at"]
+_ANY_AT = _AT | _WEAK_AT
 _DOTS, _SIGNS, _LEADS = _WORDS["dots"], _WORDS["signs"], _WORDS["leads"]
 _CERTAIN_DOTS = _DOTS - {"point", "punto", "ponto", "pwen", "pwenn", "punt"}
 """Not "at that point in time"."""
 _ENDS, _KNOWN = _WORDS["ends"], _WORDS["known"]
 _CERTAIN_ENDS = frozenset(["com", "org", "net", "edu", "gov"])
+_OF_DOMAINS = _DOTS | _KNOWN | _CERTAIN_ENDS
 _MAX_LABEL_WORDS = 3
 _MAX_LABELS = 5
 _MAX_LOCAL_WORDS = 16
@@ -25,12 +27,15 @@ _APART = frozenset([" ", "  ", ""])
 
 def spoken_emails(reading: Reading) -> Iterator[Span]:
     """Addresses around each word for the sign @ that a domain follows; the spelled part before a written @ as well."""
-    if not reading.vocabulary.isdisjoint(_AT | _WEAK_AT):
+    vocabulary = reading.vocabulary
+    if vocabulary.isdisjoint(_OF_DOMAINS):
+        return
+    if not vocabulary.isdisjoint(_ANY_AT):
         for place, text in enumerate(reading.word_texts):
             lowered = text.lower()
-            if lowered in _AT or lowered in _WEAK_AT:
+            if lowered in _ANY_AT:
                 yield from _email_around(reading, place, is_certain=lowered in _AT)
-    if "@" in reading.text and not reading.vocabulary.isdisjoint(_DOTS | _SIGNS):
+    if "@" in reading.text and not vocabulary.isdisjoint(_DOTS | _SIGNS):
         for place in range(1, len(reading.word_texts)):
             if reading.gaps[place].strip() == "@":
                 yield from _spelled_before_sign(reading, place)
