@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tenants.local_days import start_of_day
 from tenants.models import ApiKey, Tenant
+from tenants.pages.numbers import TypedDecimalField
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
 from usage.errors import WebhookRefused
@@ -84,7 +85,7 @@ def _end_of_day(day: date) -> datetime | None:
 class BudgetForm(ModelForm):
     """What is limited must be there: a budget on a name that nothing has would limit nothing, and say nothing."""
 
-    limit_usd = forms.DecimalField(label=gettext_lazy("Limit (USD)"), min_value=0, max_digits=14, decimal_places=2)
+    limit_usd = TypedDecimalField(label=gettext_lazy("Limit (USD)"), min_value=0, max_digits=14, decimal_places=2)
 
     class Meta:
         model = Budget

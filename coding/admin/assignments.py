@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
 from coding.models import CodeAssignment, CodingPolicy
 from tenants.pages.keyset_filters import DaysFilter
 from tenants.pages.keyset_list import KeysetList
+from tenants.pages.numbers import write_number
 from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
 
 
@@ -44,11 +44,11 @@ class CodeAssignmentAdmin(KeysetList, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Confidence"))
     def confidence_shown(self, assignment: CodeAssignment) -> str:
-        return "–" if assignment.confidence is None else number_format(assignment.confidence, 2)
+        return "–" if assignment.confidence is None else write_number(assignment.confidence, places=2)
 
     @admin.display(description=gettext_lazy("Confidence by level"))
     def levels_shown(self, assignment: CodeAssignment) -> str:
-        return " · ".join(number_format(each, 2) for each in assignment.confidence_by_level) or "–"
+        return " · ".join(write_number(each, places=2) for each in assignment.confidence_by_level) or "–"
 
 
 @admin.register(CodingPolicy)

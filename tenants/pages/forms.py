@@ -14,6 +14,7 @@ from tenants.errors import TooManyAttempts
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.pages import sign_in
+from tenants.pages.numbers import TypedIntegerField
 from tenants.pages.scoped_admin import MomentInput
 from tenants.registry import operation_names, problems_of_redaction_policy
 from tenants.rest.authentication import remote_address
@@ -121,6 +122,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
     class Meta:
         model = ApiKey
         fields = ["name", "scopes", "allowed_networks", "expires_at", "requests_per_minute", "is_superuser"]
+        field_classes = {"requests_per_minute": TypedIntegerField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

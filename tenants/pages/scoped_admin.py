@@ -14,7 +14,16 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateTimeField, JSONField, Model, QuerySet, UniqueConstraint
+from django.db.models import (
+    DateTimeField,
+    DecimalField,
+    JSONField,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    QuerySet,
+    UniqueConstraint,
+)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,6 +36,7 @@ from tenants.audit import record_act
 from tenants.conflicts import conflict_on
 from tenants.errors import Conflict, Forbidden
 from tenants.models import AuditEvent, User
+from tenants.pages.numbers import TypedDecimalField, TypedIntegerField
 from tenants.roles import is_platform_admin
 from tenants.scoping import current_scope
 from tenants.storable import is_storable, storable
@@ -85,6 +95,9 @@ class TenantScopedAdmin(ModelAdmin):
     formfield_overrides = {
         JSONField: {"form_class": JSONFormField},
         DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+        DecimalField: {"form_class": TypedDecimalField},
+        PositiveIntegerField: {"form_class": TypedIntegerField},
+        PositiveSmallIntegerField: {"form_class": TypedIntegerField},
     }
     tenant_filter: type[admin.RelatedFieldListFilter] = admin.RelatedOnlyFieldListFilter
     list_per_page = 50

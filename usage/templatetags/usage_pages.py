@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from tenants.pages.numbers import write_number
 from usage.metrics.registry import Metric, Unit
 from usage.metrics.source import Number
 from usage.reports.page import Line
@@ -28,7 +29,7 @@ def usd(amount: Decimal | float | None) -> str:
     if amount is None:
         return NOTHING
     places = 4 if 0 < abs(float(amount)) < 1 else 2
-    return number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=True)
+    return write_number(amount, places=places)
 
 
 @register.filter
@@ -83,13 +84,13 @@ def cells_of_day(figures: Sequence[Number], metric: Metric) -> SafeString:
 @register.filter
 def seconds(duration: float | None) -> str:
     """Write a duration."""
-    return NOTHING if duration is None else f"{number_format(duration, decimal_pos=2, use_l10n=True)} s"
+    return NOTHING if duration is None else f"{write_number(duration, places=2)} s"
 
 
 @register.filter
 def percent(share: float | Decimal | None) -> str:
     """Write a share as a percentage."""
-    return NOTHING if share is None else f"{number_format(float(share) * 100, decimal_pos=1, use_l10n=True)} %"
+    return NOTHING if share is None else f"{write_number(share * 100, places=1)} %"
 
 
 @register.filter
