@@ -1,8 +1,8 @@
-"""Budgets: the worst case of a call is taken before it is made, and what it did not cost is given back after.
+"""Budgets: reserve the worst case of a call before it is made, and return the unspent part after it.
 
-A period keeps one sum of everything that was or may yet be spent: what calls cost, the worst case of those that run,
-and of those nobody knows the end of. The worst case is taken in the transaction that opens the ledger row, and
-corrected in the one that closes it: a process that is killed leaves its worst case taken, as the ledger does.
+A period stores one sum: the cost of finished calls, and the worst case of running calls and of those whose outcome is
+unknown. The worst case is reserved in the transaction that opens the ledger row, and settled in the one that closes it.
+So a process that is killed leaves its worst case in both.
 """
 
 import uuid
@@ -31,7 +31,7 @@ PERIODS_CACHE_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class Spending:
-    """A call as budgets see it. cost_usd: at most; None when the model has no known price."""
+    """A call as budgets see it. cost_usd: its worst case; None when the model has no price."""
 
     operation: str
     model: str
@@ -41,7 +41,7 @@ class Spending:
 
 @dataclass(frozen=True)
 class Limit:
-    """A budget, the period of it that a call falls into, and the call's rank in it."""
+    """A budget that a call falls under, the budget's current period, and the rank of the call."""
 
     budget: Budget
     period_id: uuid.UUID
@@ -54,7 +54,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Reservation:
-    """What was taken, and from which periods."""
+    """An amount that was reserved in some periods."""
 
     period_ids: Sequence[uuid.UUID] = ()
     cost_usd: Decimal = Decimal(0)
@@ -62,7 +62,7 @@ class Reservation:
 
 @dataclass(frozen=True)
 class BudgetState:
-    """Where a budget stands. ends_on: the day on which it will be spent, at this pace; None: not in this period."""
+    """The state of a budget. ends_on: the day on which it will be spent at this rate; None when not in this period."""
 
     budget: Budget
     spent_usd: Decimal
@@ -74,7 +74,7 @@ class BudgetState:
 
     @property
     def subject_name(self) -> str:
-        """What is limited as people call it."""
+        """The name of the subject that people know."""
         return names_of_subjects([self.budget])[self.budget.id]
 
     @property
@@ -89,7 +89,7 @@ class BudgetState:
 def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
     """Return the budgets of the tenant in scope that a call falls under, always in the same order.
 
-    A period that nobody has begun is begun here, outside the transaction that takes from it.
+    A missing period is created here, outside the transaction that reserves in it.
     """
     wanted = {
         BudgetSubject.TENANT: "",
@@ -107,7 +107,7 @@ def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
 
 
 def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
-    """Take the worst case of a call from every budget, in the caller's transaction.
+    """Reserve the worst case of a call in every budget, in the caller's transaction.
 
     Raises BudgetExceeded, after which the transaction must be rolled back, and ModelHasNoPrice.
     """
@@ -116,21 +116,21 @@ def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
             raise ModelHasNoPrice
         return Reservation()
     for limit in limits:
-        highest = limit.usable_usd - spending.cost_usd
-        fitting = BudgetPeriod.objects.filter(id=limit.period_id, spent_usd__lte=highest)
-        if not fitting.update(spent_usd=F("spent_usd") + spending.cost_usd):
+        maximum = limit.usable_usd - spending.cost_usd
+        period = BudgetPeriod.objects.filter(id=limit.period_id, spent_usd__lte=maximum)
+        if not period.update(spent_usd=F("spent_usd") + spending.cost_usd):
             _refuse(limit)
     return Reservation([limit.period_id for limit in limits], spending.cost_usd)
 
 
 def settle(reservation: Reservation, *, cost_usd: Decimal) -> None:
-    """Replace a worst case by what the call cost: all of it given back after a failure that was not billed."""
+    """Replace the reserved worst case by the cost of the call, in the caller's transaction."""
     for period_id in reservation.period_ids:
         BudgetPeriod.objects.filter(id=period_id).update(spent_usd=F("spent_usd") + (cost_usd - reservation.cost_usd))
 
 
 def state_of(budget: Budget, moment: datetime | None = None) -> BudgetState:
-    """Return where a budget stands now, in the scope in force."""
+    """Return the state of a budget now, in the scope in force."""
     now = moment or timezone.now()
     starts_on = period_start(budget, now)
     period = BudgetPeriod.objects.filter(budget=budget, starts_on=starts_on).first()
@@ -140,7 +140,7 @@ def state_of(budget: Budget, moment: datetime | None = None) -> BudgetState:
 
 
 def names_of_subjects(budgets: Sequence[Budget]) -> Mapping[uuid.UUID, str]:
-    """Say what budgets limit as people call it, by their ids, in one query: a key by its name, while it is there."""
+    """Return the names of budgets' subjects by the budgets' ids, in one query. A key that was deleted has its id."""
     values = {budget.id: budget.subject_value for budget in budgets}
     keys = [uuid_or_none(budget.subject_value) for budget in budgets if budget.subject == BudgetSubject.API_KEY]
     names = {str(pk): name for pk, name in names_of_keys(filter(None, keys)).items()}
@@ -148,7 +148,7 @@ def names_of_subjects(budgets: Sequence[Budget]) -> Mapping[uuid.UUID, str]:
 
 
 def _projected_end(budget: Budget, spent: Decimal, starts_on: date, now: datetime) -> date | None:
-    """The day on which the money is gone if spending goes on as since the start; None: not in this period."""
+    """Return the day on which the budget is spent at the rate since the period's start; None when not in the period."""
     if spent <= 0:
         return None
     start, end = start_of_day(starts_on), start_of_day(_period_end(budget, starts_on))
@@ -159,20 +159,20 @@ def _projected_end(budget: Budget, spent: Decimal, starts_on: date, now: datetim
 
 
 def _period_end(budget: Budget, starts_on: date) -> date:
-    """The first day of the next period."""
+    """Return the first day of the next period."""
     if budget.span == BudgetSpan.DAY:
         return starts_on + timedelta(days=1)
     return (starts_on + timedelta(days=31)).replace(day=1)
 
 
 def period_start(budget: Budget, moment: datetime) -> date:
-    """The first day of the period that a moment is in, in the site's time zone."""
+    """Return the first day of the period that a moment is in, in the site's time zone."""
     day = local_day(moment)
     return day.replace(day=1) if budget.span == BudgetSpan.MONTH else day
 
 
 def spent_since(budget: Budget, starts_on: date) -> Decimal:
-    """Add up what the ledger holds against a budget since a day, pending and unknown calls at their worst case."""
+    """Add up the cost of a budget's calls in the ledger since a day, pending and unknown ones at their worst case."""
     columns = {BudgetSubject.API_KEY: "api_key_id", BudgetSubject.OPERATION: "operation"}
     columns[BudgetSubject.MODEL] = "request_model"
     calls = LLMCall.objects.filter(created_at__gte=start_of_day(starts_on))
@@ -189,7 +189,7 @@ def _budgets_in_force() -> Sequence[Budget]:
 
 @cached_by_tenant(seconds=PERIODS_CACHE_SECONDS)
 def _period_id(budget: Budget, starts_on: date) -> uuid.UUID:
-    """Return the id of a budget's period. A new one begins at what the ledger holds against the budget so far."""
+    """Return the id of a budget's period. A new one starts at the cost of its calls in the ledger so far."""
     period, _ = BudgetPeriod.objects.get_or_create(
         budget_id=budget.id, starts_on=starts_on, defaults={"spent_usd": lambda: spent_since(budget, starts_on)}
     )

@@ -9,11 +9,11 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.compatibility)
 def check_webhook_networks(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """What cannot be read would fail with the first notice."""
+    """An unreadable network would fail with the first notice only."""
     return [
         Error(
-            f"WEBHOOK_ALLOWED_NETWORKS names {network!r}, which is no network.",
-            hint="Write networks such as 10.20.0.0/16, with commas between them.",
+            f"WEBHOOK_ALLOWED_NETWORKS names {network!r}, which is not a network.",
+            hint="Write networks such as 10.20.0.0/16, separated by commas.",
             id="usage.E001",
         )
         for network in settings.WEBHOOK_ALLOWED_NETWORKS

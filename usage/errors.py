@@ -1,14 +1,14 @@
-"""What can go wrong with usage figures and with paying.
+"""Errors of usage figures, prices, budgets and bills.
 
 UsageError
-├── BudgetExceeded            the call could cost more than a budget has left
-├── ModelHasNoPrice           a budget refuses models whose cost nobody knows
-├── DeliveryUnderWay          another worker is sending the notice, or died while it did
-├── MonthNotReady             a month's cost profiles cannot be changed, or not be made final yet
-├── UnreadableBill            a provider's bill has lines that cannot be taken
+├── BudgetExceeded            the worst case of a call is more than a budget has left
+├── ModelHasNoPrice           a budget refuses models without a price
+├── DeliveryUnderWay          another worker is sending the notice, or died while sending it
+├── MonthNotReady             a month's cost profiles cannot be changed, or not finalised yet
+├── UnreadableBill            a provider's bill has lines that cannot be read
 ├── UsageBackendUnavailable   the ledger's database cannot be reached
 └── WebhookFailed             a notice could not be posted
-    └── WebhookRefused        its address is not one that we post to
+    └── WebhookRefused        its address is not allowed
 """
 
 import uuid
@@ -24,8 +24,8 @@ class UsageError(Exception):
 class BudgetExceeded(UsageError):
     """The worst case of the call is more than a budget has left.
 
-    subject: what the budget is for (tenant, api_key, operation, model); rank: that of the operation refused; left_usd:
-    for operations of this rank, never negative; period_id: the row of what was spent.
+    subject: what the budget limits (tenant, api_key, operation, model). rank: of the refused operation. left_usd: for
+    operations of this rank, never negative. period_id: of the BudgetPeriod.
     """
 
     def __init__(
@@ -54,15 +54,15 @@ class ModelHasNoPrice(UsageError):
 
 
 class DeliveryUnderWay(UsageError):
-    """Another worker is sending the notice, or died while it did: to be looked at again later."""
+    """Another worker is sending the notice, or died while sending it. The job must be repeated later."""
 
 
 class MonthNotReady(UsageError):
-    """A month's cost profiles cannot be changed, or not be made final yet; the text says why."""
+    """A month's cost profiles cannot be changed, or not finalised yet. The text says why, for people."""
 
 
 class UnreadableBill(UsageError):
-    """A provider's bill has lines that cannot be taken. problems: one sentence each."""
+    """A provider's bill has lines that cannot be read. problems: one sentence per line and column, for people."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class UsageBackendUnavailable(UsageError):
 
 
 class WebhookFailed(UsageError):
-    """A notice could not be posted; it may work later. cause: the kind of failure; status: what was answered."""
+    """A notice could not be posted; a later attempt may work. cause: the type of failure. status: of the answer."""
 
     def __init__(self, cause: str, *, status: int | None = None) -> None:
         super().__init__(cause if status is None else f"status {status}")
@@ -83,4 +83,4 @@ class WebhookFailed(UsageError):
 
 
 class WebhookRefused(WebhookFailed):
-    """The address is not one that we post to; the cause says why, for people."""
+    """The address is not allowed. The cause says why, for people."""

@@ -1,4 +1,4 @@
-"""What the ledger browser can be asked for, and what a tenant says about its budgets."""
+"""Forms: filters of the ledger, budgets, ranks and webhooks."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from tenants.registry import operation_names
 from tenants.scoping import current_scope
 from usage.errors import WebhookRefused
 from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, OperationRank, Rank
-from usage.notices.addresses import as_written
+from usage.notices.addresses import normalise_address
 from usage.ranking import declared_ranks
 
 MAX_ADDRESS_CHARACTERS = 500
@@ -30,7 +30,7 @@ else:
 
 
 class DateInput(forms.DateInput):
-    """The browser's own picker of days."""
+    """The browser's own date picker."""
 
     input_type = "date"
 
@@ -39,7 +39,7 @@ class DateInput(forms.DateInput):
 
 
 class LedgerFilterForm(forms.Form):
-    """Which rows of the ledger are shown. Days are whole days of the site's time zone, both included."""
+    """Filters of the ledger. Days are whole days of the site's time zone, both included."""
 
     from_day = forms.DateField(label=gettext_lazy("From"), required=False, widget=DateInput)
     to_day = forms.DateField(label=gettext_lazy("To"), required=False, widget=DateInput)
@@ -59,18 +59,18 @@ class LedgerFilterForm(forms.Form):
             del self.fields["tenant"]
 
     def narrow(self, calls: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep what was asked for; nothing when the form is wrong."""
+        """Return the calls that match; none when the form has errors."""
         if not self.is_valid():
             return calls.none()
-        asked = self.cleaned_data
+        values = self.cleaned_data
         conditions = {
-            "created_at__gte": asked["from_day"] and start_of_day(asked["from_day"]),
-            "created_at__lt": asked["to_day"] and _end_of_day(asked["to_day"]),
-            "tenant": asked.get("tenant"),
-            "operation": asked["operation"],
-            "request_model": asked["model"],
-            "status": asked["status"],
-            "call_id": asked["call_id"],
+            "created_at__gte": values["from_day"] and start_of_day(values["from_day"]),
+            "created_at__lt": values["to_day"] and _end_of_day(values["to_day"]),
+            "tenant": values.get("tenant"),
+            "operation": values["operation"],
+            "request_model": values["model"],
+            "status": values["status"],
+            "call_id": values["call_id"],
         }
         return calls.filter(**{name: value for name, value in conditions.items() if value})
 
@@ -83,7 +83,7 @@ def _end_of_day(day: date) -> datetime | None:
 
 
 class BudgetForm(ModelForm):
-    """What is limited must be there: a budget on a name that nothing has would limit nothing, and say nothing."""
+    """A budget. Its subject must exist: a budget on an unknown name would silently limit nothing."""
 
     limit_usd = TypedDecimalField(label=gettext_lazy("Limit (USD)"), min_value=0, max_digits=14, decimal_places=2)
 
@@ -106,7 +106,7 @@ class BudgetForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if "subject_value" in cleaned:  # a budget that is there keeps its subject
+        if "subject_value" in cleaned:  # missing when the budget exists: its subject cannot change
             try:
                 cleaned["subject_value"] = _subject_of(cleaned.get("subject", ""), cleaned["subject_value"].strip())
             except forms.ValidationError as error:
@@ -114,25 +114,25 @@ class BudgetForm(ModelForm):
         return cleaned
 
 
-def _subject_of(subject: str, written: str) -> str:
-    """What a budget's row holds for what a person wrote: of a key, its id. Raises ValidationError."""
+def _subject_of(subject: str, typed: str) -> str:
+    """Return the stored value of a subject that a person typed: for a key, its id. Raises ValidationError."""
     if subject == BudgetSubject.TENANT:
-        if written:
+        if typed:
             raise forms.ValidationError(_("Leave this empty: the budget is for the whole tenant."))
-    elif not written:
+    elif not typed:
         raise forms.ValidationError(_("Enter what the budget limits."))
     elif subject == BudgetSubject.OPERATION:
         known = [name for name in operation_names() if name not in CALLS_NO_MODEL]
-        if written not in known:
+        if typed not in known:
             raise forms.ValidationError(_("Unknown operation. Choose one of: %(names)s.") % _listed(known))
     elif subject == BudgetSubject.API_KEY:
         keys = list(ApiKey.objects.filter(tenant_id=current_scope().tenant_id))
-        key = next((key for key in keys if written in (key.name, str(key.id))), None)
+        key = next((key for key in keys if typed in (key.name, str(key.id))), None)
         if key is None:
             named = _listed(key.name for key in keys)
             raise forms.ValidationError(_("This tenant has no key of that name. Its keys: %(names)s.") % named)
         return str(key.series_id)
-    return written
+    return typed
 
 
 def _listed(names: Iterable[str]) -> dict[str, str]:
@@ -140,7 +140,7 @@ def _listed(names: Iterable[str]) -> dict[str, str]:
 
 
 class OperationRankForm(ModelForm):
-    """The rank of one operation. The detection of sensitive content is not offered: it stays essential."""
+    """The rank of one operation. The detection of sensitive content is no choice, because it is always essential."""
 
     operation = forms.ChoiceField(label=gettext_lazy("Operation"))
 
@@ -160,16 +160,16 @@ class OperationRankForm(ModelForm):
             }
 
     def clean_operation(self) -> str:
-        """The constraint knows tenants, this form does not: say here what would be a server error."""
+        """Check here what would be a server error: the form does not have the tenant, and skips the constraint."""
         operation = str(self.cleaned_data["operation"])
-        twins = OperationRank.objects.filter(tenant_id=current_scope().tenant_id or self.instance.tenant_id)
-        if twins.filter(operation=operation).exclude(pk=self.instance.pk).exists():
+        ranks = OperationRank.objects.filter(tenant_id=current_scope().tenant_id or self.instance.tenant_id)
+        if ranks.filter(operation=operation).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("This operation already has a rank."))
         return operation
 
 
 class BudgetWebhookForm(ModelForm):
-    """One address a tenant."""
+    """The webhook of a tenant, which may have one."""
 
     url = forms.URLField(label=gettext_lazy("Address"), max_length=MAX_ADDRESS_CHARACTERS, assume_scheme="https")
 
@@ -178,9 +178,9 @@ class BudgetWebhookForm(ModelForm):
         fields = ["url"]
 
     def clean_url(self) -> str:
-        """Only what a job would post to, as it would; what a name resolves to is checked when it does."""
+        """Return the address as jobs use it. Network addresses of a name are checked when it is resolved."""
         try:
-            url = as_written(str(self.cleaned_data["url"]))
+            url = normalise_address(str(self.cleaned_data["url"]))
         except WebhookRefused as refused:
             raise forms.ValidationError(refused.cause) from refused
         if len(url) > MAX_ADDRESS_CHARACTERS:

@@ -1,4 +1,4 @@
-"""What is done to prices. Every act is audited in the transaction that does it."""
+"""Changes of prices, each audited in its own transaction."""
 
 import uuid
 from datetime import datetime
@@ -21,9 +21,10 @@ def set_price(
     effective_from: datetime,
     actor_id: str,
 ) -> ModelPrice:
-    """Set a price from a moment on; what was called before keeps its own. Raises Conflict on a moment already priced.
+    """Set a price from a moment on. Earlier calls keep their price.
 
-    tenant_id: the platform tenant's prices hold for everybody who has none of their own.
+    tenant_id: a price of the platform tenant applies to tenants without one of their own.
+    Raises Conflict when the moment already has a price.
     """
     with conflict_on("one_price_per_class_and_moment"), tenant_scope(tenant_id), transaction.atomic():
         price: ModelPrice = ModelPrice.objects.create(

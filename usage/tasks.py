@@ -1,4 +1,4 @@
-"""Housekeeping of the ledger, and notices about budgets."""
+"""Jobs: housekeeping of the ledger, health snapshots, and notices about budgets."""
 
 import uuid
 
@@ -11,14 +11,14 @@ from usage.metrics import rollups
 from usage.notices import delivery, thresholds
 from usage.reports import model_health
 
-# For six hours: after 4, 16, 64, ... seconds.
+# Repeats after 4, 16, 64, ... seconds, for six hours.
 UNTIL_DELIVERED = RetryStrategy(max_attempts=7, exponential_wait=4)
 
 
 @app.periodic(cron="*/5 * * * *", periodic_id="sweep_ledger")
 @app.task(queueing_lock="sweep_ledger")
 def sweep_ledger(timestamp: int) -> None:
-    """Account for the model calls that a killed process left open."""
+    """Close the ledger rows that killed processes left open."""
     with all_tenants():
         ledger.sweep()
 
@@ -26,7 +26,7 @@ def sweep_ledger(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *", periodic_id="roll_up_usage")
 @app.task(queueing_lock="roll_up_usage")
 def roll_up_usage(timestamp: int) -> None:
-    """Add up the days that are over, and those that got late rows."""
+    """Roll up the ledger, and again the days with late rows."""
     with all_tenants():
         rollups.roll_up()
 
@@ -34,7 +34,7 @@ def roll_up_usage(timestamp: int) -> None:
 @app.periodic(cron="20 * * * *", periodic_id="take_health_snapshots")
 @app.task(queueing_lock="take_health_snapshots")
 def take_health_snapshots(timestamp: int) -> None:
-    """Keep how the models did in the last hours."""
+    """Store the health of the models in the last hours."""
     with all_tenants():
         model_health.take_snapshots()
 
@@ -42,7 +42,7 @@ def take_health_snapshots(timestamp: int) -> None:
 @app.periodic(cron="* * * * *", periodic_id="watch_budgets")
 @app.task(queueing_lock="watch_budgets")
 def watch_budgets(timestamp: int) -> None:
-    """Tell of the budgets that have passed a threshold."""
+    """Notify people of budgets that have passed a threshold."""
     with all_tenants():
         thresholds.watch()
 

@@ -59,7 +59,7 @@ def add(model: type[models.Model], tenant: Tenant, count: int) -> None:
             task.defer(tenant_id=str(tenant.id), notice_id=str(tenant.id))
         elif model is BudgetNotice:  # of a budget each: a budget tells everything once
             budget = new_budget(tenant, "1.00", subject=BudgetSubject.API_KEY, subject_value=str(uuid.uuid4()))
-            thresholds.tell(spend(budget, "0.75"), [NoticeReason.SPENT_70])
+            thresholds.notify(spend(budget, "0.75"), [NoticeReason.SPENT_70])
         else:
             new_row(model, tenant, "mark")
 

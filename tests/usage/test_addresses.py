@@ -64,7 +64,7 @@ def test_an_address_that_cannot_be_posted_to_is_refused_at_its_field(
 @pytest.mark.parametrize("url", ["https://[::1", "https://" + "a" * 64 + ".org/", "https://a..b/", "https:///x"])
 def test_what_is_no_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(WebhookRefused) as refused:
-        addresses.as_written(url)
+        addresses.normalise_address(url)
     assert url not in str(refused.value)
 
 

@@ -57,7 +57,7 @@ def test_what_a_dead_worker_may_have_sent_is_sent_again_under_the_same_id(
     with tenant_scope(tenant.id):
         for _ in range(2):
             delivery.mail_notice(notice.id)
-            long_ago = timezone.now() - delivery.LONGEST_ATTEMPT - timedelta(seconds=1)
+            long_ago = timezone.now() - delivery.MAX_ATTEMPT - timedelta(seconds=1)
             BudgetNotice.objects.update(mailing_since=long_ago, mailed_at=None)  # as if it had died before noting it
         delivery.mail_notice(notice.id)
         delivery.mail_notice(notice.id)
@@ -111,9 +111,9 @@ def test_a_budget_on_a_key_is_told_of_by_the_keys_name(
     watch_all()
     work_off(tenant)
     of_key, of_gone = sorted(mailbox.texts(), key=lambda text: "9.50" in text)
-    assert "What it limits: One API key Field office, north" in of_key
+    assert "Applies to: One API key Field office, north" in of_key
     assert str(key.id) not in of_key
-    assert "What it limits: One API key " in of_gone
+    assert "Applies to: One API key " in of_gone
     told = {data["spent_usd"]: data for data in (json.loads(body)["data"] for *_, body in receiver.received)}
     named = told["7.5000000000"]
     assert (named["subject_value"], named["subject_name"]) == (str(key.id), "Field office, north")

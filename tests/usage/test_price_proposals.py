@@ -35,7 +35,7 @@ def test_a_proposal_changes_nothing_until_it_is_accepted(tenant: Tenant) -> None
         with tenant_scope(PLATFORM_TENANT_ID):
             prices = {row.token_class: row.price_per_million for row in ModelPrice.objects.filter(model=MODEL)}
             assert AuditEvent.objects.filter(actor_id="command:propose_prices").count() == len(prices)
-            assert not any(proposal.is_news for proposal in propose(MODEL, at=timezone.now() + timedelta(seconds=1)))
+            assert not any(proposal.is_new for proposal in propose(MODEL, at=timezone.now() + timedelta(seconds=1)))
         with tenant_scope(tenant.id):
             assert LLMCall.objects.get(id=earlier.id).cost_usd == Decimal("0.5")
         transaction.set_rollback(True)

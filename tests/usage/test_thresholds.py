@@ -55,7 +55,7 @@ def test_many_at_once_tell_once(tenant: Tenant, other_tenant: Tenant, mailbox: M
     def tell(number: int) -> int:
         together.wait()
         try:
-            return len(thresholds.tell(period, [NoticeReason.SPENT_70]))
+            return len(thresholds.notify(period, [NoticeReason.SPENT_70]))
         finally:
             connections.close_all()
 

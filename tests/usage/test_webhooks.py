@@ -137,7 +137,7 @@ def test_a_receiver_that_trickles_does_not_hold_a_worker(
                     time.sleep(0.05)
 
     settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
-    monkeypatch.setattr(webhooks, "WHOLE_SECONDS", 0.5)
+    monkeypatch.setattr(webhooks, "EXCHANGE_SECONDS", 0.5)
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickle)
     webhook = BudgetWebhook(tenant_id=tenant.id, url=f"http://127.0.0.1:{server.server_address[1]}/")
     with served(server), pytest.raises(WebhookFailed):

@@ -1,4 +1,4 @@
-"""The admin screens of this room, by noun."""
+"""The admin screens of usage."""
 
 from usage.admin import budgets, health, ledger
 

@@ -1,4 +1,4 @@
-"""Admin screens of budgets, of what stops first, and of who is told."""
+"""Admin screens of budgets, ranks, notices and webhooks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,19 +24,19 @@ from usage.notices.test_messages import try_mail, try_webhook
 from usage.notices.webhooks import secret_of
 from usage.templatetags.usage_pages import percent, usd
 
-SETS_WEBHOOKS = "usage.change_budgetwebhook"  # who says where notices go may test that they arrive
+SETS_WEBHOOKS = "usage.change_budgetwebhook"  # people who may set the address may test it
 
 
 @admin.register(Budget)
 class BudgetAdmin(TenantScopedAdmin):
-    """What a tenant may spend. Managers see it; the platform team sets it."""
+    """Budgets of a tenant, which managers see and the platform team sets."""
 
     form = BudgetForm
     list_display = ["subject", "subject_named", "span", "limit_usd", "spent", "left", "stopped"]
     fields = (*BudgetForm.Meta.fields,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is spent was counted for one subject and span: another one is another budget."""
+        """The subject and span of a budget cannot change, because its spending was counted for them."""
         return [] if obj is None else ["subject", "subject_value", "span"]
 
     @admin.display(description=gettext_lazy("Name"), ordering="subject_value")
@@ -70,7 +70,7 @@ class OperationRankAdmin(TenantScopedAdmin):
 
 @admin.register(BudgetNotice)
 class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
-    """What was told about budgets, and which way it went."""
+    """Notices about budgets, and how they were delivered."""
 
     list_display = ["created_at", "budget", "reason", "spent_usd", "mailed_at", "posted_at"]
     fields = ["created_at", "budget", "reason", "spent_usd", "mailing_since", "mailed_at", "posting_since", "posted_at"]
@@ -86,12 +86,12 @@ class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
         return super().changelist_view(request, {"may_test": may_test} | (extra_context or {}))
 
     def test_view(self, request: HttpRequest) -> HttpResponse:
-        """Mail a test to who would get notices."""
+        """Mail a test to the people who get notices."""
         if not request.user.has_perm(SETS_WEBHOOKS):
             raise PermissionDenied
-        asked = self.ask_for_one_tenant(request)
-        if asked:
-            return asked
+        question = self.ask_for_one_tenant(request)
+        if question:
+            return question
         addresses = manager_addresses()
         can_send = settings.SENDS_MAIL and addresses
         if not can_send:
@@ -106,7 +106,7 @@ class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
             request,
             title=_("Send a test mail"),
             form_class=forms.Form,
-            act=lambda _form: _tell(request, try_mail(actor_id=actor_of(request))),
+            act=lambda _form: _show_outcome(request, try_mail(actor_id=actor_of(request))),
             submit=_("Send a test"),
             explanation=_("It is sent to the people who get notices: %(addresses)s.")
             % {"addresses": ", ".join(addresses)},
@@ -120,7 +120,7 @@ class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
         return f"{budget.get_subject_display()} {notice.subject_name} {budget.limit_usd} USD"
 
     def look_up(self, rows: Sequence[Any]) -> None:
-        """Put names to the keys that budgets limit, in one query."""
+        """Look up the names of the budgets' subjects, in one query."""
         names = names_of_subjects([notice.period.budget for notice in rows])
         for notice in rows:
             notice.subject_name = names[notice.period.budget_id]
@@ -128,14 +128,14 @@ class BudgetNoticeAdmin(KeysetList, ReadOnlyAdmin):
 
 @admin.register(BudgetWebhook)
 class BudgetWebhookAdmin(TenantScopedAdmin):
-    """Where notices are posted to. Managers set it; the signing secret can be looked up here."""
+    """The address that notices are posted to. Managers set it, and look up the signing secret here."""
 
     form = BudgetWebhookForm
     list_display = ["url", "created_at"]
     fields = ["url"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An address may hold a token: it is seen by who may change it."""
+        """An address may contain a token: only people who may change it see it."""
         return self.has_change_permission(request, obj)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
@@ -158,7 +158,7 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
 
         def act(_form: Any) -> None:
             with tenant_scope(webhook.tenant_id):
-                _tell(request, try_webhook(webhook, actor_id=actor_of(request)))
+                _show_outcome(request, try_webhook(webhook, actor_id=actor_of(request)))
 
         return self.act_page(
             request,
@@ -171,7 +171,7 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
         )
 
     def secret_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the secret that the receiver checks signatures with."""
+        """Show the signing secret."""
         webhook = self.get_scoped_object(request, object_id)
         if not self.has_change_permission(request, webhook):
             raise Http404
@@ -188,8 +188,8 @@ class BudgetWebhookAdmin(TenantScopedAdmin):
         )
 
 
-def _tell(request: HttpRequest, failure: str | None) -> None:
-    """Show how a test went."""
+def _show_outcome(request: HttpRequest, failure: str | None) -> None:
+    """Show the outcome of a test."""
     if failure is None:
         messages.success(request, _("The test was sent."))
     else:
@@ -197,7 +197,7 @@ def _tell(request: HttpRequest, failure: str | None) -> None:
 
 
 def budget_card() -> IndexCard | None:
-    """The budget that is nearest its end, from 70 % on."""
+    """Return the card of the budget with the highest share spent. It asks for attention from 70 % on."""
     states = [state_of(budget) for budget in Budget.objects.all()]
     if not states:
         return None

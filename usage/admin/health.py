@@ -1,4 +1,4 @@
-"""Admin screen of the kept hours: figures are made, notes are written."""
+"""Admin screen of health snapshots: figures are computed, notes are written by people."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from usage.models import HealthSnapshot
 
 @admin.register(HealthSnapshot)
 class HealthSnapshotAdmin(KeysetList, TenantScopedAdmin):
-    """How a model did in an hour. The platform team notes what it knows about it."""
+    """Health of a model in one hour, with notes of the platform team."""
 
     newest_by = "bucket"
     list_display = ["bucket", "model", "calls", "latency_p50", "latency_p95", "error_rate", "notes"]

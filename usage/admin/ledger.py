@@ -1,4 +1,4 @@
-"""Admin screens of the ledger, to look at, and of the prices it is costed with."""
+"""Admin screens of the ledger, read-only, and of model prices."""
 
 from typing import Any
 
@@ -23,15 +23,15 @@ from usage.services import set_price
 
 @admin.register(LLMCall)
 class LLMCallAdmin(ReadOnlyAdmin):
-    """Every attempt at a model, newest first. The list is a page of its own: Django's counts and skips rows."""
+    """Every attempt at a model, newest first. The list is a page of its own, because Django's counts and skips rows."""
 
     list_display = ["created_at"]
     fields = [field.name for field in LLMCall._meta.concrete_fields if not field.primary_key]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Without the join that the base makes: it leads PostgreSQL away from the index of a page."""
-        found: QuerySet[Any] = super().get_queryset(request).select_related(None).prefetch_related("tenant")
-        return found
+        """Return the rows without the base class's join, with which PostgreSQL does not use the index of a page."""
+        rows: QuerySet[Any] = super().get_queryset(request).select_related(None).prefetch_related("tenant")
+        return rows
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -59,7 +59,7 @@ def _names_of_keys(calls: Any) -> dict[Any, str]:
 
 @admin.register(ModelPrice)
 class ModelPriceAdmin(TenantScopedAdmin):
-    """Prices from a moment on. A price in force is never changed or deleted: a new one takes over from its moment."""
+    """Prices from a moment on. A price is never changed or deleted; a new one replaces it from its moment on."""
 
     acts_are_audited = True
     list_display = ["model", "token_class", "price_per_million", "currency", "effective_from"]

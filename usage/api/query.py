@@ -1,4 +1,4 @@
-"""`from` and `to` of the usage endpoints: ISO 8601 with an offset, half-open, refused in the older service's words."""
+"""Read `from` and `to` of the usage endpoints: ISO 8601 with an offset, half-open. Errors have the contract's texts."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:?\d{2}$)")
 
 
 def read_window(parameters: Mapping[str, str]) -> Window:
-    """Return the window asked for, in UTC. Raises InvalidRequest."""
+    """Return the window of the query, in UTC. Raises InvalidRequest."""
     moments = {name: _parse(parameters[name]) for name in ("from", "to") if name in parameters}
     unreadable = [name for name, moment in moments.items() if moment is None]
     if unreadable:
@@ -30,7 +30,7 @@ def as_text(moment: datetime | None) -> str | None:
 
 
 def _parse(text: str) -> datetime | None:
-    """Return the moment, naive if it came so; None when it is not one, or none that UTC can express."""
+    """Return the moment, naive without an offset; None when it is unreadable or out of range in UTC."""
     has_time = "T" in text or "t" in text or ":" in text
     try:
         moment = datetime.fromisoformat(LOST_PLUS.sub("+", text) if has_time else text)

@@ -1,4 +1,4 @@
-"""What the usage endpoints give."""
+"""Bodies of the usage endpoints."""
 
 from dataclasses import asdict
 from decimal import Decimal
@@ -52,7 +52,7 @@ class WindowSerializer(Body):
     to = serializers.DateTimeField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python's."""
+        """Add `from`, which is a keyword of Python."""
         return {"from": serializers.DateTimeField(allow_null=True), **super().get_fields()}
 
 
@@ -87,35 +87,35 @@ class ByOperationSerializer(WindowSerializer):
     total = TenantUsageSerializer()
 
 
-def tenant_usage(found: TenantUsage) -> dict[str, Any]:
-    """Write a tenant's usage as contract v2 does, which holds all of v1's."""
-    operations = [operation_usage(each) for each in found.operations]
-    return {"tenant_id": _text_of_id(found), **usage(found.usage), "operations": operations}
+def tenant_usage(tenant: TenantUsage) -> dict[str, Any]:
+    """Write a tenant's usage as in contract v2, which has every field of v1."""
+    operations = [operation_usage(operation) for operation in tenant.operations]
+    return {"tenant_id": _text_of_id(tenant), **usage(tenant.usage), "operations": operations}
 
 
-def user_of_operation(found: TenantUsage) -> dict[str, Any]:
-    """Write a tenant's part in one operation."""
-    return {"tenant_id": _text_of_id(found), **usage(found.usage)}
+def user_of_operation(tenant: TenantUsage) -> dict[str, Any]:
+    """Write a tenant's usage of one operation."""
+    return {"tenant_id": _text_of_id(tenant), **usage(tenant.usage)}
 
 
-def flat_tenant_usage(found: TenantUsage) -> dict[str, Any]:
-    """Write a tenant's usage as contract v1 does: per invocation only, durations without their total."""
-    flat = stats(found.usage.per_invocation)
+def flat_tenant_usage(tenant: TenantUsage) -> dict[str, Any]:
+    """Write a tenant's usage as in contract v1: per invocation only, durations without their total."""
+    flat = stats(tenant.usage.per_invocation)
     del flat["call_duration"]["total"]
-    return {"tenant_id": _text_of_id(found), **flat}
+    return {"tenant_id": _text_of_id(tenant), **flat}
 
 
-def operation_usage(found: OperationUsage) -> dict[str, Any]:
-    return {"operation": found.operation, **usage(found.usage)}
+def operation_usage(operation: OperationUsage) -> dict[str, Any]:
+    return {"operation": operation.operation, **usage(operation.usage)}
 
 
-def usage(found: Usage) -> dict[str, Any]:
-    return {**stats(found.per_invocation), "llm_call_stats": stats(found.per_call)}
+def usage(counts: Usage) -> dict[str, Any]:
+    return {**stats(counts.per_invocation), "llm_call_stats": stats(counts.per_call)}
 
 
-def stats(found: Stats) -> dict[str, Any]:
-    return {key: float(value) if isinstance(value, Decimal) else value for key, value in asdict(found).items()}
+def stats(figures: Stats) -> dict[str, Any]:
+    return {key: float(value) if isinstance(value, Decimal) else value for key, value in asdict(figures).items()}
 
 
-def _text_of_id(found: TenantUsage) -> str | None:
-    return None if found.tenant_id is None else str(found.tenant_id)
+def _text_of_id(tenant: TenantUsage) -> str | None:
+    return None if tenant.tenant_id is None else str(tenant.tenant_id)

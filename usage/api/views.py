@@ -1,5 +1,6 @@
-"""The usage endpoints: a tenant's own figures, and for superuser keys everybody's."""
+"""The usage endpoints: a tenant's own figures, and for superuser keys those of all tenants."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -15,6 +16,7 @@ from usage.api.query import as_text, read_window
 from usage.errors import UsageBackendUnavailable
 from usage.periods import Window
 from usage.reports import endpoints
+from usage.reports.endpoints import TenantUsage
 from usage.reports.model_health import prometheus_text
 
 WINDOW = [
@@ -24,7 +26,7 @@ WINDOW = [
 
 
 class LedgerViewSet(ApiViewSet):
-    """Endpoints that only read the ledger: without its database there is nothing they could answer."""
+    """Endpoints that read the ledger. Without its database they answer that usage is unavailable."""
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, OperationalError | InterfaceError):
@@ -40,11 +42,11 @@ class OwnUsageViewSet(LedgerViewSet):
     @extend_schema(operation_id="get_usage", parameters=WINDOW, responses={200: serializers.OwnUsageSerializer})
     def list(self, request: Request) -> Response:
         window = read_window(request.query_params)
-        found = endpoints.usage_of_tenant(self.caller.tenant.id, window)
-        return Response({**serializers.tenant_usage(found), **echoed(window)})
+        usage = endpoints.usage_of_tenant(self.caller.tenant.id, window)
+        return Response({**serializers.tenant_usage(usage), **echoed(window)})
 
 
-class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
+class AllUsageViewSet(LedgerViewSet, AdminViewSet):
     """GET /v1/usage/all..., for superuser keys."""
 
     @extend_schema(operation_id="get_usage_all", parameters=WINDOW, responses={200: serializers.FlatByTenantSerializer})
@@ -58,20 +60,20 @@ class EverybodysUsageViewSet(LedgerViewSet, AdminViewSet):
     def by_tenant(self, request: Request) -> Response:
         return self._by_tenant(request, serializers.tenant_usage)
 
-    def _by_tenant(self, request: Request, written: Any) -> Response:
+    def _by_tenant(self, request: Request, write: Callable[[TenantUsage], Any]) -> Response:
         window = read_window(request.query_params)
         tenants, total = endpoints.usage_by_tenant(window)
-        return Response({**echoed(window), "tenants": [written(each) for each in tenants], "total": written(total)})
+        return Response({**echoed(window), "tenants": [write(tenant) for tenant in tenants], "total": write(total)})
 
     @extend_schema(
         operation_id="get_usage_by_operation", parameters=WINDOW, responses={200: serializers.ByOperationSerializer}
     )
     def by_operation(self, request: Request) -> Response:
         window = read_window(request.query_params)
-        found, total = endpoints.usage_by_operation(window)
+        usages, total = endpoints.usage_by_operation(window)
         operations = [
-            {**serializers.operation_usage(each), "tenants": [serializers.user_of_operation(user) for user in users]}
-            for each, users in found
+            {**serializers.operation_usage(usage), "tenants": [serializers.user_of_operation(user) for user in users]}
+            for usage, users in usages
         ]
         return Response({**echoed(window), "operations": operations, "total": serializers.tenant_usage(total)})
 

@@ -1,8 +1,7 @@
-"""A provider's bill as CSV: every line is read, or every wrong one is named and nothing is taken.
+"""Parse a provider's bill in CSV. Either every line is read, or every problem is named and nothing is stored.
 
-The first line names the columns; COLUMNS says which names are known. Amounts are plain decimals in US dollars, credits
-negative. No cell is ever run: a text that a spreadsheet would take for a formula is refused, an amount must be a
-number.
+The first line names the columns (see COLUMNS). Amounts are plain decimals in US dollars; credits are negative. Texts
+that a spreadsheet would run as a formula are refused.
 """
 
 import csv
@@ -17,15 +16,15 @@ from tenants.spreadsheets import starts_as_formula
 from usage.errors import UnreadableBill
 from usage.models import ResourceType
 
-LARGEST_FILE = 5 * 1024 * 1024
-MOST_LINES = 20_000
-MOST_PROBLEMS = 50
-# So that the sums of a month's bills fit their columns; more digits than these columns have are rounded.
-LARGEST_NUMBER = Decimal(10**9)
-MOST_HOURS = Decimal(10**6)
-LARGEST_COUNT = Decimal(10**13)
-SMALLEST_STEP = Decimal("1e-10")
-# Our names, then those of providers' exports, all in lower case.
+MAX_FILE_BYTES = 5 * 1024 * 1024
+MAX_LINES = 20_000
+MAX_PROBLEMS = 50
+# The sums of a month's bills must fit their columns.
+MAX_AMOUNT = Decimal(10**9)
+MAX_GPU_HOURS = Decimal(10**6)
+MAX_TOKENS = Decimal(10**13)
+NUMBER_STEP = Decimal("1e-10")  # as the columns store it
+# Our names, then other names in exports of providers, in lower case.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "resource_id": ("resource_id", "model", "line_item", "metername", "resource"),
     "amount": ("amount", "cost", "amount_value", "costinbillingcurrency", "pretaxcost"),
@@ -34,12 +33,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "token_count": ("token_count", "tokens"),
     "gpu_hours": ("gpu_hours",),
 }
-NEEDED = ("resource_id", "amount", "currency")
+REQUIRED = ("resource_id", "amount", "currency")
 
 
 @dataclass(frozen=True)
 class ParsedLine:
-    """One line of a bill. line_number: as a text editor counts."""
+    """One line of a bill. line_number: as text editors count."""
 
     line_number: int
     resource_type: ResourceType
@@ -51,7 +50,7 @@ class ParsedLine:
 
 @dataclass
 class _Reading:
-    """A line being read, and what is wrong with it."""
+    """A line that is being read, and its problems."""
 
     line_number: int
     cells: Mapping[str, str]
@@ -64,22 +63,22 @@ class _Reading:
         place = _("Line %(line)s, %(column)s") % {"line": self.line_number, "column": name}
         self.problems.append(f"{place}: {issue}")
 
-    def number(self, name: str, *, largest: Decimal, may_be_negative: bool = False) -> Decimal:
+    def number(self, name: str, *, maximum: Decimal, may_be_negative: bool = False) -> Decimal:
         written = self.text(name) or "0"
         try:
             number = Decimal(written) if written.isascii() and "_" not in written else Decimal("nan")
         except InvalidOperation:
             number = Decimal("nan")
-        lowest = -largest if may_be_negative else Decimal(0)
-        if not (number.is_finite() and lowest <= number <= largest):
+        minimum = -maximum if may_be_negative else Decimal(0)
+        if not (number.is_finite() and minimum <= number <= maximum):
             self.wrong(name, _("not a number such as 1234.56"))
             return Decimal(0)
-        return number.quantize(SMALLEST_STEP)
+        return number.quantize(NUMBER_STEP)
 
 
 def parse_bill(content: bytes) -> Sequence[ParsedLine]:
     """Read a bill. Raises UnreadableBill, which names each problem by line and column."""
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_FILE_BYTES:
         raise UnreadableBill([_("The file is larger than 5 MB.")])
     try:
         text = content.decode("utf-8-sig")
@@ -95,12 +94,12 @@ def _parse(text: str) -> Sequence[ParsedLine]:
         line = _parse_line(reading)
         problems += reading.problems
         lines.append(line)
-        if len(lines) > MOST_LINES:
+        if len(lines) > MAX_LINES:
             raise UnreadableBill([_("The file has more than 20,000 lines.")])
     if not lines:
         problems.append(_("The file has no lines below its column names."))
     if problems:
-        raise UnreadableBill(problems[:MOST_PROBLEMS])
+        raise UnreadableBill(problems[:MAX_PROBLEMS])
     return lines
 
 
@@ -118,14 +117,14 @@ def _readings(text: str) -> Iterator[_Reading]:
 
 
 def _places_of(header: Sequence[str]) -> Mapping[str, int]:
-    """Where each of our columns stands. Raises UnreadableBill when one that is needed is missing."""
+    """Return the index of each of our columns. Raises UnreadableBill when a required one is missing."""
     names = [name.strip().lower() for name in header]
     places = {
         ours: next(names.index(alias) for alias in aliases if alias in names)
         for ours, aliases in COLUMNS.items()
         if any(alias in names for alias in aliases)
     }
-    missing = [name for name in NEEDED if name not in places]
+    missing = [name for name in REQUIRED if name not in places]
     if missing:
         raise UnreadableBill(
             [
@@ -154,7 +153,7 @@ def _parse_line(reading: _Reading) -> ParsedLine:
         line_number=reading.line_number,
         resource_type=ResourceType(kind),
         resource_id=resource_id,
-        amount=reading.number("amount", largest=LARGEST_NUMBER, may_be_negative=True),
-        token_count=int(reading.number("token_count", largest=LARGEST_COUNT)),
-        gpu_hours=reading.number("gpu_hours", largest=MOST_HOURS),
+        amount=reading.number("amount", maximum=MAX_AMOUNT, may_be_negative=True),
+        token_count=int(reading.number("token_count", maximum=MAX_TOKENS)),
+        gpu_hours=reading.number("gpu_hours", maximum=MAX_GPU_HOURS),
     )

@@ -1,7 +1,7 @@
-"""A month's cost profiles: drafted from the ledger, compared with the providers' bills, then final.
+"""Cost profiles of a month: drafted from the ledger, compared with the providers' bills, then finalised.
 
-A draft can be made again at any time; a month that is final is never changed. Everything is done in the scope of all
-tenants, and audited in the platform tenant.
+A draft can be repeated at any time; a final month never changes. All changes are made in the scope of all tenants, and
+audited in the platform tenant.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ Resource = tuple[str, str]
 
 @dataclass
 class _Bill:
-    """What the bills of a month say of one resource."""
+    """The sum of a month's bills for one resource."""
 
     amount: Decimal = Decimal(0)
     token_count: int = 0
@@ -53,16 +53,16 @@ class _Bill:
 
 
 def draft_month(day: date, *, actor_id: str) -> None:
-    """Make the drafts of the month that a day is in anew. Raises MonthNotReady when it is final."""
+    """Draft the profiles of a day's month, in place of earlier drafts. Raises MonthNotReady when it is final."""
     with _changing(day):
         _draft(day)
         _record(day, "cost_month.drafted", actor_id)
 
 
 def upload_bill(day: date, *, provider: str, content: bytes, actor_id: str) -> None:
-    """Take a provider's bill in place of an earlier one, and draft the month anew.
+    """Store a provider's bill in place of an earlier one, and draft the month again.
 
-    Raises UnreadableBill, and takes nothing then; MonthNotReady when the month is final.
+    Raises UnreadableBill, and stores nothing then; MonthNotReady when the month is final.
     """
     lines, first = parse_bill(content), month_of(day).first
     with _changing(day):
@@ -77,7 +77,7 @@ def upload_bill(day: date, *, provider: str, content: bytes, actor_id: str) -> N
 
 
 def finalise_month(day: date, *, actor_id: str, accepts_missing_bill: bool = False) -> None:
-    """Draft the month once more and freeze it. Raises MonthNotReady, saying what is missing."""
+    """Draft the month a last time and freeze it. Raises MonthNotReady, which says what is missing."""
     month = month_of(day)
     with _changing(day):
         if month.end > today():
@@ -102,7 +102,7 @@ def is_final(day: date) -> bool:
 
 @contextmanager
 def _changing(day: date) -> Iterator[None]:
-    """One change of a month at a time, in one transaction; none when it is final."""
+    """Let one transaction at a time change a month. Raises MonthNotReady when it is final."""
     with all_tenants(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"cost-month:{day:%Y-%m}"])
@@ -136,11 +136,11 @@ def _draft(day: date) -> None:
 
 
 def _bills_of(first: date, models: Iterable[str]) -> Mapping[Resource, _Bill]:
-    """Add up the bills of a month by resource, a model being called as the ledger calls it."""
-    called = _names_on_bills(models)
+    """Add up the bills of a month by resource. Models have the names that the ledger uses."""
+    ledger_names = _names_on_bills(models)
     bills: dict[Resource, _Bill] = defaultdict(_Bill)
     for line in BillLine.objects.filter(bill__window_start=first):
-        bill = bills[line.resource_type, called.get(line.resource_id, line.resource_id)]
+        bill = bills[line.resource_type, ledger_names.get(line.resource_id, line.resource_id)]
         bill.amount += line.amount
         bill.token_count += line.token_count
         bill.gpu_hours += line.gpu_hours
@@ -148,15 +148,15 @@ def _bills_of(first: date, models: Iterable[str]) -> Mapping[Resource, _Bill]:
 
 
 def _names_on_bills(models: Iterable[str]) -> Mapping[str, str]:
-    """How bills may call the ledger's models: in full, or without the provider where only one model is meant."""
+    """Return the ledger's models by their names without the provider, where these are unambiguous."""
     by_short_name: dict[str, list[str]] = defaultdict(list)
     for model in models:
         by_short_name[model.partition("/")[2]].append(model)
-    return {short: found[0] for short, found in by_short_name.items() if short and len(found) == 1}
+    return {short: names[0] for short, names in by_short_name.items() if short and len(names) == 1}
 
 
 def _share_out(bills: Mapping[Resource, _Bill], profiles: Sequence[CostProfile]) -> Sequence[CostProfile]:
-    """Give each tenant its share of what was billed; return profiles of what nobody's ledger knows."""
+    """Set each tenant's share of the bills; return profiles of billed resources that are not in the ledger."""
     users: dict[Resource, list[CostProfile]] = defaultdict(list)
     for profile in profiles:
         users[profile.resource_type, profile.resource_id].append(profile)
@@ -175,7 +175,7 @@ def _share_out(bills: Mapping[Resource, _Bill], profiles: Sequence[CostProfile])
             ]
             unknown += sharing
         weights = [profile.amount for profile in sharing]
-        if not any(weights):  # a model without a price: by what was used of it
+        if not any(weights):  # a model without a price: divided by tokens
             weights = [Decimal(profile.token_count) for profile in sharing]
         for profile, share in zip(sharing, shares_of(bill.amount, weights), strict=True):
             profile.billed_amount = share
@@ -183,9 +183,9 @@ def _share_out(bills: Mapping[Resource, _Bill], profiles: Sequence[CostProfile])
 
 
 def shares_of(amount: Decimal, weights: Sequence[Decimal]) -> Sequence[Decimal]:
-    """Divide an amount by weights, to the cent: the cents that rounding leaves go where it took the most.
+    """Divide an amount by weights, to the cent. The shares add up to the amount, rounded to the cent.
 
-    Equal weights when all are 0. The shares add up to the amount, itself rounded to the cent.
+    Cents that remain after rounding down go to the shares that lost most. Weights that are all 0 count as equal.
     """
     whole = amount.quantize(CENT)
     total = sum(weights, Decimal(0))

@@ -1,4 +1,4 @@
-"""What LiteLLM's own table says a model costs, as a proposal: nothing is priced until somebody accepts it."""
+"""Prices that LiteLLM's table has for models, as proposals: no price is set until somebody accepts it."""
 
 import importlib.util
 import json
@@ -26,7 +26,7 @@ STEP = Decimal("0.000001")
 
 @dataclass(frozen=True)
 class Proposal:
-    """A price for a million tokens of one class. in_force: what is charged now, None for nothing."""
+    """A price for a million tokens of one class. in_force: the current price; None without one."""
 
     model: str
     token_class: TokenClass
@@ -34,19 +34,19 @@ class Proposal:
     in_force: Decimal | None
 
     @property
-    def is_news(self) -> bool:
+    def is_new(self) -> bool:
         return self.in_force != self.price_per_million
 
 
 def propose(model: str, *, at: datetime) -> Sequence[Proposal]:
-    """Return what the table says of a model, beside the platform's price at a moment; nothing for an unknown model."""
+    """Return the table's prices of a model, with the prices in force at a moment; empty for an unknown model."""
     return list(_proposals(model, at))
 
 
 def accept(proposals: Sequence[Proposal], *, tenant_id: Any, effective_from: datetime, actor_id: str) -> int:
-    """Set the proposed prices that are news, each audited; return how many."""
-    news = [proposal for proposal in proposals if proposal.is_news]
-    for proposal in news:
+    """Set the proposed prices that are new, each audited; return their number."""
+    new = [proposal for proposal in proposals if proposal.is_new]
+    for proposal in new:
         set_price(
             tenant_id=tenant_id,
             model=proposal.model,
@@ -55,7 +55,7 @@ def accept(proposals: Sequence[Proposal], *, tenant_id: Any, effective_from: dat
             effective_from=effective_from,
             actor_id=actor_id,
         )
-    return len(news)
+    return len(new)
 
 
 def _proposals(model: str, at: datetime) -> Iterator[Proposal]:
@@ -67,24 +67,24 @@ def _proposals(model: str, at: datetime) -> Iterator[Proposal]:
 
 
 def _entry(model: str) -> dict[str, Any]:
-    """What the table has of a model: under the whole string, or under its name where the provider is the same."""
+    """Return the table's entry of a model: under the whole string, or under its name with the same provider."""
     provider, _, name = model.partition("/")
     by_name = _table().get(name, {})
     return _table().get(model) or (by_name if by_name.get("litellm_provider") == provider else {})
 
 
 def _price_in_force(model: str, token_class: TokenClass, at: datetime) -> Decimal | None:
-    found = ModelPrice.objects.filter(model=model, token_class=token_class, effective_from__lte=at)
-    row = found.order_by("-effective_from").first()
+    rows = ModelPrice.objects.filter(model=model, token_class=token_class, effective_from__lte=at)
+    row = rows.order_by("-effective_from").first()
     return row.price_per_million if row else None
 
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
-    """Read the file of the installed package; LiteLLM itself, which takes seconds to import, is not needed for it."""
+    """Read the file of the installed package. Importing LiteLLM itself would take seconds."""
     package = importlib.util.find_spec("litellm")
     if package is None or not package.submodule_search_locations:
         return {}
     text = (Path(package.submodule_search_locations[0]) / TABLE).read_text()
-    table: dict[str, dict[str, Any]] = json.loads(text, parse_float=str)  # as written: never through a float
+    table: dict[str, dict[str, Any]] = json.loads(text, parse_float=str)  # the exact decimals, not floats
     return table

@@ -1,4 +1,4 @@
-"""The tables of this room, by noun."""
+"""The tables of usage."""
 
 from usage.models.budgets import (
     Budget,

@@ -1,6 +1,6 @@
-"""What a webhook's address may be, and which network addresses are posted to.
+"""Addresses of webhooks: which are allowed, and how they are stored.
 
-Public addresses, by https; others, and plain http, only where WEBHOOK_ALLOWED_NETWORKS names them.
+Public network addresses are allowed, by https. Others, and plain http, are allowed only in WEBHOOK_ALLOWED_NETWORKS.
 """
 
 import ipaddress
@@ -19,16 +19,16 @@ from usage.errors import WebhookRefused
 
 RESOLVE_SECONDS = 5.0
 PORTS = {"https": 443, "http": 80}
-GIVEN_TO_THE_INTERNET = ipaddress.IPv6Network("2000::/3")
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def as_written(address: str) -> str:
-    """Return an address as a request can hold it: the host in IDNA, the rest percent-encoded.
+def normalise_address(address: str) -> str:
+    """Return an address in the form that a request needs: the host in IDNA, the rest percent-encoded.
 
-    Raises WebhookRefused, which says to people what is wrong, and not the address: it may hold a token.
+    Raises WebhookRefused, which says what is wrong without the address, because it may contain a token.
     """
     try:
         url = urlsplit(address)
@@ -59,7 +59,7 @@ def _port_of(url: SplitResult) -> int | None:
 def _written_host(url: SplitResult) -> str:
     try:
         host = punycode(url.hostname or "")
-    except UnicodeError:  # no label of a name may be empty, or longer than 63
+    except UnicodeError:  # a label is empty or longer than 63 characters
         host = ""
     if not host:
         raise WebhookRefused(_("The host name is not valid."))
@@ -67,7 +67,7 @@ def _written_host(url: SplitResult) -> str:
 
 
 def allowed_addresses(host: str, port: int, *, is_secure: bool) -> Sequence[Address]:
-    """Resolve a name, all of whose addresses must be allowed."""
+    """Resolve a name. Raises WebhookRefused unless all of its addresses are allowed."""
     literal = _literal(host)
     addresses = [literal] if literal else _resolved(host, port)
     if not all(is_allowed_address(address, is_secure=is_secure) for address in addresses):
@@ -76,7 +76,7 @@ def allowed_addresses(host: str, port: int, *, is_secure: bool) -> Sequence[Addr
 
 
 def is_allowed_address(address: Address, *, is_secure: bool) -> bool:
-    """Whether an address is public and reached by https, or one of WEBHOOK_ALLOWED_NETWORKS."""
+    """Tell whether an address is public and reached by https, or in WEBHOOK_ALLOWED_NETWORKS."""
     networks = map(ipaddress.ip_network, settings.WEBHOOK_ALLOWED_NETWORKS)
     return any(address in network for network in networks) or (is_secure and _is_public(address))
 
@@ -89,7 +89,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _resolved(host: str, port: int) -> list[Address]:
-    """Look a name up under a clock, which getaddrinfo has not: a slow server of names would hold a job worker."""
+    """Resolve a name with a timeout, which getaddrinfo lacks: a slow name server would block a job worker."""
     answer: Future[Any] = Future()
 
     def look_up() -> None:
@@ -99,9 +99,9 @@ def _resolved(host: str, port: int) -> list[Address]:
             answer.set_exception(error)
 
     threading.Thread(target=look_up, daemon=True).start()
-    found = answer.result(timeout=RESOLVE_SECONDS)
-    written = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-    return [ipaddress.ip_address(each) for each in written]
+    entries = answer.result(timeout=RESOLVE_SECONDS)
+    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in entries)
+    return [ipaddress.ip_address(text) for text in texts]
 
 
 def _is_public(address: Address) -> bool:
@@ -109,11 +109,11 @@ def _is_public(address: Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or _translated(address)
         if inner is not None:
             return _is_public(inner)
-        if address not in GIVEN_TO_THE_INTERNET:  # is_global is true of what routers of a site may take for its own
+        if address not in GLOBAL_UNICAST:  # is_global is also true for addresses that sites use internally
             return False
     return address.is_global and not address.is_multicast
 
 
 def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The address that a NAT64 gateway would connect to."""
+    """Return the address that a NAT64 gateway would connect to."""
     return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in NAT64 else None

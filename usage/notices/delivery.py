@@ -1,8 +1,8 @@
-"""Notices on their way: by mail to a tenant's managers, and as a signed POST to its webhook.
+"""Deliver notices by mail to a tenant's managers, and as a signed POST to its webhook.
 
-At least once: an attempt is noted on the notice before it is made, and again when it has arrived. A repeated job sends
-nothing, a second worker waits for the first; when that one died in between, nobody knows whether it had sent, and the
-notice is sent again after LONGEST_ATTEMPT, under the same id, by which receivers and mail programs tell it apart.
+Notices are delivered at least once. The start of an attempt is stored on the notice before it is made, and its success
+after it, so that a repeated job sends nothing and a second worker waits for the first. When a worker dies in between,
+the notice is sent again after MAX_ATTEMPT under the same id, by which receivers and mail programs recognise it.
 """
 
 import json
@@ -27,12 +27,12 @@ from usage.errors import DeliveryUnderWay
 from usage.models import Budget, BudgetNotice, BudgetWebhook
 from usage.notices import webhooks
 
-LONGEST_ATTEMPT = timedelta(minutes=5)
+MAX_ATTEMPT = timedelta(minutes=5)
 
 
 def mail_notice(notice_id: uuid.UUID) -> None:
-    """Mail a notice of the tenant in scope to those who manage it. Raises DeliveryUnderWay."""
-    notice = _find(notice_id)
+    """Mail a notice of the tenant in scope to its managers. Raises DeliveryUnderWay."""
+    notice = _read_notice(notice_id)
     addresses = manager_addresses()
     if notice.mailed_at is not None or not addresses:
         return
@@ -46,7 +46,7 @@ def post_notice(notice_id: uuid.UUID) -> None:
 
     Raises DeliveryUnderWay and WebhookFailed.
     """
-    notice, webhook = _find(notice_id), BudgetWebhook.objects.first()
+    notice, webhook = _read_notice(notice_id), BudgetWebhook.objects.first()
     if notice.posted_at is not None or webhook is None:
         return
     with _attempt(notice, began="posting_since", arrived="posted_at"):
@@ -55,9 +55,9 @@ def post_notice(notice_id: uuid.UUID) -> None:
 
 @contextmanager
 def _attempt(notice: BudgetNotice, *, began: str, arrived: str) -> Iterator[None]:
-    """Note that an attempt begins, and how it ended. A worker that dies leaves the beginning."""
+    """Store the start of an attempt, and its success. A worker that dies leaves the start."""
     now, rows = timezone.now(), BudgetNotice.objects.filter(id=notice.id)
-    is_free = Q(**{f"{began}__isnull": True}) | Q(**{f"{began}__lt": now - LONGEST_ATTEMPT})
+    is_free = Q(**{f"{began}__isnull": True}) | Q(**{f"{began}__lt": now - MAX_ATTEMPT})
     if not rows.filter(is_free, **{f"{arrived}__isnull": True}).update(**{began: now}):
         raise DeliveryUnderWay
     try:
@@ -69,14 +69,14 @@ def _attempt(notice: BudgetNotice, *, began: str, arrived: str) -> Iterator[None
 
 
 def mail_test() -> None:
-    """Mail the managers of the tenant in scope that notices reach them."""
+    """Mail a test to the managers of the tenant in scope."""
     subject = _("Test of budget notices")
     text = _("This is a test, sent by a manager. Notices about budgets will reach you at this address.")
     EmailMessage(subject, text, to=manager_addresses()).send()
 
 
 def post_test(webhook: BudgetWebhook) -> None:
-    """Post a message that is only a test. Raises WebhookFailed."""
+    """Post a test message. Raises WebhookFailed."""
     facts = {
         "type": "budget.test",
         "timestamp": timezone.now().isoformat(),
@@ -86,13 +86,13 @@ def post_test(webhook: BudgetWebhook) -> None:
 
 
 def manager_addresses() -> list[str]:
-    """Return the mail addresses of who manages the tenant in scope."""
+    """Return the mail addresses of the managers of the tenant in scope."""
     managers = Membership.objects.filter(role=Role.TENANT_MANAGER, user__is_active=True).exclude(user__email="")
     return sorted(set(managers.values_list("user__email", flat=True)))
 
 
 def subject_of(notice: BudgetNotice) -> str:
-    """One line, whatever a tenant is called."""
+    """Return the subject on one line, even if the tenant's name has several."""
     subject = _("Budget of %(tenant)s: %(reason)s") % {
         "tenant": notice.tenant.name,
         "reason": notice.get_reason_display(),
@@ -107,7 +107,7 @@ def _body_of(notice: BudgetNotice) -> str:
 
 
 def _subject_name(budget: Budget) -> str:
-    """One line, whatever a key is called."""
+    """Return the name on one line, even if a key's name has several."""
     return " ".join(names_of_subjects([budget])[budget.id].split())
 
 
@@ -130,6 +130,6 @@ def _facts_of(notice: BudgetNotice) -> dict[str, Any]:
     }
 
 
-def _find(notice_id: uuid.UUID) -> BudgetNotice:
-    found: BudgetNotice = BudgetNotice.objects.select_related("tenant", "period__budget").get(id=notice_id)
-    return found
+def _read_notice(notice_id: uuid.UUID) -> BudgetNotice:
+    notice: BudgetNotice = BudgetNotice.objects.select_related("tenant", "period__budget").get(id=notice_id)
+    return notice

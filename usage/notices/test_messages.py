@@ -1,6 +1,6 @@
-"""Tests that managers send to their webhook and by mail: once a minute, audited, the outcome told in plain words.
+"""Test messages that managers send to their webhook and by mail, once a minute, audited.
 
-What a receiver answers is not shown, but for its status: the platform would read other people's servers aloud.
+Of a receiver's answer only the status is shown: otherwise the platform could be used to read other servers.
 """
 
 import uuid
@@ -27,7 +27,7 @@ ASKED, TESTED = "test_asked", "tested"
 def try_webhook(webhook: BudgetWebhook, *, actor_id: str) -> str | None:
     """Post a test to the webhook of the tenant in scope; return why it failed, or None.
 
-    Raises Conflict when one was sent a moment ago.
+    Raises Conflict when one was sent less than a minute ago.
     """
     return _try("budgetwebhook", webhook.id, actor_id, lambda: delivery.post_test(webhook))
 
@@ -40,19 +40,19 @@ def try_mail(*, actor_id: str) -> str | None:
 def _try(kind: str, resource_id: uuid.UUID, actor_id: str, send: Callable[[], None]) -> str | None:
     _claim(kind, resource_id, actor_id)
     if not connection.in_atomic_block:
-        connection.close()  # back to the pool: what is waited for may take a minute
+        connection.close()  # returned to the pool, because sending may take a minute
     try:
         send()
     except (WebhookFailed, SMTPException, OSError) as error:
         cause = str(error) if type(error) is WebhookFailed else type(error).__name__
         _record(kind, resource_id, actor_id, TESTED, cause)
-        return _told(error)
+        return _explanation(error)
     _record(kind, resource_id, actor_id, TESTED)
     return None
 
 
 def _claim(kind: str, resource_id: uuid.UUID, actor_id: str) -> None:
-    """Note that a test is asked for; the chain of the audit log lets one in at a time."""
+    """Record the request for a test. The audit log's chain lets one in at a time. Raises Conflict."""
     with transaction.atomic():
         _record(kind, resource_id, actor_id, ASKED)
         recent = AuditEvent.objects.filter(
@@ -74,8 +74,8 @@ def _record(kind: str, resource_id: uuid.UUID, actor_id: str, act: str, cause: s
     )
 
 
-def _told(error: Exception) -> str:
-    """Say to people why a test failed."""
+def _explanation(error: Exception) -> str:
+    """Return the reason of a failed test, for people."""
     if isinstance(error, WebhookRefused):
         return error.cause
     if isinstance(error, WebhookFailed) and error.status is not None:

@@ -1,8 +1,8 @@
-"""What people are told about budgets: once for each reason and period, whatever runs at once.
+"""Notify people of budgets, once for each reason and period, whatever runs at the same time.
 
-A row of BudgetNotice is the right to tell; the database lets only one be made. Delivery is a job of its own for each
-way, deferred in the transaction that makes the row. A budget that jumps over several thresholds is told of once, of the
-highest. Spending counts as budgets count it: the worst case of running calls is in it.
+A unique constraint allows one BudgetNotice for each reason and period. Mail and webhook are jobs of their own, deferred
+in the transaction that inserts the row. When a budget passes several thresholds at once, only the highest is delivered.
+Spending includes the worst case of running calls, as in budgets.
 """
 
 import uuid
@@ -28,17 +28,17 @@ REFUSALS_CACHE_SECONDS = 3600.0
 
 
 def watch() -> int:
-    """Tell of the thresholds that running periods have passed, in the scope in force; return how many were new."""
-    told = 0
+    """Notify of thresholds that running periods have passed, in the scope in force; return the number of notices."""
+    count = 0
     for period in _running_periods():
         percent_spent = 100 * period.spent_usd / period.budget.limit_usd
         passed = [reason for reason, percent in THRESHOLDS if percent_spent >= percent]
-        told += len(tell(period, passed))
-    return told
+        count += len(notify(period, passed))
+    return count
 
 
 def note_refusal(refused: BudgetExceeded) -> None:
-    """Tell that a budget refuses calls of a rank, outside the transaction that was rolled back for it."""
+    """Notify that a budget refuses calls of a rank. Must run after the refused call's transaction was rolled back."""
     _note_refusal(refused.period_id, Rank(refused.rank))
 
 
@@ -47,17 +47,17 @@ def _note_refusal(period_id: uuid.UUID, rank: Rank) -> None:
     """Cached, so that further refusals cost no statement."""
     period = BudgetPeriod.objects.select_related("budget").filter(id=period_id).first()
     if period is not None:  # the budget may have been deleted meanwhile
-        tell(period, [STOPPED[rank] if period.budget.stops_at(rank) < 100 else NoticeReason.SPENT_100])
+        notify(period, [STOPPED[rank] if period.budget.stops_at(rank) < 100 else NoticeReason.SPENT_100])
 
 
-def tell(period: BudgetPeriod, reasons: Sequence[NoticeReason]) -> Sequence[BudgetNotice]:
-    """Record what was not told yet about a period, and have the last of it delivered."""
+def notify(period: BudgetPeriod, reasons: Sequence[NoticeReason]) -> Sequence[BudgetNotice]:
+    """Store the notices that a period does not have yet, and defer the delivery of the last; return the new ones."""
     with tenant_scope(period.tenant_id), transaction.atomic():
-        found = [
+        notices = [
             BudgetNotice.objects.get_or_create(period=period, reason=reason, defaults={"spent_usd": period.spent_usd})
             for reason in reasons
         ]
-        new = [notice for notice, is_new in found if is_new]
+        new = [notice for notice, is_new in notices if is_new]
         if new:
             _defer_delivery(new[-1])
     return new
@@ -72,7 +72,7 @@ def _defer_delivery(notice: BudgetNotice) -> None:
 
 
 def _running_periods() -> Sequence[BudgetPeriod]:
-    """Today's and this month's, and for some hours those just over: what passed in their last minute is told too."""
+    """Return the periods of yesterday and today, so that thresholds passed in a period's last minute are not missed."""
     yesterday = today() - timedelta(days=1)
     running = Q(budget__span=BudgetSpan.DAY, starts_on__gte=yesterday)
     running |= Q(budget__span=BudgetSpan.MONTH, starts_on__gte=yesterday.replace(day=1))

@@ -1,9 +1,9 @@
-"""A signed POST to an address that a tenant chose, and to nowhere else.
+"""Send a signed POST to the address of a tenant's webhook.
 
-The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. Which addresses are posted to is in
-usage/addresses.py. The name is resolved once and the connection goes to the address that was checked: a name that
-resolves differently a moment later gains nothing. Redirects are not followed. Every step has a clock: of two seconds
-over a minute together, at most.
+The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. usage/notices/addresses.py says which
+addresses are allowed. The name is resolved once and the connection goes to the address that was checked, so that a name
+which resolves differently a moment later has no effect. Redirects are not followed. Every step has a timeout; together
+they take at most 65 seconds.
 """
 
 import base64
@@ -22,34 +22,34 @@ from django.utils.crypto import salted_hmac
 
 from usage.errors import WebhookFailed
 from usage.models import BudgetWebhook
-from usage.notices.addresses import PORTS, Address, allowed_addresses, as_written
+from usage.notices.addresses import PORTS, Address, allowed_addresses, normalise_address
 
 TIMEOUT_SECONDS = 10.0
-WHOLE_SECONDS = 20.0
-MOST_ADDRESSES = 4
+EXCHANGE_SECONDS = 20.0
+MAX_ADDRESSES = 4
 KEY_PREFIX = "whsec_"
 
 
 def post(webhook: BudgetWebhook, *, message_id: str, body: bytes) -> None:
-    """Post a message. Raises WebhookRefused for an address that is not allowed, WebhookFailed for no answer of 2xx.
+    """Post a message. Raises WebhookRefused for an address that is not allowed, WebhookFailed without a 2xx answer.
 
-    Neither says the address: it may hold a token.
+    The errors do not contain the address, because it may contain a token.
     """
-    url = urlsplit(as_written(webhook.url))
+    url = urlsplit(normalise_address(webhook.url))
     headers = {"Content-Type": "application/json", "Host": url.netloc, **signature_headers(webhook, message_id, body)}
     try:
         status = _status_of(url, body, headers)
-    except (OSError, HTTPException, ValueError) as error:  # ValueError: what no request line or port can hold
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: not a request line or port
         raise WebhookFailed(type(error).__name__) from None
     if not 200 <= status < 300:
         raise WebhookFailed("status", status=status)
 
 
 def _status_of(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
-    """Do one exchange under a clock: a receiver that trickles bytes would hold a job worker for hours."""
-    connection = HTTPConnection(str(url.hostname), port=PORTS.get(url.scheme))  # connected by us
+    """Do one exchange with a timeout: a receiver that trickles bytes would block a job worker for hours."""
+    connection = HTTPConnection(str(url.hostname), port=PORTS.get(url.scheme))  # connected below
     connection.sock = _connect(url)
-    clock = threading.Timer(WHOLE_SECONDS, socket.socket.shutdown, [connection.sock, socket.SHUT_RDWR])
+    clock = threading.Timer(EXCHANGE_SECONDS, socket.socket.shutdown, [connection.sock, socket.SHUT_RDWR])
     clock.start()
     try:
         if isinstance(connection.sock, ssl.SSLSocket):
@@ -62,13 +62,13 @@ def _status_of(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
 
 
 def secret_of(webhook: BudgetWebhook) -> str:
-    """The secret that receivers check signatures with: made from SECRET_KEY and the webhook's id, kept nowhere."""
+    """Return the signing secret, which is derived from SECRET_KEY and the webhook's id and stored nowhere."""
     digest = salted_hmac("usage.webhooks", str(webhook.id), algorithm="sha256").digest()
     return KEY_PREFIX + base64.b64encode(digest).decode()
 
 
 def signature_headers(webhook: BudgetWebhook, message_id: str, body: bytes) -> dict[str, str]:
-    """The headers of Standard Webhooks."""
+    """Return the headers of Standard Webhooks."""
     timestamp = str(int(time.time()))
     key = base64.b64decode(secret_of(webhook).removeprefix(KEY_PREFIX))
     signed = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
@@ -77,7 +77,7 @@ def signature_headers(webhook: BudgetWebhook, message_id: str, body: bytes) -> d
 
 
 def _connect(url: SplitResult) -> socket.socket:
-    """Connect to an address that was checked; TLS, still to be shaken hands on, is in the name of the host."""
+    """Connect to an address that was checked. TLS checks the host's name; its handshake comes later."""
     host, is_secure, port = str(url.hostname), url.scheme == "https", url.port or PORTS[url.scheme]
     plain = _connect_to_one(allowed_addresses(host, port, is_secure=is_secure), port)
     if not is_secure:
@@ -87,11 +87,11 @@ def _connect(url: SplitResult) -> socket.socket:
 
 
 def _connect_to_one(addresses: Sequence[Address], port: int) -> socket.socket:
-    """Connect to the first that answers: not every machine reaches both kinds of address.
+    """Connect to the first address that answers, because not every machine reaches IPv4 and IPv6.
 
-    A few of them only: a name with hundreds that do not answer would hold a job worker for hours.
+    Only a few are tried: a name with hundreds that do not answer would block a job worker for hours.
     """
-    *first, last = addresses[:MOST_ADDRESSES]
+    *first, last = addresses[:MAX_ADDRESSES]
     for address in first:
         with suppress(OSError):
             return socket.create_connection((str(address), port), TIMEOUT_SECONDS)

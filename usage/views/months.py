@@ -21,7 +21,7 @@ from tenants.pages.access import in_admin, signed_in_with, usage_page
 from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import current_scope
 from usage.costs import cost_profiles
-from usage.costs.bills import LARGEST_FILE
+from usage.costs.bills import MAX_FILE_BYTES
 from usage.errors import MonthNotReady, UnreadableBill
 from usage.models import CostProfile, ProviderBill
 from usage.periods import month_at, month_of
@@ -140,7 +140,7 @@ def _change(request: HttpRequest, first: date) -> HttpResponse:
 
 def _upload(request: HttpRequest, first: date, form: BillForm) -> None:
     if form.is_valid():
-        content = form.cleaned_data["file"].read(LARGEST_FILE + 1)
+        content = form.cleaned_data["file"].read(MAX_FILE_BYTES + 1)
         provider = form.cleaned_data["provider"]
         cost_profiles.upload_bill(first, provider=provider, content=content, actor_id=actor_of(request))
 

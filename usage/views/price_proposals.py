@@ -1,4 +1,4 @@
-"""What LiteLLM's table says the models cost that were called lately, for the platform team to take over or not."""
+"""Prices of LiteLLM's table for recently called models, for the platform team to accept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,48 +25,48 @@ RECENT_DAYS = 30
 
 @dataclass(frozen=True)
 class ModelProposals:
-    """A model that was called, and what the table says of it: nothing where it does not know the model."""
+    """A model that was called, with the table's prices. proposals: empty for a model that the table does not have."""
 
     model: str
     unpriced_calls: int
     proposals: Sequence[Proposal]
 
     @property
-    def has_news(self) -> bool:
-        return any(proposal.is_news for proposal in self.proposals)
+    def has_new_price(self) -> bool:
+        return any(proposal.is_new for proposal in self.proposals)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_with(READS_USAGE)
 def price_proposals(request: HttpRequest) -> HttpResponse:
-    """Show the proposals for every model that was called in thirty days; a POST takes those of some models over."""
+    """Show the proposals for the models that were called in thirty days. A POST accepts those of some models."""
     if not is_platform_staff(request):
         raise PermissionDenied
     if request.method == "POST":
-        return _take_over(request)
+        return _accept(request)
     models = _models_called()
     context = {
         "title": _("Proposed prices"),
         "models": models,
-        "has_news": any(each.has_news for each in models),
+        "has_new_prices": any(model.has_new_price for model in models),
         "days": RECENT_DAYS,
     }
     return in_admin(request, "usage/price_proposals.html", context)
 
 
 def _models_called() -> Sequence[ModelProposals]:
-    """Models without a price first, then by name, in the scope in force; prices are the platform's."""
+    """Return the models called in the scope in force, those without a price first, with the platform's prices."""
     days = recent_days(RECENT_DAYS)
-    called = {
+    unpriced_calls = {
         str(row.key[0]): int(row.values["unpriced_calls"] or 0) for row in read(["unpriced_calls"], days, by=["model"])
     }
     now = timezone.now()
-    models = sorted(called, key=lambda name: (not called[name], name))
+    models = sorted(unpriced_calls, key=lambda name: (not unpriced_calls[name], name))
     with tenant_scope(PLATFORM_TENANT_ID):
-        return [ModelProposals(model, called[model], propose(model, at=now)) for model in models]
+        return [ModelProposals(model, unpriced_calls[model], propose(model, at=now)) for model in models]
 
 
-def _take_over(request: HttpRequest) -> HttpResponse:
+def _accept(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     count = 0
     for model in request.POST.getlist("model"):

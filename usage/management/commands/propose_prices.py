@@ -1,4 +1,4 @@
-"""Show what LiteLLM's table says models cost, and take it over when told to."""
+"""Show the prices that LiteLLM's table has for models, and accept them on request."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from usage.costs.price_proposals import accept, propose
 
 
 class Command(BaseCommand):
-    help = "Show what LiteLLM's table says models cost, beside the prices in force. Nothing changes without --accept."
+    help = "Show the prices in LiteLLM's table and the prices in force. Nothing changes without --accept."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("models", nargs="+", help="Model strings as they are called, for example azure/gpt-4o")
+        parser.add_argument("models", nargs="+", help="Model strings, for example azure/gpt-4o")
         parser.add_argument("--accept", action="store_true", help="Set the prices that differ, from now on")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             for proposal in proposals:
                 known = "none" if proposal.in_force is None else proposal.in_force
                 price = proposal.price_per_million
-                self.stdout.write(f"{model} {proposal.token_class}: {price} USD a million tokens; in force: {known}")
+                self.stdout.write(f"{model} {proposal.token_class}: {price} USD per million tokens; in force: {known}")
             if options["accept"]:
                 count = accept(
                     proposals,

@@ -1,4 +1,4 @@
-"""Add up the days of the ledger that are over."""
+"""Roll up the ledger by day."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from usage.metrics import rollups
 
 
 class Command(BaseCommand):
-    help = "Roll up the days of usage that are over, and again those with late rows; the job worker does so by itself."
+    help = "Roll up past days of usage, and again those with late rows. The job worker does this every ten minutes."
 
     def handle(self, *args: Any, **options: Any) -> None:
         with all_tenants():

@@ -1,4 +1,4 @@
-"""Account for model calls that a killed process left open."""
+"""Close the ledger rows that killed processes left open."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from usage import ledger
 
 
 class Command(BaseCommand):
-    help = "Turn pending ledger rows whose deadline is long past into unknown, at their upper estimate."
+    help = "Mark pending ledger rows as unknown a minute after their deadline, at their upper estimate."
 
     def handle(self, *args: Any, **options: Any) -> None:
         with all_tenants():
