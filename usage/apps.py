@@ -1,4 +1,4 @@
-"""What it cost."""
+"""Usage and its cost: ledger, prices, budgets, metrics and reports."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -9,5 +9,5 @@ class UsageConfig(AppConfig):
     verbose_name = _("Usage and cost")
 
     def ready(self) -> None:
-        """Register the metrics of the ledger. Imported here because models exist only now."""
+        """Register the metrics of the ledger, which need the models."""
         from usage.metrics import ledger_metrics  # noqa: F401

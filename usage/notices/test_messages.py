@@ -21,7 +21,7 @@ from usage.models import BudgetWebhook
 from usage.notices import delivery
 
 PAUSE = timedelta(minutes=1)
-ASKED, TESTED = "test_asked", "tested"
+REQUESTED, TESTED = "test_asked", "tested"
 
 
 def try_webhook(webhook: BudgetWebhook, *, actor_id: str) -> str | None:
@@ -54,9 +54,9 @@ def _try(kind: str, resource_id: uuid.UUID, actor_id: str, send: Callable[[], No
 def _claim(kind: str, resource_id: uuid.UUID, actor_id: str) -> None:
     """Record the request for a test. The audit log's chain lets one in at a time. Raises Conflict."""
     with transaction.atomic():
-        _record(kind, resource_id, actor_id, ASKED)
+        _record(kind, resource_id, actor_id, REQUESTED)
         recent = AuditEvent.objects.filter(
-            resource_id=str(resource_id), action=f"{kind}.{ASKED}", timestamp__gt=timezone.now() - PAUSE
+            resource_id=str(resource_id), action=f"{kind}.{REQUESTED}", timestamp__gt=timezone.now() - PAUSE
         )
         if recent.count() > 1:
             raise Conflict(_("A test was sent less than a minute ago."))

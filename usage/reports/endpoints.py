@@ -1,7 +1,7 @@
-"""What model calls cost, how many there were and how long they took: the figures of the usage endpoints.
+"""Figures of the usage endpoints: numbers of calls, their cost, durations and tokens.
 
-Counted per model call and per API invocation, as usage/ledger_rows.py says; an invocation belongs to every window that
-has a row of it. Percentiles are exact, and interpolated between neighbours.
+Calls are counted per model call and per API invocation (see usage/metrics/row_sql.py). An invocation belongs to every
+window that has a row of it. Percentiles are exact, and interpolated between neighbours.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from usage.periods import Window
 
 @dataclass(frozen=True)
 class Distribution:
-    """How a measure is spread over successful calls; total is over all billed ones."""
+    """The distribution of a figure over successful calls. total: over all billed calls."""
 
     avg: float = 0.0
     min: float = 0.0
@@ -42,7 +42,7 @@ class Stats:
 
 @dataclass(frozen=True)
 class Usage:
-    """Both counts of the same rows: per API invocation and per model call."""
+    """The same rows, counted per API invocation and per model call."""
 
     per_invocation: Stats = field(default_factory=Stats)
     per_call: Stats = field(default_factory=Stats)
@@ -58,7 +58,7 @@ class OperationUsage:
 
 @dataclass(frozen=True)
 class TenantUsage:
-    """The usage of one tenant, and of each of its operations. tenant_id: None for all tenants together."""
+    """The usage of one tenant, and of its operations. tenant_id: None for the total of all tenants."""
 
     tenant_id: uuid.UUID | None
     usage: Usage
@@ -66,23 +66,23 @@ class TenantUsage:
 
 
 class Group(NamedTuple):
-    """What a figure is about. None: every tenant, every operation."""
+    """The tenant and operation that a figure belongs to. None: all of them."""
 
     tenant_id: uuid.UUID | None
     operation: str | None
 
 
-OF_ALL: Sequence[Dimensions] = ((), ("tenant_id",), ("operation",), ("tenant_id", "operation"))
-# For each of the two counts: how many, how many failed, and the spreads of duration, tokens in and tokens out.
+ALL_SETS: Sequence[Dimensions] = ((), ("tenant_id",), ("operation",), ("tenant_id", "operation"))
+# For each of the two counts: number, number of failed, and the distributions of duration, tokens in and tokens out.
 INVOCATIONS = ("requests", "failed_requests", "request_ms", "request_input_tokens", "request_output_tokens")
 CALLS = ("calls", "failed_calls", "latency", "call_input_tokens", "call_output_tokens")
 TOTALS = ("billed_ms", "input_tokens", "output_tokens")
 STATISTICS = ("avg", "min", "max", "p5", "p95")
-MEASURES = (
+METRICS = (
     "cost_usd",
     *TOTALS,
     *(name for calls, failed, *_ in (INVOCATIONS, CALLS) for name in (calls, failed)),
-    *(f"{spread}_{statistic}" for spread in (*INVOCATIONS[2:], *CALLS[2:]) for statistic in STATISTICS),
+    *(f"{name}_{statistic}" for name in (*INVOCATIONS[2:], *CALLS[2:]) for statistic in STATISTICS),
 )
 
 
@@ -93,22 +93,22 @@ def usage_of_tenant(tenant_id: uuid.UUID, window: Window) -> TenantUsage:
 
 
 def usage_by_tenant(window: Window) -> tuple[Sequence[TenantUsage], TenantUsage]:
-    """Return the usage of every tenant in scope that has any, by id, and of all of them together."""
+    """Return the usage of the tenants in scope that have any, by id, and their total."""
     figures = _read_all(window)
     tenants = [_tenant_usage(tenant_id, figures, of_group=tenant_id) for tenant_id in _tenants_in(figures)]
     return tenants, _tenant_usage(None, figures, of_group=None)
 
 
 def usage_by_operation(window: Window) -> tuple[Sequence[tuple[OperationUsage, Sequence[TenantUsage]]], TenantUsage]:
-    """Return the usage of every operation, the tenants that used it by id, and all of it together."""
+    """Return the usage of the operations, with that of the tenants that used them, by id, and the total."""
     figures = _read_all(window)
     total = _tenant_usage(None, figures, of_group=None)
     tenant_ids = _tenants_in(figures)
-    return [(each, list(_users_of(each.operation, tenant_ids, figures))) for each in total.operations], total
+    return [(usage, list(_users_of(usage.operation, tenant_ids, figures))) for usage in total.operations], total
 
 
 def _read_all(window: Window) -> dict[Group, Usage]:
-    return _read_figures(window, OF_ALL)
+    return _read_figures(window, ALL_SETS)
 
 
 def _users_of(operation: str, tenant_ids: Iterable[uuid.UUID], figures: dict[Group, Usage]) -> Iterator[TenantUsage]:
@@ -130,23 +130,26 @@ def _tenant_usage(
         for group, usage in figures.items()
         if group.tenant_id == of_group and group.operation is not None
     ]
-    operations.sort(key=lambda each: (-each.usage.per_invocation.total_cost_usd, each.operation))
+    operations.sort(key=lambda usage: (-usage.usage.per_invocation.total_cost_usd, usage.operation))
     return TenantUsage(tenant_id, figures.get(Group(of_group, None), Usage()), operations)
 
 
 def _read_figures(window: Window, sets: Sequence[Dimensions]) -> dict[Group, Usage]:
-    """Read all figures at once, so that both counts are of the same rows."""
-    found = read_sets(dict.fromkeys(sets, MEASURES), window)
-    groups = ((dict(zip(each, reading.key, strict=True)), reading) for each in sets for reading in found[each])
-    return {Group(key.get("tenant_id"), key.get("operation")): _usage(reading.values) for key, reading in groups}
+    """Read all figures in one statement, so that both counts are of the same rows."""
+    figures = {}
+    for dimensions, readings in read_sets(dict.fromkeys(sets, METRICS), window).items():
+        for reading in readings:
+            key = dict(zip(dimensions, reading.key, strict=True))
+            figures[Group(key.get("tenant_id"), key.get("operation"))] = _usage(reading.values)
+    return figures
 
 
 def _usage(values: Values) -> Usage:
     return Usage(_stats(values, *INVOCATIONS), _stats(values, *CALLS))
 
 
-def _stats(values: Values, calls: str, failed: str, *spreads: str) -> Stats:
-    duration, tokens_in, tokens_out = (_distribution(values, *names) for names in zip(spreads, TOTALS, strict=True))
+def _stats(values: Values, calls: str, failed: str, *names: str) -> Stats:
+    duration, tokens_in, tokens_out = (_distribution(values, *pair) for pair in zip(names, TOTALS, strict=True))
     return Stats(
         total_calls=int(values[calls] or 0),
         failed_calls=int(values[failed] or 0),
@@ -157,6 +160,6 @@ def _stats(values: Values, calls: str, failed: str, *spreads: str) -> Stats:
     )
 
 
-def _distribution(values: Values, spread: str, total: str) -> Distribution:
-    average, smallest, largest, p5, p95 = (float(values[f"{spread}_{each}"] or 0) for each in STATISTICS)
-    return Distribution(average, smallest, largest, p5, p95, total=round(values[total] or 0))
+def _distribution(values: Values, name: str, total: str) -> Distribution:
+    statistics = {statistic: float(values[f"{name}_{statistic}"] or 0) for statistic in STATISTICS}
+    return Distribution(**statistics, total=round(values[total] or 0))

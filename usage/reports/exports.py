@@ -1,4 +1,4 @@
-"""What a report page shows, as CSV and XLSX, with no cell that a spreadsheet would run."""
+"""Export the figures of a report page as CSV and XLSX, without cells that a spreadsheet would run."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 
 def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """Write rows into one sheet, every text as text."""
+    """Write rows into one sheet. Texts are stored as text, and never run."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Usage"))
     for row in rows:
@@ -44,8 +44,8 @@ def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """Everything a page shows. filters: label and value of each in force. unpriced: models whose cost nobody knows."""
+class Contents:
+    """The figures of a page. filters: label and value, of those in force. unpriced: models without a price."""
 
     period: Period
     cards: Sequence[Card]
@@ -56,24 +56,30 @@ class Shown:
     budgets: Sequence[BudgetState] = ()
 
 
-def rows_of(shown: Shown) -> Sequence[Sequence[Cell]]:
-    """Everything a page shows, a table below the other, the chart's days last."""
-    return [*_head(shown), *_figures(shown), *_budgets(shown.budgets), *_tables(shown.tables), *_days(shown.series)]
+def rows_of(contents: Contents) -> Sequence[Sequence[Cell]]:
+    """Return the rows of all tables, with the chart's days last."""
+    return [
+        *_head(contents),
+        *_figures(contents),
+        *_budgets(contents.budgets),
+        *_tables(contents.tables),
+        *_days(contents.series),
+    ]
 
 
-def _head(shown: Shown) -> Iterator[Sequence[Cell]]:
-    period, zone = shown.period, timezone.get_default_timezone_name()
+def _head(contents: Contents) -> Iterator[Sequence[Cell]]:
+    period, zone = contents.period, timezone.get_default_timezone_name()
     yield [_("From"), period.days.first.isoformat(), _("To"), period.last_day.isoformat(), _("Time zone"), zone]
-    if shown.filters:
-        yield [_("Filters"), *(f"{label}: {value}" for label, value in shown.filters)]
-    if shown.unpriced:
-        yield [_("Models without a price, whose cost is not included"), *shown.unpriced]
+    if contents.filters:
+        yield [_("Filters"), *(f"{label}: {value}" for label, value in contents.filters)]
+    if contents.unpriced:
+        yield [_("Models without a price, whose cost is not included"), *contents.unpriced]
 
 
-def _figures(shown: Shown) -> Iterator[Sequence[Cell]]:
+def _figures(contents: Contents) -> Iterator[Sequence[Cell]]:
     yield []
     yield [_("Figure"), _("This period"), _("Previous period")]
-    for card in shown.cards:
+    for card in contents.cards:
         yield [str(card.metric.label), card.value, card.before]
 
 
@@ -89,9 +95,9 @@ def _budgets(states: Sequence[BudgetState]) -> Iterator[Sequence[Cell]]:
             _("Expected end"),
         ]
     for state in states:
-        named = f"{state.budget.get_subject_display()}, {state.budget.get_span_display()}"
+        subject = f"{state.budget.get_subject_display()}, {state.budget.get_span_display()}"
         ends_on = state.ends_on.isoformat() if state.ends_on else None
-        yield [named, state.subject_name, state.budget.limit_usd, state.spent_usd, state.left_usd, ends_on]
+        yield [subject, state.subject_name, state.budget.limit_usd, state.spent_usd, state.left_usd, ends_on]
 
 
 def _days(series: Series) -> Iterator[Sequence[Cell]]:
@@ -113,7 +119,7 @@ def _tables(tables: Sequence[Table]) -> Iterator[Sequence[Cell]]:
 
 def _csv_cell(cell: Cell) -> Any:
     if isinstance(cell, Decimal):
-        return f"{cell.normalize():f}"  # never as 0E-10
+        return f"{cell.normalize():f}"  # not 0E-10
     return guarded(writable_in_xml(cell)) if isinstance(cell, str) else cell
 
 

@@ -1,7 +1,7 @@
-"""How the models are doing: latency, errors and tokens in buckets of time, kept by the hour, and for Prometheus.
+"""Health of the models: snapshots of latency, errors and tokens by the hour, and gauges for Prometheus.
 
-Names follow OpenTelemetry's semantic conventions for generative AI; no attribute carries content. Prometheus reads the
-last minutes of every tenant together: no tenant, key or person is a label.
+Names follow OpenTelemetry's semantic conventions for generative AI; no label holds content. Prometheus reads the last
+minutes over all tenants: no label holds a tenant, key or person.
 """
 
 import uuid
@@ -21,9 +21,9 @@ from usage.models import HealthSnapshot, LLMCall
 from usage.periods import Window
 
 HOUR = timedelta(hours=1)
-TAKEN_AGAIN = 6 * HOUR  # calls that were closed late, and hours without a job worker
-KEPT = timedelta(days=400)
-SCRAPED = timedelta(minutes=5)
+REPEATED = 6 * HOUR  # for calls that were closed late, and hours without a job worker
+RETENTION = timedelta(days=400)
+SCRAPE_WINDOW = timedelta(minutes=5)
 GAUGES = (
     ("qfa_model_calls_5m", "Model calls of the last five minutes", "calls"),
     ("qfa_model_errors_5m", "Model calls that failed", "failed_calls"),
@@ -66,7 +66,7 @@ class Snapshot:
 
 
 def snapshots(*, start: datetime, end: datetime) -> Sequence[Snapshot]:
-    """Return a snapshot for each model and hour of the scope in force, exact percentiles included."""
+    """Return the snapshots of all models and hours for the scope in force, with exact percentiles."""
     tenant_id = current_scope().tenant_id
     condition = "true" if tenant_id is None else "tenant_id = %s"
     parameters: list[Any] = [HOUR, start, end] + ([] if tenant_id is None else [tenant_id])
@@ -93,27 +93,30 @@ def _snapshot(row: Sequence[Any]) -> Snapshot:
 
 
 def take_snapshots(now: datetime | None = None) -> None:
-    """Keep the last whole hours, of each tenant and of all together; in the scope of all tenants. Notes stay."""
+    """Store the last complete hours, by tenant and over all tenants. Notes are left alone.
+
+    Must run in the scope of all tenants.
+    """
     end = (now or timezone.now()).replace(minute=0, second=0, microsecond=0)
-    start = end - TAKEN_AGAIN
-    _keep(PLATFORM_TENANT_ID, snapshots(start=start, end=end))
+    start = end - REPEATED
+    _store(PLATFORM_TENANT_ID, snapshots(start=start, end=end))
     calling = LLMCall.objects.filter(created_at__gte=start, created_at__lt=end).exclude(tenant_id=PLATFORM_TENANT_ID)
     for tenant_id in calling.order_by().values_list("tenant_id", flat=True).distinct():
         with tenant_scope(tenant_id):
-            _keep(tenant_id, snapshots(start=start, end=end))
-    HealthSnapshot.objects.filter(bucket__lt=end - KEPT).delete()
+            _store(tenant_id, snapshots(start=start, end=end))
+    HealthSnapshot.objects.filter(bucket__lt=end - RETENTION).delete()
 
 
-def _keep(tenant_id: uuid.UUID, found: Sequence[Snapshot]) -> None:
+def _store(tenant_id: uuid.UUID, snapshots: Sequence[Snapshot]) -> None:
     figures = ("latency_p50", "latency_p95", "latency_p99", "error_rate", "tokens_per_request", "calls")
     rows = [
         HealthSnapshot(
             tenant_id=tenant_id,
-            bucket=each.bucket,
-            model=each.model,
-            **{name: getattr(each, name) for name in figures},
+            bucket=snapshot.bucket,
+            model=snapshot.model,
+            **{name: getattr(snapshot, name) for name in figures},
         )
-        for each in found
+        for snapshot in snapshots
     ]
     HealthSnapshot.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["tenant", "bucket", "model"], update_fields=figures
@@ -121,34 +124,36 @@ def _keep(tenant_id: uuid.UUID, found: Sequence[Snapshot]) -> None:
 
 
 def prometheus_text(now: datetime | None = None) -> str:
-    """The last five minutes in Prometheus' text format, in the scope in force."""
+    """Return the last five minutes in Prometheus' text format, for the scope in force."""
     end = now or timezone.now()
     names = [name for *_, name in (*GAUGES, *TOKENS, *QUANTILES)]
-    found = sorted(read(names, Window(end - SCRAPED, end), by=["model"]), key=lambda reading: str(reading.key[0]))
-    return "\n".join([*_lines(found), ""])
+    readings = sorted(
+        read(names, Window(end - SCRAPE_WINDOW, end), by=["model"]), key=lambda reading: str(reading.key[0])
+    )
+    return "\n".join([*_lines(readings), ""])
 
 
-def _lines(found: Sequence[Reading]) -> Iterator[str]:
+def _lines(readings: Sequence[Reading]) -> Iterator[str]:
     for gauge, text, name in GAUGES:
         yield f"# HELP {gauge} {text}"
         yield f"# TYPE {gauge} gauge"
-        for each in found:
-            yield f"{gauge}{{{_model(each)}}} {each.values[name]}"
+        for reading in readings:
+            yield f"{gauge}{{{_model(reading)}}} {reading.values[name]}"
     yield "# HELP gen_ai_client_token_usage Tokens of the last five minutes"
     yield "# TYPE gen_ai_client_token_usage gauge"
-    for each in found:
+    for reading in readings:
         for kind, name in TOKENS:
-            yield f'gen_ai_client_token_usage{{{_model(each)},gen_ai_token_type="{kind}"}} {each.values[name]}'
+            yield f'gen_ai_client_token_usage{{{_model(reading)},gen_ai_token_type="{kind}"}} {reading.values[name]}'
     yield "# HELP gen_ai_client_operation_duration_seconds Latency of successful calls of the last five minutes"
     yield "# TYPE gen_ai_client_operation_duration_seconds summary"
-    for each in found:
+    for reading in readings:
         for quantile, name in QUANTILES:
-            milliseconds = each.values[name]
+            milliseconds = reading.values[name]
             if milliseconds is not None:
                 seconds = float(milliseconds) / 1000
-                yield f'gen_ai_client_operation_duration_seconds{{{_model(each)},quantile="{quantile}"}} {seconds}'
+                yield f'gen_ai_client_operation_duration_seconds{{{_model(reading)},quantile="{quantile}"}} {seconds}'
 
 
-def _model(each: Reading) -> str:
-    escaped = str(each.key[0]).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _model(reading: Reading) -> str:
+    escaped = str(reading.key[0]).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'gen_ai_request_model="{escaped}"'

@@ -1,4 +1,4 @@
-"""How figures are written on the usage pages."""
+"""Tags and filters that format figures on the usage pages."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -19,44 +19,44 @@ from usage.reports.page import Line
 
 register = template.Library()
 
-NOTHING = "–"
-REMEMBERED_FIGURES = 10_000  # of a hundred pages that are opened again
+DASH = "–"
+MAX_CACHED_FIGURES = 10_000  # those of a hundred pages
 
 
 @register.filter
 def usd(amount: Decimal | float | None) -> str:
-    """Write an amount to the cent; what is less than a dollar, to a ten-thousandth."""
+    """Write an amount with two decimals; below a dollar, with four."""
     if amount is None:
-        return NOTHING
+        return DASH
     places = 4 if 0 < abs(float(amount)) < 1 else 2
     return write_number(amount, places=places)
 
 
 @register.filter
 def whole(count: int) -> str:
-    """Write a number of things."""
+    """Write a whole number."""
     return number_format(count, use_l10n=True, force_grouping=True)
 
 
 @register.filter
 def isolated(text: object) -> SafeString:
-    """Keep a date or a name in its own direction inside a sentence that runs from right to left."""
+    """Isolate the direction of a date or a name in a sentence that runs from right to left."""
     return format_html("<bdi>{}</bdi>", text)
 
 
 @register.filter
 def of(names: Mapping[Any, Any], key: Any) -> Any:
-    """Look a name or a value up; what has none is written as a dash."""
-    return names.get(key, NOTHING)
+    """Look up a value by its key; a dash when there is none."""
+    return names.get(key, DASH)
 
 
 @register.filter
 def written_as(value: Number | None, metric: Metric) -> str:
     """Write a figure in its unit."""
-    return NOTHING if value is None else _written(value, metric.unit, get_language())
+    return DASH if value is None else _written(value, metric.unit, get_language())
 
 
-@lru_cache(REMEMBERED_FIGURES)
+@lru_cache(MAX_CACHED_FIGURES)
 def _written(value: Number, unit: Unit, language: str | None) -> str:
     if unit is Unit.USD:
         return usd(value)
@@ -69,7 +69,7 @@ def _written(value: Number, unit: Unit, language: str | None) -> str:
 
 @register.simple_tag
 def cells_of_line(line: Line, columns: Sequence[Metric]) -> SafeString:
-    """Write a table's line as cells, its share and change first; a loop in a template takes several times as long."""
+    """Write a table's line as cells, its share and change first. A loop in a template takes several times as long."""
     figures = [written_as(line.values.get(column.name), column) for column in columns]
     texts = [percent(line.share), signed_percent(line.change), *figures]
     return format_html_join("", '<td class="number"><bdi>{}</bdi></td>', ((text,) for text in texts))
@@ -77,33 +77,33 @@ def cells_of_line(line: Line, columns: Sequence[Metric]) -> SafeString:
 
 @register.simple_tag
 def cells_of_day(figures: Sequence[Number], metric: Metric) -> SafeString:
-    """Write a day's figures of one measure as cells."""
+    """Write the figures of a day as cells."""
     return format_html_join("", "<td>{}</td>", ((written_as(figure, metric),) for figure in figures))
 
 
 @register.filter
 def seconds(duration: float | None) -> str:
     """Write a duration."""
-    return NOTHING if duration is None else f"{write_number(duration, places=2)} s"
+    return DASH if duration is None else f"{write_number(duration, places=2)} s"
 
 
 @register.filter
 def percent(share: float | Decimal | None) -> str:
     """Write a share as a percentage."""
-    return NOTHING if share is None else f"{write_number(share * 100, places=1)} %"
+    return DASH if share is None else f"{write_number(share * 100, places=1)} %"
 
 
 @register.filter
 def signed_percent(change: float | None) -> str:
     """Write a change with its sign."""
     if change is None:
-        return NOTHING
+        return DASH
     rounded = round(change, 3) + 0.0  # no -0.0
     return f"{'+' if rounded > 0 else ''}{percent(rounded)}"
 
 
 @register.simple_tag
 def with_query(address: Mapping[str, str], name: str = "", value: str = "", without: str = "") -> str:
-    """The query of a link that carries the page's own on, with one value changed, or one left out."""
-    carried = {key: kept for key, kept in address.items() if key != without}
+    """Return the page's query with one parameter changed or left out, for a link."""
+    carried = {key: text for key, text in address.items() if key != without}
     return urlencode(carried | ({name: value} if name else {}))

@@ -1,10 +1,11 @@
-"""What a month cost, resource by resource: drafted, compared with bills, made final."""
+"""Pages of a month's costs by resource: drafted, compared with bills, finalised."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -28,6 +29,21 @@ from usage.periods import month_at, month_of
 from usage.reports.exports import CONTENT_TYPES, Cell, as_csv
 from usage.views.unpriced import unpriced_note
 
+EXPORTED = (
+    "resource_type",
+    "resource_id",
+    "window_start",
+    "window_end",
+    "gpu_hours",
+    "token_count",
+    "currency",
+    "amount",
+    "billed_amount",
+    "budget_variance",
+    "unpriced_calls",
+    "status",
+)
+
 
 class BillForm(forms.Form):
     """A provider's bill."""
@@ -38,7 +54,7 @@ class BillForm(forms.Form):
 
 @dataclass(frozen=True)
 class Amounts:
-    """What something cost by the ledger and by the bills. billed: None where no bill knows it."""
+    """A cost by the ledger and by the bills. billed: None without a bill."""
 
     amount: Decimal
     billed: Decimal | None
@@ -54,7 +70,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class ResourceLine(Amounts):
-    """One resource over every tenant shown."""
+    """One resource over the tenants shown."""
 
     resource_type: str
     resource_id: str
@@ -65,17 +81,16 @@ class ResourceLine(Amounts):
 
     @property
     def is_only_billed(self) -> bool:
-        """Whether no call of the ledger stands behind it; calls at no price and calls of unknown price do."""
-        known = (
-            self.amount or self.unpriced_calls or any(each.tenant_id != PLATFORM_TENANT_ID for each in self.profiles)
-        )
-        return bool(self.billed) and not known
+        """Tell whether the ledger has no calls of the resource. Calls without cost or price count as calls."""
+        is_of_tenants = any(profile.tenant_id != PLATFORM_TENANT_ID for profile in self.profiles)
+        has_calls = self.amount or self.unpriced_calls or is_of_tenants
+        return bool(self.billed) and not has_calls
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_with("usage.view_costprofile")
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """Show a month; the platform team also drafts it, uploads bills and makes it final."""
+    """Show a month. The platform team also drafts it, uploads bills and finalises it."""
     first = _first_day(year, month)
     if request.method == "POST":
         return _change(request, first)
@@ -84,25 +99,23 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 @usage_page
 def current(request: HttpRequest) -> HttpResponse:
-    """Go to the month that is to be closed next: the last one."""
+    """Redirect to the last month, which is the next to be finalised."""
     last = today().replace(day=1) - timedelta(days=1)
     return HttpResponseRedirect(reverse("usage:month", args=[last.year, last.month]))
 
 
 @usage_page
 def export(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """A month's profiles for a spreadsheet, tenant by tenant."""
+    """Export a month's profiles by tenant, for a spreadsheet."""
     first = _first_day(year, month)
-    header: list[Cell] = ["tenant", "resource_type", "resource_id", "window_start", "window_end", "gpu_hours"]
-    header += ["token_count", "currency", "amount", "billed_amount", "budget_variance", "unpriced_calls", "status"]
-    rows: list[Sequence[Cell]] = [header]
-    for found in _profiles_of(first):
-        row: list[Cell] = [found.tenant.name, found.resource_type, found.resource_id]
-        row += [found.window_start.isoformat(), found.window_end.isoformat(), found.gpu_hours, found.token_count]
-        row += [found.currency, found.amount, found.billed_amount, found.budget_variance]
-        rows.append([*row, found.unpriced_calls, found.status])
+    rows = [_exported_row(profile) for profile in _profiles_of(first)]
     headers = {"Content-Disposition": f'attachment; filename="cost-profiles-{first:%Y-%m}.csv"'}
-    return HttpResponse(as_csv(rows), content_type=CONTENT_TYPES["csv"], headers=headers)
+    return HttpResponse(as_csv([["tenant", *EXPORTED], *rows]), content_type=CONTENT_TYPES["csv"], headers=headers)
+
+
+def _exported_row(profile: CostProfile) -> Sequence[Cell]:
+    values: list[Any] = [getattr(profile, name) for name in EXPORTED]
+    return [profile.tenant.name, *(value.isoformat() if isinstance(value, date) else value for value in values)]
 
 
 def _first_day(year: int, month: int) -> date:
@@ -168,28 +181,28 @@ def _page(
 
 
 def _profiles_of(first: date) -> Sequence[CostProfile]:
-    found = CostProfile.objects.filter(window_start=first).select_related("tenant")
-    return list(found.order_by("resource_type", "resource_id", "tenant__name"))
+    profiles = CostProfile.objects.filter(window_start=first).select_related("tenant")
+    return list(profiles.order_by("resource_type", "resource_id", "tenant__name"))
 
 
 def _lines_of(first: date) -> Iterator[ResourceLine]:
-    by_resource = groupby(_profiles_of(first), key=lambda found: (found.resource_type, found.resource_id))
-    for (_kind, resource_id), grouped in by_resource:
-        found = list(grouped)
-        shares = [each.billed_amount for each in found if each.billed_amount is not None]
+    by_resource = groupby(_profiles_of(first), key=lambda profile: (profile.resource_type, profile.resource_id))
+    for (_type, resource_id), group in by_resource:
+        profiles = list(group)
+        shares = [profile.billed_amount for profile in profiles if profile.billed_amount is not None]
         yield ResourceLine(
-            resource_type=str(found[0].get_resource_type_display()),
+            resource_type=str(profiles[0].get_resource_type_display()),
             resource_id=resource_id,
-            token_count=sum(each.token_count for each in found),
-            gpu_hours=sum((each.gpu_hours for each in found), Decimal(0)),
-            amount=sum((each.amount for each in found), Decimal(0)),
+            token_count=sum(profile.token_count for profile in profiles),
+            gpu_hours=sum((profile.gpu_hours for profile in profiles), Decimal(0)),
+            amount=sum((profile.amount for profile in profiles), Decimal(0)),
             billed=sum(shares, Decimal(0)) if shares else None,
-            unpriced_calls=sum(each.unpriced_calls for each in found),
-            profiles=found,
+            unpriced_calls=sum(profile.unpriced_calls for profile in profiles),
+            profiles=profiles,
         )
 
 
 def _total(lines: Sequence[Amounts]) -> Amounts:
-    """All lines; what is on no bill is in the variance, as a part that was not billed."""
+    """Return the total of all lines. Costs that are not billed count in the variance."""
     billed = [line.billed for line in lines if line.billed is not None]
     return Amounts(sum((line.amount for line in lines), Decimal(0)), sum(billed, Decimal(0)) if billed else None)

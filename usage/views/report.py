@@ -1,4 +1,4 @@
-"""Pages for who pays: the usage report, its exports, and the statement of a month."""
+"""The usage report, its exports, and the monthly statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from usage.metrics.registry import metric_named
 from usage.metrics.source import Filters
 from usage.models import Budget
 from usage.periods import PRESETS, Period, month_at, month_of, read_period
-from usage.reports.exports import CONTENT_TYPES, Shown, as_csv, as_xlsx, rows_of
+from usage.reports.exports import CONTENT_TYPES, Contents, as_csv, as_xlsx, rows_of
 from usage.reports.names import names_of
 from usage.reports.page import (
     CHART_DIMENSIONS,
@@ -35,17 +35,17 @@ from usage.reports.page import (
     unpriced_models,
 )
 
-SHOWN_LINES = 25
+MAX_LINES = 25
 MAX_CELLS_BY_DAY = 500  # more of them would be the largest part of the page
 
 
 @usage_page
 def report(request: HttpRequest) -> HttpResponse:
-    """Cards, one chart, tables: of a period, beside the period before."""
+    """Show cards, a chart and tables of a period, compared with the previous period."""
     period, filters = read_period(request.GET), read_filters(request.GET)
     stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
     figures = read_figures(period.days, filters, stacked_by=stack)
-    measure = _choice(request.GET.get("measure", ""), _charted_first(figures))
+    measure = _choice(request.GET.get("measure", ""), _chart_metrics(figures))
     series = series_of(figures, measure, stacked_by=stack)
     context = {
         "title": _("Usage and cost"),
@@ -61,7 +61,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "active_filters": _active_filters(filters, figures),
         "filters": {name: str(value) for name, value in filters.equal.items()},
         "address": _address(request),
-        "shown_lines": SHOWN_LINES,
+        "shown_lines": MAX_LINES,
         "statement_month": month_of(period.last_day).first,
     }
     return _page(request, "usage/report.html", period, figures, context)
@@ -69,7 +69,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 @usage_page
 def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """A month on paper."""
+    """Show the statement of a month, for the printer."""
     try:
         days = month_at(year, month)
     except ValueError as error:
@@ -84,19 +84,19 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
         "is_running": is_running,
         "printed_at": timezone.now(),
         "shown_lines": 1000,
-        **({} if is_running else {"budgets": []}),  # what is left is of this month
+        **({} if is_running else {"budgets": []}),  # budgets show the current month only
     }
     return _page(request, "usage/statement.html", Period("month", days), read_figures(days, Filters()), context)
 
 
 @usage_page
 def export(request: HttpRequest, kind: str) -> HttpResponse:
-    """The figures of the report at the same address, for a spreadsheet."""
+    """Export the figures of the report at the same address, for a spreadsheet."""
     period, filters = read_period(request.GET), read_filters(request.GET)
     stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
     figures = read_figures(period.days, filters, stacked_by=stack)
-    measure = _choice(request.GET.get("measure", ""), _charted_first(figures))
-    shown = Shown(
+    measure = _choice(request.GET.get("measure", ""), _chart_metrics(figures))
+    contents = Contents(
         period=period,
         cards=cards_of(figures),
         tables=tables_of(figures),
@@ -105,7 +105,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
         unpriced=unpriced_models(figures),
         budgets=_budget_states(),
     )
-    rows = rows_of(shown)
+    rows = rows_of(contents)
     content = as_csv(rows) if kind == "csv" else as_xlsx(rows)
     name = f"usage-{period.days.first}-{period.last_day}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -129,12 +129,12 @@ def _page(
 
 
 def _budget_states() -> Sequence[BudgetState]:
-    """Where the budgets of a tenant stand; over all tenants there are none to show."""
+    """Return the states of the tenant's budgets; none over all tenants."""
     return [state_of(budget) for budget in Budget.objects.all()] if current_scope().tenant_id else []
 
 
 def chart_of(series: Series) -> dict[str, Any]:
-    """What the script on the page draws."""
+    """Return the data of the page's script."""
     return {
         "label": str(series.metric.label),
         "unit": series.metric.unit.value,
@@ -171,20 +171,20 @@ def days_of(series: Series) -> Sequence[Day]:
     return days
 
 
-def _charted_first(figures: Figures) -> Sequence[str]:
-    """What can be charted, the most telling first: where nothing costs anything, requests."""
+def _chart_metrics(figures: Figures) -> Sequence[str]:
+    """Return the metrics of the chart, the default first: cost, or requests where nothing costs anything."""
     has_cost = figures.now[()][0].values["cost_usd"]
     return CHART_METRICS if has_cost else ("requests", *CHART_METRICS)
 
 
-def _choice(asked: str, offered: Sequence[str]) -> str:
-    return asked if asked in offered else offered[0]
+def _choice(name: str, offered: Sequence[str]) -> str:
+    return name if name in offered else offered[0]
 
 
 def _active_filters(filters: Filters, figures: Figures) -> list[tuple[str, str, str]]:
-    """Each filter in force: its dimension, the dimension's label, and the value as people call it.
+    """Return dimension, its label, and the name of the value for each filter in force.
 
-    Only what the figures hold is named: an address may carry the id of anybody, and people belong to no tenant's rows.
+    Only ids in the figures get a name: an address may contain any id, and people are not limited to a tenant.
     """
     named = {name: {row.key[0] for row in figures.now.get((name,), ())} for name in filters.equal}
     return [
@@ -194,6 +194,6 @@ def _active_filters(filters: Filters, figures: Figures) -> list[tuple[str, str, 
 
 
 def _address(request: HttpRequest) -> dict[str, str]:
-    """What the page's own links carry on."""
-    kept = ("period", "from", "to", "measure", "stack", *LABELS)
-    return {name: request.GET[name] for name in kept if request.GET.get(name)}
+    """Return the parameters of the address that the page's links repeat."""
+    names = ("period", "from", "to", "measure", "stack", *LABELS)
+    return {name: request.GET[name] for name in names if request.GET.get(name)}

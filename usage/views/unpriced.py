@@ -1,4 +1,4 @@
-"""What every page says of models without a price, and where it leads."""
+"""The note about models without a price, which is on every page."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -11,10 +11,10 @@ from usage.reports.page import unpriced_in
 
 
 def unpriced_note(days: Days, filters: Filters | None = None) -> dict[str, Any]:
-    """The context of usage/unpriced.html, for the days that a page shows: a link to the report on them is in it."""
+    """Return the context of usage/unpriced.html for the days that a page shows, with a link to their report."""
     chosen = filters or Filters()
-    asked = {"period": "custom", "from": days.first, "to": days.last, **chosen.equal}
+    query = {"period": "custom", "from": days.first, "to": days.last, **chosen.equal}
     return {
         "unpriced": unpriced_in(days, chosen),
-        "unpriced_address": f"{reverse('usage:report')}?{urlencode(asked)}",
+        "unpriced_address": f"{reverse('usage:report')}?{urlencode(query)}",
     }
