@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from tenants.local_days import start_of_day
 from tenants.models import ApiKey, Tenant
+from tenants.outgoing.addresses import normalise_address
+from tenants.outgoing.errors import AddressRefused
 from tenants.pages.numbers import TypedDecimalField
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
-from usage.errors import WebhookRefused
 from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, OperationRank, Rank
-from usage.notices.addresses import normalise_address
 from usage.ranking import declared_ranks
 
 MAX_ADDRESS_CHARACTERS = 500
@@ -181,8 +181,8 @@ class BudgetWebhookForm(ModelForm):
         """Return the address as jobs use it. Network addresses of a name are checked when it is resolved."""
         try:
             url = normalise_address(str(self.cleaned_data["url"]))
-        except WebhookRefused as refused:
-            raise forms.ValidationError(refused.cause) from refused
+        except AddressRefused as refused:
+            raise forms.ValidationError(refused.reason) from refused
         if len(url) > MAX_ADDRESS_CHARACTERS:
             raise forms.ValidationError(
                 _("The address is longer than %(maximum)s characters.") % {"maximum": MAX_ADDRESS_CHARACTERS}

@@ -1,7 +1,7 @@
 """Send a signed POST to the address of a tenant's webhook.
 
-The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. usage/notices/addresses.py says which
-addresses are allowed. The name is resolved once and the connection goes to the address that was checked, so that a name
+The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. tenants/outgoing/addresses.py says
+which addresses are allowed. The name is resolved once and the connection goes to the address that was checked, so that a name
 which resolves differently a moment later has no effect. Redirects are not followed. Every step has a timeout; together
 they take at most 65 seconds.
 """
@@ -20,9 +20,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.utils.crypto import salted_hmac
 
-from usage.errors import WebhookFailed
+from tenants.outgoing.addresses import PORTS, Address, ChosenBy, allowed_addresses, normalise_address
+from tenants.outgoing.errors import AddressRefused
+from usage.errors import WebhookFailed, WebhookRefused
 from usage.models import BudgetWebhook
-from usage.notices.addresses import PORTS, Address, allowed_addresses, normalise_address
 
 TIMEOUT_SECONDS = 10.0
 EXCHANGE_SECONDS = 20.0
@@ -35,10 +36,12 @@ def post(webhook: BudgetWebhook, *, message_id: str, body: bytes) -> None:
 
     The errors do not contain the address, because it may contain a token.
     """
-    url = urlsplit(normalise_address(webhook.url))
-    headers = {"Content-Type": "application/json", "Host": url.netloc, **signature_headers(webhook, message_id, body)}
+    headers = {"Content-Type": "application/json", **signature_headers(webhook, message_id, body)}
     try:
-        status = _status_of(url, body, headers)
+        url = urlsplit(normalise_address(webhook.url))
+        status = _status_of(url, body, headers | {"Host": url.netloc})
+    except AddressRefused as refused:
+        raise WebhookRefused(refused.reason) from None
     except (OSError, HTTPException, ValueError) as error:  # ValueError: not a request line or port
         raise WebhookFailed(type(error).__name__) from None
     if not 200 <= status < 300:
@@ -79,7 +82,7 @@ def signature_headers(webhook: BudgetWebhook, message_id: str, body: bytes) -> d
 def _connect(url: SplitResult) -> socket.socket:
     """Connect to an address that was checked. TLS checks the host's name; its handshake comes later."""
     host, is_secure, port = str(url.hostname), url.scheme == "https", url.port or PORTS[url.scheme]
-    plain = _connect_to_one(allowed_addresses(host, port, is_secure=is_secure), port)
+    plain = _connect_to_one(allowed_addresses(host, port, is_secure=is_secure, chosen_by=ChosenBy.TENANT), port)
     if not is_secure:
         return plain
     tls = ssl.create_default_context()

@@ -1,5 +1,6 @@
 """Addresses of webhooks: which are accepted, and how they are stored."""
 
+import ipaddress
 import socket
 import threading
 import time
@@ -9,12 +10,15 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from tenants.models import Role, Tenant
+from tenants.outgoing import addresses
+from tenants.outgoing.addresses import Address, ChosenBy, may_be_called
+from tenants.outgoing.errors import AddressRefused
 from tenants.scoping import tenant_scope
 from tests.support.people import new_person, pages_for
 from usage.checks import check_webhook_networks
 from usage.errors import WebhookFailed, WebhookRefused
 from usage.models import BudgetWebhook
-from usage.notices import addresses, webhooks
+from usage.notices import webhooks
 
 WEBHOOK_FORM = reverse("admin:usage_budgetwebhook_add")
 
@@ -63,7 +67,7 @@ def test_an_address_that_cannot_be_posted_to_is_refused_at_its_field(
 
 @pytest.mark.parametrize("url", ["https://[::1", "https://" + "a" * 64 + ".org/", "https://a..b/", "https:///x"])
 def test_what_is_no_address_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(WebhookRefused) as refused:
+    with pytest.raises(AddressRefused) as refused:
         addresses.normalise_address(url)
     assert url not in str(refused.value)
 
@@ -95,7 +99,7 @@ def test_nothing_is_posted_to_addresses_that_are_not_public(tenant: Tenant, sett
 
 @pytest.mark.parametrize("address", ["2a00:1450::1", "64:ff9b::8.8.8.8"])
 def test_public_addresses_are_posted_to(address: str) -> None:
-    assert addresses.allowed_addresses(address, 443, is_secure=True)
+    assert addresses.allowed_addresses(address, 443, is_secure=True, chosen_by=ChosenBy.TENANT)
 
 
 def test_a_slow_server_of_names_does_not_hold_a_worker(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,3 +117,24 @@ def test_a_network_that_is_none_is_said_at_start(settings: Settings) -> None:
     settings.WEBHOOK_ALLOWED_NETWORKS = ["10.20.0.0/16", "10.20.0.1/16"]
     (found,) = check_webhook_networks(None)
     assert "10.20.0.1/16" in found.msg
+
+
+@pytest.mark.parametrize(
+    ("address", "is_called"),
+    [
+        ("127.0.0.1", True),
+        ("10.0.0.1", True),
+        ("::1", True),
+        ("8.8.8.8", True),
+        ("169.254.169.254", False),
+        ("::ffff:169.254.169.254", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("fe80::1", False),
+        ("224.0.0.1", False),
+    ],
+)
+def test_what_the_operator_chose_may_be_private_but_not_where_clouds_keep_credentials(
+    address: str, is_called: bool
+) -> None:
+    written: Address = ipaddress.ip_address(address)
+    assert may_be_called(written, is_secure=False, chosen_by=ChosenBy.OPERATOR) == is_called
