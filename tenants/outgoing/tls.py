@@ -1,0 +1,14 @@
+"""The certificates that other servers are checked against."""
+
+import os
+import ssl
+from functools import cache
+
+import certifi
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Return the context of all connections: SSL_CERT_FILE or SSL_CERT_DIR where set, else Mozilla's list."""
+    is_named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+    return ssl.create_default_context(cafile=None if is_named else certifi.where())
