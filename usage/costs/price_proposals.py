@@ -1,19 +1,15 @@
 """Prices that LiteLLM's table has for models, as proposals: no price is set until somebody accepts it."""
 
-import importlib.util
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+from usage.costs.model_table import entry_of
 from usage.models import ModelPrice, TokenClass
 from usage.services import set_price
 
-TABLE = "model_prices_and_context_window_backup.json"
 FIELDS = {
     TokenClass.INPUT: "input_cost_per_token",
     TokenClass.CACHED: "cache_read_input_token_cost",
@@ -59,32 +55,14 @@ def accept(proposals: Sequence[Proposal], *, tenant_id: Any, effective_from: dat
 
 
 def _proposals(model: str, at: datetime) -> Iterator[Proposal]:
-    entry = _entry(model)
+    entry = entry_of(model)
     for token_class, name in FIELDS.items():
         if entry.get(name) is not None:
             price = (Decimal(entry[name]) * 1_000_000).quantize(STEP)
             yield Proposal(model, token_class, price, _price_in_force(model, token_class, at))
 
 
-def _entry(model: str) -> dict[str, Any]:
-    """Return the table's entry of a model: under the whole string, or under its name with the same provider."""
-    provider, _, name = model.partition("/")
-    by_name = _table().get(name, {})
-    return _table().get(model) or (by_name if by_name.get("litellm_provider") == provider else {})
-
-
 def _price_in_force(model: str, token_class: TokenClass, at: datetime) -> Decimal | None:
     rows = ModelPrice.objects.filter(model=model, token_class=token_class, effective_from__lte=at)
     row = rows.order_by("-effective_from").first()
     return row.price_per_million if row else None
-
-
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    """Read the file of the installed package. Importing LiteLLM itself would take seconds."""
-    package = importlib.util.find_spec("litellm")
-    if package is None or not package.submodule_search_locations:
-        return {}
-    text = (Path(package.submodule_search_locations[0]) / TABLE).read_text()
-    table: dict[str, dict[str, Any]] = json.loads(text, parse_float=str)  # the exact decimals, not floats
-    return table

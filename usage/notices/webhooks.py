@@ -1,9 +1,9 @@
 """Send a signed POST to the address of a tenant's webhook.
 
 The signature follows standardwebhooks.com: HMAC-SHA256 over id, time and body. tenants/outgoing/addresses.py says
-which addresses are allowed. The name is resolved once and the connection goes to the address that was checked, so that a name
-which resolves differently a moment later has no effect. Redirects are not followed. Every step has a timeout; together
-they take at most 65 seconds.
+which addresses are allowed. The name is resolved once and the connection goes to the address that was checked, so that
+a name which resolves differently a moment later has no effect. Redirects are not followed. Every step has a timeout;
+together they take at most 65 seconds.
 """
 
 import base64
