@@ -2,8 +2,7 @@
 
 from typing import Any, Self
 
-from inference.answers import Answer, Share, read_json
-from inference.errors import UnusableAnswer
+from inference.answers import Answer, Share
 
 
 class Pick(Answer):
@@ -12,14 +11,14 @@ class Pick(Answer):
     selected: tuple[int, ...]
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def from_json(cls, value: Any) -> Self:
         """Read leniently: what is not a list of numbers picks nothing."""
-        try:
-            answer = read_json(text)
-        except UnusableAnswer:
-            return cls(selected=())
-        listed = answer.get("selected") if isinstance(answer, dict) else answer
+        listed = value.get("selected") if isinstance(value, dict) else value
         return cls(selected=tuple(filter(_is_number, listed if isinstance(listed, list) else [listed])))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        return cls(selected=())
 
     def within(self, count: int) -> list[int]:
         """The picks that name one of so many options, each once, in the model's order."""
@@ -33,10 +32,9 @@ class LevelJudgement(Answer):
     explanation: str = ""
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def from_json(cls, value: Any) -> Self:
         """A model that answers with one bare number gives the score alone."""
-        answer = read_json(text)
-        return cls(score=answer) if isinstance(answer, int | float) else cls.model_validate(answer)
+        return cls(score=value) if isinstance(value, int | float) else cls.model_validate(value)
 
 
 class ProposedCode(Answer):

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, WithJsonSchema, model_validator
 
 from feedback.sensitivity import SensitivityType
-from inference.answers import Answer, Share, read_json
+from inference.answers import Answer, Share
+from inference.errors import UnusableAnswer
 
 FAITHFULNESS_WEIGHT, COVERAGE_WEIGHT, CLARITY_WEIGHT = 0.6, 0.3, 0.1
 
@@ -51,11 +52,10 @@ class QualityJudgement(Answer):
         return round(total, 4)
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def from_json(cls, value: Any) -> Self:
         """A model that answers with one bare number means all three."""
-        answer = read_json(text)
-        is_number = isinstance(answer, int | float)
-        return cls(faithfulness=answer, coverage=answer, clarity=answer) if is_number else cls.model_validate(answer)
+        is_number = isinstance(value, int | float)
+        return cls(faithfulness=value, coverage=value, clarity=value) if is_number else cls.model_validate(value)
 
 
 class Analysis(Answer):
@@ -64,10 +64,12 @@ class Analysis(Answer):
     analysis: str = Field(min_length=1)
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def from_text(cls, text: str) -> Self:
         """A model that does not take schemas answers in plain text, which is what an analysis is."""
-        is_json = text.lstrip().startswith(("{", "[", "```"))
-        return super().read(text) if is_json else cls(analysis=text.strip())
+        is_broken_json = text.lstrip("\ufeff \n").startswith(("{", "[", "```"))
+        if is_broken_json or not text.strip():
+            raise UnusableAnswer("not_json")
+        return cls(analysis=text.strip())
 
 
 class Sensitivity(Answer):
@@ -77,6 +79,6 @@ class Sensitivity(Answer):
     explanation: str = ""
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def from_json(cls, value: Any) -> Self:
         """An empty answer is a model that found nothing."""
-        return cls.model_validate(read_json(text) or {"sensitivity_types": ()})
+        return cls.model_validate(value or {"sensitivity_types": ()})

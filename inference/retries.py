@@ -4,12 +4,13 @@ import random
 
 from django.conf import settings
 
-from inference.errors import ModelError, ModelRateLimited, UnusableAnswer
+from inference.errors import ModelError, ModelFailed, ModelRateLimited, UnusableAnswer
 
-MOST_ATTEMPTS = 3
-MOST_ATTEMPTS_AT_AN_ANSWER = 2
+MAX_ATTEMPTS = 3
+MAX_ATTEMPTS_AT_AN_ANSWER = 2
+MAX_ATTEMPTS_WITH_OTHER_PARAMETERS = 6  # of a server that takes neither schemas nor two of the usual parameters
 FIRST_WAIT_SECONDS = 0.25
-LONGEST_WAIT_SECONDS = 4.0
+MAX_WAIT_SECONDS = 4.0
 
 
 def seconds_until_retry(error: ModelError, *, attempt: int) -> float | None:
@@ -19,10 +20,12 @@ def seconds_until_retry(error: ModelError, *, attempt: int) -> float | None:
     provider that asks for more patience than LLM_LONGEST_RETRY_WAIT_SECONDS is not waited for: the caller is told
     when to come back.
     """
-    most = MOST_ATTEMPTS_AT_AN_ANSWER if isinstance(error, UnusableAnswer) else MOST_ATTEMPTS
-    if attempt >= most or not error.is_transient:
+    if isinstance(error, ModelFailed) and error.was_adapted_to:
+        return 0.0 if attempt < MAX_ATTEMPTS_WITH_OTHER_PARAMETERS else None
+    limit = MAX_ATTEMPTS_AT_AN_ANSWER if isinstance(error, UnusableAnswer) else MAX_ATTEMPTS
+    if attempt >= limit or not error.is_transient:
         return None
-    jittered = random.uniform(0, min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt))
+    jittered = random.uniform(0, min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt))
     if not isinstance(error, ModelRateLimited) or error.retry_after_seconds is None:
         return jittered
     if error.retry_after_seconds > settings.LLM_LONGEST_RETRY_WAIT_SECONDS:

@@ -83,4 +83,4 @@ def test_the_judge_is_asked_for_numbers_and_an_explanation_only(api: httpx.Clien
         properties = (judge.schema or {})["properties"]
         numbers = {name for name, part in properties.items() if part["type"] == "number"}
         assert set(properties) - numbers == {"explanation"}
-        assert all(properties[name]["minimum"] == 0 and properties[name]["maximum"] == 1 for name in numbers)
+        assert all(properties[name] == {"type": "number"} for name in numbers), "not every vendor takes bounds"

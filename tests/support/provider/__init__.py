@@ -1,7 +1,8 @@
 """A scripted model provider: a real OpenAI-compatible HTTP server on loopback, with faults to order.
 
-What it does with a request, first rule that applies: the next enqueued reply, the failure of every n-th
-call, the function given to `answer_with`, an answer that fits the request's `response_format`, plain text.
+What it does with a request, first rule that applies: the refusal that vendors document, the next enqueued reply, the
+failure of every n-th call, the function given to `answer_with`, an answer that fits the request's `response_format`,
+plain text.
 
 Tokens are counted by a fixed formula: a quarter of the characters of all messages (input) and of the answer
 (output), rounded down, at least 1. Prefix caching is modelled as vendors do it: the longest beginning that an
@@ -13,10 +14,14 @@ Alone: `python -m tests.provider --port 9000 --delay 0.3 --fail-every 5`.
 from tests.support.provider.replies import (
     Fault,
     Reply,
+    content_filtered,
     empty_choices,
     hang,
     invalid_json,
+    oversized,
     rate_limited,
+    redirected,
+    refused,
     reset_connection,
     server_error,
     trickle,
@@ -33,11 +38,15 @@ __all__ = [
     "Reply",
     "ScriptedProvider",
     "Usage",
+    "content_filtered",
     "echo",
     "empty_choices",
     "hang",
     "invalid_json",
+    "oversized",
     "rate_limited",
+    "redirected",
+    "refused",
     "reset_connection",
     "server_error",
     "serving",

@@ -1,5 +1,6 @@
 """What the scripted provider remembers of a call."""
 
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -35,10 +36,10 @@ class RecordedRequest:
 
     @property
     def schema(self) -> Mapping[str, Any] | None:
-        """The JSON schema that the answer must fit; None: plain text."""
+        """The JSON schema that the answer must fit, of its own parameter or in the prompt; None: plain text."""
         response_format = self.body.get("response_format") or {}
         schema: Mapping[str, Any] | None = response_format.get("json_schema", {}).get("schema")
-        return schema
+        return schema or _schema_in(self.system)
 
     @property
     def asked_properties(self) -> frozenset[str]:
@@ -66,6 +67,12 @@ class RecordedRequest:
     def _text_of(self, *roles: str) -> str:
         messages = self.body.get("messages", [])
         return "\n".join(_message_text(message) for message in messages if message.get("role") in roles)
+
+
+def _schema_in(text: str) -> Mapping[str, Any] | None:
+    """The schema that stands in a message, for servers that take none beside it."""
+    start = text.find('{"type": "object"')
+    return json.JSONDecoder().raw_decode(text, start)[0] if start >= 0 else None
 
 
 def _message_text(message: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from tests.support.provider.answers import Json, fitting_answer, is_free_text
+from tests.support.provider.documented import documented_refusal
 from tests.support.provider.replies import Reply, server_error
 from tests.support.provider.requests import RecordedRequest, Usage
 
@@ -57,6 +58,7 @@ class ScriptedProvider:
         self._answer_function: AnswerFunction | None = None
         self._fail_every: int | None = None
         self._failure = server_error()
+        self._lacks: frozenset[str] = frozenset()
         self._seen_prefixes: set[bytes] = set()
         self.released = threading.Event()  # set: calls that hang come to their end
 
@@ -81,6 +83,11 @@ class ScriptedProvider:
         """Fail every n-th call, by default with status 500."""
         with self._lock:
             self._fail_every, self._failure = nth, failure or server_error()
+
+    def lack(self, *names: str) -> None:
+        """Refuse requests with these parameters or answer formats: `max_tokens`, `temperature`, `json_schema`, ..."""
+        with self._lock:
+            self._lacks = frozenset(names)
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -117,6 +124,9 @@ class ScriptedProvider:
             request = RecordedRequest(self._count, path, headers, body)
             self._requests.append(request)
             delay_seconds, function = self.delay_seconds, self._answer_function
+            refusal = documented_refusal(body, self._lacks)
+            if refusal:
+                return request, refusal
             if self._queue:
                 return request, self._queue.popleft()
             if self._fail_every and request.number % self._fail_every == 0:

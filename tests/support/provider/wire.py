@@ -1,6 +1,7 @@
 """The OpenAI-compatible HTTP server that carries a script out, faults included."""
 
 import contextlib
+import gzip
 import hashlib
 import json
 import math
@@ -84,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         elif reply.status != 200:
             request.status = reply.status
-            self._send(reply.status, _error(f"scripted_{reply.status}"), headers=reply.headers)
+            error = json.dumps(reply.error or _error(f"scripted_{reply.status}")).encode()
+            self._answer(reply, error if reply.payload is None else reply.payload)
         elif self.path.endswith("/embeddings"):
             request.status, request.answered = (
                 200,
@@ -97,23 +99,35 @@ class _Handler(BaseHTTPRequestHandler):
     def _complete(self, request: RecordedRequest, reply: Reply, released: threading.Event) -> None:
         answer = _answer_text(request, reply)
         usage = self.server.provider.usage_of(request, answer)
-        payload = json.dumps(_completion(request, reply, answer, usage)).encode()
+        payload = reply.payload or json.dumps(_completion(request, reply, answer, usage)).encode()
         request.status = 200
         match reply.fault:
             case Fault.TRUNCATED_JSON:
-                self._write(200, payload[: len(payload) // 2], reply.headers)
+                self._answer(reply, payload[: len(payload) // 2])
             case Fault.INVALID_JSON:
-                self._write(200, b"<html><body>upstream is tired</body></html>", reply.headers)
+                self._answer(reply, b"<html><body>upstream is tired</body></html>")
+            case Fault.CUT_OFF:
+                self.close_connection = True
+                self.wfile.write(_head(200, len(payload), reply.headers) + payload[: len(payload) // 2])
             case Fault.TRICKLE:
-                self._trickle(payload, reply.delay_seconds, released)
+                self._trickle(_head(200, len(payload), {}), payload, reply.delay_seconds, released)
+            case Fault.TRICKLE_HEAD:
+                self._trickle(b"", _head(200, len(payload), {}) + payload, reply.delay_seconds, released)
             case _:
                 request.usage = usage
-                request.answered = reply.fault is None
-                self._write(200, payload, reply.headers)
+                request.answered = reply.fault is None and reply.payload is None
+                self._answer(reply, payload)
 
-    def _trickle(self, payload: bytes, seconds_per_byte: float, released: threading.Event) -> None:
+    def _answer(self, reply: Reply, payload: bytes) -> None:
+        self.close_connection = self.close_connection or reply.closes
+        if reply.is_compressed:
+            self._write(reply.status, gzip.compress(payload), {**reply.headers, "Content-Encoding": "gzip"})
+        else:
+            self._write(reply.status, payload, reply.headers)
+
+    def _trickle(self, at_once: bytes, payload: bytes, seconds_per_byte: float, released: threading.Event) -> None:
         self.close_connection = True
-        self.wfile.write(_head(200, len(payload), {}))
+        self.wfile.write(at_once)
         for position in range(len(payload)):
             if released.wait(seconds_per_byte):
                 return
@@ -153,7 +167,7 @@ def _answer_text(request: RecordedRequest, reply: Reply) -> str:
 
 
 def _completion(request: RecordedRequest, reply: Reply, answer: str, usage: Usage) -> dict[str, Any]:
-    message = {"role": "assistant", "content": answer}
+    message = {"role": "assistant", "content": answer} if reply.message is None else reply.message
     choices = [{"index": 0, "message": message, "finish_reason": reply.finish_reason}]
     return {
         "id": f"chatcmpl-{request.number}",
@@ -161,12 +175,16 @@ def _completion(request: RecordedRequest, reply: Reply, answer: str, usage: Usag
         "created": int(request.received_at),
         "model": reply.model or request.model,
         "choices": [] if reply.fault is Fault.EMPTY_CHOICES else choices,
-        "usage": {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.input_tokens + usage.output_tokens,
-            "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
-        },
+        "usage": _usage(usage) if reply.usage is None else reply.usage,
+    }
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
     }
 
 
