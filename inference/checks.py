@@ -5,6 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from inference.connections import (
+    SPEAK_CHAT_COMPLETIONS,
+    generation_connection,
+    judge_connection,
+)
+
 POSITIVE_SETTINGS = (
     "LLM_TIMEOUT_SECONDS",
     "LLM_MAX_TOTAL_TOKENS",
@@ -39,6 +45,25 @@ def check_models(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
         )
         for name, model in (("LLM_MODEL", settings.LLM_MODEL), ("JUDGE_LLM_MODEL", settings.JUDGE_LLM_MODEL))
         if model and "/" not in model
+    ]
+
+
+@register(Tags.compatibility)
+def check_transport(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """The way to models is one of three, and `direct` is for models whose server speaks that protocol."""
+    transport = settings.LLM_TRANSPORT
+    if transport not in {"auto", "direct", "litellm"}:
+        problem = f"LLM_TRANSPORT is {transport!r}."
+        return [Error(problem, hint="Set auto, direct or litellm.", id="inference.E004")]
+    return [
+        Error(
+            f"LLM_TRANSPORT is direct, and nothing says where {connection.model} is.",
+            hint="Set LLM_API_BASE to a server of OpenAI's protocol, or LLM_TRANSPORT to auto.",
+            id="inference.E005",
+        )
+        for connection in sorted({generation_connection(), judge_connection()}, key=lambda each: each.model)
+        if transport == "direct" and connection.provider not in {*SPEAK_CHAT_COMPLETIONS, "offline"}
+        if not connection.api_base
     ]
 
 

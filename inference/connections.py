@@ -5,16 +5,31 @@ from dataclasses import dataclass
 from django.conf import settings
 
 OFFLINE_MODEL = "offline/extractive"
+# Providers whose servers take OpenAI's chat-completions protocol, and are at a known address or always named with one.
+SPEAK_CHAT_COMPLETIONS = {"openai", "azure", "hosted_vllm", "ollama", "ollama_chat", "openai_like", "custom_openai"}
 
 
 @dataclass(frozen=True)
 class ModelConnection:
-    """A model string as LiteLLM reads it, and where and with what it is reached."""
+    """A model string as LiteLLM reads it, and where and with what it is reached.
+
+    base_model: what the catalogue says that a deployment of another name runs, for example `azure/gpt-5`.
+    """
 
     model: str
     api_base: str = ""
     api_key: str = ""
     api_version: str = ""
+    base_model: str = ""
+
+    @property
+    def provider(self) -> str:
+        return self.model.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The model's name without the provider, as its server knows it."""
+        return self.model.partition("/")[2]
 
     def __repr__(self) -> str:
         return f"ModelConnection({self.model!r})"  # never the key

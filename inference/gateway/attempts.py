@@ -1,0 +1,63 @@
+"""A single attempt at a model: on the road that its provider needs, counted by its circuit breaker."""
+
+from inference.circuit_breaker import CircuitBreaker, CircuitBreakers
+from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
+from inference.errors import ModelError, ModelFailed, ModelTimedOut, ModelUnreachable
+from inference.estimates import upper_estimate
+from inference.gateway import litellm_road
+from inference.gateway.calls import ModelAnswer, ModelRequest
+from inference.gateway.completions import read_completion
+from inference.gateway.dialects import Dialects, Parameter, declared_dialect
+from inference.gateway.roads import is_direct, road_of
+from tenants.outgoing.tls import tls_context
+
+_breakers = CircuitBreakers()
+_dialects = Dialects()
+
+
+def breaker_of(connection: ModelConnection) -> CircuitBreaker:
+    """Return the circuit breaker of a model; whoever attempts a call asks it first."""
+    return _breakers.of(connection.model)
+
+
+def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
+    """Make one attempt. Raises a ModelError."""
+    if request.connection.model == OFFLINE_MODEL:
+        return _answered_offline(request)
+    dialect = _dialects.of(request.connection)
+    breaker = breaker_of(request.connection)
+    try:
+        completion = road_of(request.connection)(request, dialect, timeout_seconds=timeout_seconds)
+    except ModelError as error:
+        breaker.record(has_failed=_is_failure(error))
+        if isinstance(error, ModelFailed) and error.refused_parameter:
+            refused = Parameter(error.refused_parameter)
+            error.was_adapted_to = _dialects.learn(request.connection, sent=dialect, refused=refused)
+        raise
+    breaker.record(has_failed=False)
+    estimate = upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens)
+    return read_completion(completion, upper_estimate=estimate)
+
+
+def _is_failure(error: ModelError) -> bool:
+    """Whether an error counts for the breaker: on transport or with a 5xx, never a refusal or a bad answer."""
+    return isinstance(error, ModelTimedOut | ModelUnreachable) or (error.status or 0) >= 500
+
+
+def _answered_offline(request: ModelRequest) -> ModelAnswer:
+    """Have the offline engine answer, in this thread: it waits for nobody."""
+    if request.answer_offline is None:
+        raise ModelFailed(501)
+    text = request.answer_offline(request.prompt, request.answer_schema)
+    return ModelAnswer(text=text, tokens=None, response_model=OFFLINE_MODEL)
+
+
+def warm_up() -> None:
+    """Load what the configured models need, so that the first request does not pay for it. Opens no connection."""
+    for connection in {generation_connection(), judge_connection()}:
+        if connection.model == OFFLINE_MODEL:
+            continue
+        declared_dialect(connection)
+        tls_context()
+        if not is_direct(connection):
+            litellm_road.load()

@@ -1,0 +1,135 @@
+"""Watches what goes over the wire below LiteLLM, and bounds it: time, size, decompression, redirects.
+
+LiteLLM takes a transport of ours for every provider that it reaches through httpx. The transport reads each answer to
+its end itself, and notes it in the watch of the attempt at hand.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from inference.errors import ModelError, ModelTimedOut, ModelUnreachable, UnreadableAnswer
+from inference.gateway.calls import MAX_ANSWER_BYTES
+from inference.gateway.completions import parse_completion
+from inference.gateway.refusals import refusal_of
+from tenants.outgoing.bodies import decoded
+from tenants.outgoing.clocks import Clock
+from tenants.outgoing.errors import BodyUnreadable, OutOfTime
+from tenants.outgoing.sockets import CONNECT_SECONDS
+from tenants.outgoing.targets import proxy_for
+from tenants.outgoing.tls import tls_context
+
+MAX_IDLE = 128
+IDLE_SECONDS = 5.0
+UNWATCHED_SECONDS = 10.0
+FRAMED = {"content-encoding", "content-length", "transfer-encoding"}
+
+
+@dataclass
+class Watch:
+    """One attempt on the wire. status: of the last answer, None before its head; failure: why there is none."""
+
+    clock: Clock
+    max_bytes: int
+    status: int | None = None
+    headers: httpx.Headers = field(default_factory=httpx.Headers, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    failure: ModelError | None = None
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    def completion(self) -> Mapping[str, Any] | None:
+        """Return the answer itself where it is one of OpenAI's protocol: what LiteLLM makes of it may lose parts."""
+        if not self.has_succeeded or self.failure:
+            return None
+        try:
+            return parse_completion(self.body)
+        except UnreadableAnswer:
+            return None
+
+    def error(self) -> ModelError | None:
+        """Return what went wrong on the wire, None when nothing was seen of it."""
+        if self.failure or self.status is None:
+            return self.failure
+        if self.has_succeeded:
+            return UnreadableAnswer("body")
+        return refusal_of(self.status, self.body, self.headers)
+
+
+current_watch: ContextVar[Watch | None] = ContextVar("current_watch", default=None)
+
+
+class WatchedTransport(httpx.BaseTransport):
+    """Sends requests through httpx's own transports, one for each proxy.
+
+    LiteLLM's clients share it, and close it when one of them is dropped from a cache; it stays open.
+    """
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Accept-Encoding"] = "identity"
+        watch = current_watch.get() or Watch(Clock(UNWATCHED_SECONDS), MAX_ANSWER_BYTES)
+        response = self._watched(request, watch)
+        if 300 <= response.status_code < 400:
+            raise httpx.ReadError("redirected")
+        return response
+
+    def _watched(self, request: httpx.Request, watch: Watch) -> httpx.Response:
+        try:
+            return self._handle(request, watch)
+        except (httpx.TimeoutException, OutOfTime) as error:
+            never_reached = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
+            watch.failure = ModelUnreachable() if never_reached else ModelTimedOut()
+            raise httpx.ReadTimeout("out of time") from None
+        except httpx.TransportError:
+            watch.failure = UnreadableAnswer("body") if watch.has_succeeded else ModelUnreachable()
+            raise httpx.ReadError("broken off") from None
+        except BodyUnreadable:
+            watch.failure = UnreadableAnswer("body") if watch.has_succeeded else None
+            raise httpx.ReadError("unreadable") from None
+
+    def _handle(self, request: httpx.Request, watch: Watch) -> httpx.Response:
+        watch.status, watch.failure, watch.body = None, None, b""
+        left = watch.clock.seconds_left()
+        request.extensions["timeout"] = {
+            "connect": min(left, CONNECT_SECONDS),
+            "read": left,
+            "write": left,
+            "pool": left,
+        }
+        response = _transport(_proxy_of(request)).handle_request(request)
+        try:
+            watch.status, watch.headers = response.status_code, response.headers
+            watch.body = _read(response, watch)
+        finally:
+            response.close()
+        headers = [(name, value) for name, value in response.headers.items() if name not in FRAMED]
+        return httpx.Response(response.status_code, headers=headers, content=watch.body)
+
+
+def _read(response: httpx.Response, watch: Watch) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_raw():
+        watch.clock.seconds_left()
+        body += chunk
+        if len(body) > watch.max_bytes:
+            raise BodyUnreadable(response.status_code)
+    encoding = response.headers.get("content-encoding")
+    return decoded(bytes(body), encoding, status=response.status_code, max_bytes=watch.max_bytes)
+
+
+def _proxy_of(request: httpx.Request) -> str | None:
+    proxy = proxy_for(urlsplit(str(request.url)))
+    return proxy.geturl() if proxy else None
+
+
+@lru_cache(maxsize=8)
+def _transport(proxy: str | None) -> httpx.HTTPTransport:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=MAX_IDLE, keepalive_expiry=IDLE_SECONDS)
+    return httpx.HTTPTransport(verify=tls_context(), proxy=proxy, limits=limits)
