@@ -24,14 +24,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from inference import gateway
-from inference.answers import Answer
+from inference.answers import Answer, read_answer
 from inference.catalogue import approved_entry_id
 from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import (
     InferenceError,
     InsufficientTime,
     ModelError,
-    ModelTimedOut,
     OperationNotAllowed,
     UnusableAnswer,
 )
@@ -244,9 +243,15 @@ class OperationRun:
         release_connection()
         try:
             model_answer = gateway.attempt(request, timeout_seconds=timeout_seconds)
-            closing.tokens = model_answer.tokens or estimated_usage(request.prompt, model_answer.text)
-            closing.response_model = model_answer.response_model
-            parsed = self.redaction.without_foreign(answer.parse(model_answer.text), request.prompt.user)
+            closing.note(model_answer, request)
+            parsed = read_answer(
+                answer,
+                model_answer.text,
+                reasoning=model_answer.reasoning,
+                failure=model_answer.failure,
+                deadline=self.deadline,
+            )
+            parsed = self.redaction.without_foreign(parsed, request.prompt.user)
             closing.status = CallStatus.OK
             answering_model = model_answer.response_model or request.connection.model
             return Reply(parsed, Provenance(answering_model, prompt.version))
@@ -312,8 +317,16 @@ class _Closing:
         self.started = time.monotonic()
         self.status = CallStatus.ERROR
         self.error_class = ""
+        self.reason = ""
         self.response_model = ""
         self.tokens: TokenCounts | None = None
+        self.is_usage_flagged = False
+
+    def note(self, answer: gateway.ModelAnswer, request: gateway.ModelRequest) -> None:
+        """Note what an answer is billed at, before anything is made of it."""
+        self.tokens = answer.tokens or estimated_usage(request.prompt, answer.text + answer.reasoning)
+        self.is_usage_flagged = answer.is_usage_flagged
+        self.response_model = answer.response_model
 
     def succeed(self, tokens: TokenCounts, response_model: str) -> None:
         self.status, self.tokens, self.response_model = CallStatus.OK, tokens, response_model
@@ -321,7 +334,8 @@ class _Closing:
     def fail(self, error: ModelError) -> None:
         """An answer that could not be used is billed; a refusal is not; of a timeout nobody knows."""
         self.error_class = type(error).__name__
-        if isinstance(error, ModelTimedOut):
+        self.reason = error.reason
+        if error.is_billing_unknown:
             self.status = CallStatus.UNKNOWN
         elif not isinstance(error, UnusableAnswer):
             self.tokens = TokenCounts()
@@ -333,7 +347,9 @@ class _Closing:
             latency_seconds=time.monotonic() - self.started,
             tokens=self.tokens,
             error_class=self.error_class,
+            reason=self.reason,
             response_model=self.response_model,
+            usage_flagged=self.is_usage_flagged,
         )
 
 

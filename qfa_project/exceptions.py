@@ -53,7 +53,17 @@ def _rate_limited(error: tenants.RateLimited) -> Problem:
 def _llm_rate_limited(error: inference.ModelRateLimited) -> Problem:
     asked = error.retry_after_seconds
     seconds = DEFAULT_RETRY_AFTER_SECONDS if asked is None else min(max(math.ceil(asked), 1), 3600)
-    return Problem(429, "llm_rate_limited", "The model provider is rate limiting", retry_after_seconds=seconds)
+    return Problem(
+        429,
+        "llm_rate_limited",
+        "The model provider is rate limiting",
+        details=_reason_of(error),
+        retry_after_seconds=seconds,
+    )
+
+
+def _reason_of(error: inference.ModelError) -> dict[str, str]:
+    return {"reason": error.reason.value}
 
 
 def _too_many_tokens(error: inference.TooManyTokens) -> Problem:
@@ -118,11 +128,15 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
     ),
     (tenants.RateLimited, _rate_limited),
     (inference.ModelRateLimited, _llm_rate_limited),
-    (inference.ModelTimedOut, _always(504, "analysis_timeout", "The model did not answer in time")),
     (
-        (inference.ModelError, inference.ModelUnavailable),
-        _always(502, "llm_error", "The model could not be used"),
+        inference.ModelTimedOut,
+        lambda error: Problem(504, "analysis_timeout", "The model did not answer in time", details=_reason_of(error)),
     ),
+    (
+        inference.ModelError,
+        lambda error: Problem(502, "llm_error", "The model could not be used", details=_reason_of(error)),
+    ),
+    (inference.ModelUnavailable, _always(502, "llm_error", "The model could not be used")),
     (inference.InsufficientTime, _always(504, "analysis_timeout", "Insufficient time remaining")),
     (inference.OperationTimedOut, _always(504, "analysis_timeout", "The operation took too long")),
     (inference.AnalysisUnavailable, _always(502, "analysis_unavailable", "The analysis could not be made")),

@@ -26,7 +26,7 @@ from usage.prices import Price, TokenCounts, price_in_force
 COST_STEP = Decimal("1e-10")  # as the column stores it: budgets and ledger agree to the last digit
 SWEEP_MARGIN = timedelta(seconds=60)
 COLUMNS = [column.attname for column in LLMCall._meta.concrete_fields]
-OUTCOME = ("status", "latency_seconds", "error_class", "response_model")
+OUTCOME = ("status", "latency_seconds", "error_class", "reason", "response_model", "usage_flagged")
 BILLED = (*(count.name for count in fields(TokenCounts)), "cost_usd")
 # Every call opens and closes a row: PostgreSQL plans these statements once per connection.
 OPEN_SQL = "insert into llm_calls ({columns}) values ({values})".format(  # noqa: S608 (names of fields)
@@ -92,11 +92,17 @@ def close_row(
     latency_seconds: float,
     tokens: TokenCounts | None,
     error_class: str = "",
+    reason: str = "",
     response_model: str = "",
+    usage_flagged: bool = False,
 ) -> None:
-    """Close a row. tokens: what the provider billed; None where the outcome is unknown: the upper estimate stays."""
+    """Close a row. tokens: what the provider billed; None where the outcome is unknown: the upper estimate stays.
+
+    reason: of FailureReason, "" for a success.
+    """
     call = row.call
     call.status, call.latency_seconds, call.error_class = status, latency_seconds, error_class
+    call.reason, call.usage_flagged = reason, usage_flagged
     call.response_model = storable(response_model)[:255]
     if tokens is None:
         _update(call, OUTCOME)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -12,11 +13,16 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.envelope import error_of
 from tests.support.provider import (
+    Fault,
     Reply,
     ScriptedProvider,
+    content_filtered,
     empty_choices,
     invalid_json,
+    oversized,
     rate_limited,
+    redirected,
+    refused,
     reset_connection,
     server_error,
     truncated_json,
@@ -26,6 +32,7 @@ from tests.support.request_bodies import one
 from tests.support.web_server import WebServer
 from usage.models import LLMCall
 
+LLM_MAX_OUTPUT_TOKENS = 4096  # the default
 PASSING = {
     "500": server_error(),
     "502": server_error(502),
@@ -36,17 +43,21 @@ PASSING = {
     "rate limit without a wait": rate_limited(retry_after=None),
     "truncated": truncated_json(),
     "html": invalid_json(),
+    "cut off": Reply(fault=Fault.CUT_OFF),
+    "not utf-8": Reply(payload=b'{"choices": [{"message": {"content": "\xff"}}]}'),
+    "5000 digits of usage": Reply(payload=b'{"choices": [], "usage": {"total_tokens": ' + b"9" * 5000 + b"}}"),
+    "huge": oversized(5_000_000),
     "empty choices": empty_choices(),
     "no text": Reply(content=""),
     "blank text": Reply(content="  \n"),
     "not json": Reply(content="I am sorry, I cannot do that."),
     "wrong shape": Reply(content={"headline": "x"}),
     "wrong type": Reply(content={"title": 1, "summary": ["x"]}),
-    "cut off": Reply(content='{"title": "T", "summa', finish_reason="length"),
     "5000 digits": Reply(content='{"title": "T", "summary": ' + "9" * 5000 + "}"),
     "deep": Reply(content="[" * 20_000),
 }
-UNUSABLE = ("empty choices", "no text", "blank text", "not json", "wrong shape", "wrong type", "cut off", "deep")
+UNUSABLE = ("empty choices", "no text", "blank text", "not json", "wrong shape", "wrong type", "deep")
+UNREADABLE = ("truncated", "html", "cut off", "not utf-8", "5000 digits of usage", "huge")
 TRANSPORT = ("500", "502", "503", "408", "reset")
 
 
@@ -67,7 +78,9 @@ def test_a_failure_that_passes_is_tried_again(
     response = failing.post("/v1/summarize", json=one())
     assert response.status_code == 200
     found = rows(tenant)
-    assert statuses(found) == [("summarize", 1, "error"), ("summarize", 2, "ok"), ("judge", 1, "ok")]
+    status = "unknown" if how in UNREADABLE else "error"
+    assert statuses(found) == [("summarize", 1, status), ("summarize", 2, "ok"), ("judge", 1, "ok")]
+    assert [bool(row.reason) for row in found] == [True, False, False]
     assert {str(row.call_id) for row in found} == {response.headers["X-Request-ID"]}
 
 
@@ -94,11 +107,110 @@ def test_an_unusable_answer_is_asked_for_once_more_and_then_502(
     assert all(row.input_tokens > 0 for row in found), "a billed answer keeps its tokens"
 
 
-@pytest.mark.parametrize("how", ["truncated", "html"])
-def test_a_broken_body_ends_in_502(failing: httpx.Client, provider: ScriptedProvider, how: str) -> None:
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_a_success_that_cannot_be_read_ends_in_502_and_may_have_been_billed(
+    failing: httpx.Client, provider: ScriptedProvider, tenant: Tenant, how: str
+) -> None:
     provider.enqueue(*[PASSING[how]] * 5)
-    error_of(failing.post("/v1/summarize", json=one()), 502, "llm_error")
-    assert len(provider.requests) in {2, 3}
+    error = error_of(failing.post("/v1/summarize", json=one()), 502, "llm_error")
+    assert error["details"] == {"reason": "invalid_answer"}
+    assert len(provider.requests) == 2
+    found = rows(tenant)
+    assert statuses(found) == [("summarize", 1, "unknown"), ("summarize", 2, "unknown")]
+    assert all(row.output_tokens == LLM_MAX_OUTPUT_TOKENS and row.input_tokens > 0 for row in found)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "is_billed"),
+    [
+        (content_filtered(), "content_filter", False),
+        (Reply(content="", finish_reason="content_filter"), "content_filter", True),
+        (unauthorized(), "authentication", False),
+        (refused(404, "DeploymentNotFound", "The API deployment does not exist."), "model_not_found", False),
+        (refused(400, "context_length_exceeded", "Too long."), "context_length", False),
+        (Reply(content='{"title": "T", "summa', finish_reason="length"), "output_cut_off", True),
+        (Reply(message={"role": "assistant", "content": None, "refusal": "I cannot."}), "refusal", True),
+        (Reply(status=400), "unsupported_request", False),
+        (redirected("http://127.0.0.1:9/v1/chat/completions"), "provider_error", False),
+    ],
+)
+def test_why_a_call_failed_is_told_and_a_call_that_cannot_differ_is_not_repeated(
+    failing: httpx.Client, provider: ScriptedProvider, tenant: Tenant, reply: Reply, reason: str, is_billed: bool
+) -> None:
+    provider.enqueue(*[reply] * 5)
+    error = error_of(failing.post("/v1/summarize", json=one()), 502, "llm_error")
+    assert error["details"] == {"reason": reason}
+    assert len(provider.requests) == 1
+    (row,) = rows(tenant)
+    assert (row.status, row.reason, row.output_tokens > 0) == ("error", reason, is_billed)
+
+
+def test_a_timeout_and_a_rate_limit_have_their_reasons(failing: httpx.Client, provider: ScriptedProvider) -> None:
+    provider.enqueue(*[rate_limited(retry_after="60")] * 3)
+    limited = error_of(failing.post("/v1/summarize", json=one()), 429, "llm_rate_limited")
+    assert limited["details"] == {"reason": "rate_limited"}
+    provider.reset()
+    provider.enqueue(*[reset_connection()] * 3)
+    unreachable = error_of(failing.post("/v1/summarize", json=one()), 502, "llm_error")
+    assert unreachable["details"] == {"reason": "unreachable"}
+
+
+CONTRADICTIONS: dict[str, dict[str, Any]] = {
+    "cached above prompt": {
+        "prompt_tokens": 1000,
+        "completion_tokens": 50,
+        "prompt_tokens_details": {"cached_tokens": 999_000},
+    },
+    "negative": {"prompt_tokens": -5, "completion_tokens": -1, "total_tokens": -6},
+    "negative part": {"prompt_tokens": 1000, "completion_tokens": 50, "prompt_tokens_details": {"cached_tokens": -9}},
+    "huge": {"prompt_tokens": 10**18, "completion_tokens": 10**18},
+    "texts": {"prompt_tokens": "many", "completion_tokens": "some"},
+    "truth": {"prompt_tokens": True, "completion_tokens": True},
+    "fractions": {"prompt_tokens": 10.5, "completion_tokens": 1e300},
+    "reasoning above completion": {
+        "prompt_tokens": 1000,
+        "completion_tokens": 50,
+        "total_tokens": 1050,
+        "completion_tokens_details": {"reasoning_tokens": 700},
+    },
+}
+
+
+@pytest.mark.parametrize("how", list(CONTRADICTIONS))
+def test_figures_that_contradict_themselves_lose_no_answer_and_lower_no_sum(
+    failing: httpx.Client, provider: ScriptedProvider, tenant: Tenant, how: str
+) -> None:
+    usage = CONTRADICTIONS[how]
+    provider.enqueue(Reply(usage=usage))
+    assert failing.post("/v1/summarize", json=one()).status_code == 200
+    row = rows(tenant)[0]
+    assert row.status == "ok"
+    assert row.usage_flagged
+    assert 0 < row.input_tokens < 2_000_000
+    assert 0 < row.output_tokens < 2_000_000
+    assert row.cached_tokens + row.cache_write_tokens <= row.input_tokens
+    assert row.reasoning_tokens <= row.output_tokens
+    if isinstance(usage["prompt_tokens"], int) and 0 < usage["prompt_tokens"] < 2_000_000:
+        assert row.input_tokens >= usage["prompt_tokens"]
+
+
+def test_reasoning_beside_the_answer_is_billed(
+    failing: httpx.Client, provider: ScriptedProvider, tenant: Tenant
+) -> None:
+    details = {"reasoning_tokens": 700}
+    provider.enqueue(
+        Reply(
+            usage={
+                "prompt_tokens": 1000,
+                "completion_tokens": 50,
+                "total_tokens": 1750,
+                "completion_tokens_details": details,
+            }
+        )
+    )
+    assert failing.post("/v1/summarize", json=one()).status_code == 200
+    row = rows(tenant)[0]
+    assert (row.input_tokens, row.output_tokens, row.reasoning_tokens, row.usage_flagged) == (1000, 750, 700, False)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])

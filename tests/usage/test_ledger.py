@@ -3,7 +3,8 @@
 import uuid
 from typing import Any
 
-from django.db import connection, transaction
+import pytest
+from django.db import IntegrityError, connection, transaction
 
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -33,11 +34,24 @@ def test_opening_a_row_waits_for_the_disk_and_closing_it_does_not(tenant: Tenant
             assert not LLMCall.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        TokenCounts(input_tokens=5, cached_tokens=6),
+        TokenCounts(input_tokens=5, cached_tokens=3, cache_write_tokens=3),
+        TokenCounts(output_tokens=5, reasoning_tokens=6),
+        TokenCounts(input_tokens=-1),
+    ],
+)
+def test_the_database_takes_no_part_above_its_whole_and_nothing_negative(tenant: Tenant, tokens: TokenCounts) -> None:
+    with tenant_scope(tenant.id), pytest.raises(IntegrityError):
+        open_attempt(tokens=tokens)
+
+
 def sample(field: Any) -> Any:
     """A value of a column that is not its default."""
-    return {"CharField": "some", "UUIDField": uuid.uuid4(), "PositiveSmallIntegerField": 3}.get(
-        field.get_internal_type(), 7
-    )
+    samples = {"CharField": "some", "UUIDField": uuid.uuid4(), "PositiveSmallIntegerField": 3, "BooleanField": True}
+    return samples.get(field.get_internal_type(), 7)
 
 
 def test_every_column_of_the_model_is_stored_as_the_call_has_it(tenant: Tenant, other_tenant: Tenant) -> None:
@@ -46,7 +60,7 @@ def test_every_column_of_the_model_is_stored_as_the_call_has_it(tenant: Tenant, 
     columns = LLMCall._meta.concrete_fields
     given = {field.name: sample(field) for field in columns if field.name not in filled_in | other_types}
     with tenant_scope(tenant.id):
-        row = open_attempt(tokens=TokenCounts(5, 4, 3, 2, 1), **given)
+        row = open_attempt(tokens=TokenCounts(7, 4, 3, 2, 1), **given)
         opened = LLMCall.objects.values().get()
         ledger.close_row(row, status=CallStatus.ERROR, latency_seconds=2.5, tokens=TokenCounts(9), error_class="Lost")
         closed = LLMCall.objects.values().get()

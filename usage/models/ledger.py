@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import uuid7
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
+from usage.failure_reasons import FailureReason
 
 
 class CallStatus(models.TextChoices):
@@ -42,6 +43,14 @@ class LLMCall(TenantScopedModel):
     response_model = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=8, choices=CallStatus, default=CallStatus.PENDING)
     error_class = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(
+        max_length=24, choices=FailureReason, blank=True, default="", db_default="", help_text="Why the attempt failed."
+    )
+    usage_flagged = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The provider's figures contradict themselves; the upper estimate stands in for them.",
+    )
     latency_seconds = models.FloatField(default=0)
     input_tokens = models.PositiveIntegerField(default=0, help_text="All of the prompt, cached tokens included.")
     cached_tokens = models.PositiveIntegerField(default=0)
@@ -88,6 +97,15 @@ class LLMCall(TenantScopedModel):
                 condition=models.Q(status__in=[CallStatus.ERROR, CallStatus.UNKNOWN]),
                 name="llm_calls_failed",
             ),
+        ]
+
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(input_tokens__gte=models.F("cached_tokens") + models.F("cache_write_tokens"))
+                & models.Q(output_tokens__gte=models.F("reasoning_tokens"))
+                & models.Q(cost_usd__gte=0),
+                name="no_part_above_its_whole_and_no_negative_cost",
+            )
         ]
 
     def __str__(self) -> str:
