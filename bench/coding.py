@@ -58,10 +58,10 @@ def _parts(short: bool) -> Iterator[str]:
     yield f"Cost, {len(leaves(tree))} codes of `{file.name}`, {count:,} records:"
     yield costs_table(tree, count)
     if SYNTHETIC.exists() and FRAMEWORK.exists():
-        yield "What cutting the framework costs in quality, the offline engine as the reader of the prompt:"
+        yield "What cutting the framework costs in quality, the offline coder as the reader of the prompt:"
         yield prefixes_table(tree)
     if QUOTES.exists() and FRAMEWORK.exists():
-        yield "Coding by words alone:"
+        yield "Coding without a model:"
         yield quotes_table(tree)
     yield "The editor, its server's part:"
     yield editor_table()

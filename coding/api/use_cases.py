@@ -5,7 +5,7 @@ from typing import Any
 from coding.api.serializers import AssignCodesAnswerSerializer, AssignCodesSerializer, as_answer, as_limits
 from coding.frameworks.versions import ChosenFramework, inline_framework, stored_framework
 from coding.models import Strategy
-from coding.operations.assign_codes import ASSIGN_CODES, assign_codes
+from coding.operations.assign_codes import ASSIGN_CODES, assign_codes, strategy_in_use
 from coding.strategies.policy import coding_choice
 from coding.strategies.results import CodingResult
 from feedback.api.serializers import as_record
@@ -25,7 +25,7 @@ def _answer(run: OperationRun, body: Body, result: CodingResult) -> dict[str, An
 
 
 def _strategy(body: Body) -> Strategy:
-    return Strategy(body["strategy"]) if body["strategy"] else coding_choice().strategy
+    return strategy_in_use(Strategy(body["strategy"]) if body["strategy"] else coding_choice().strategy)
 
 
 def chosen_framework(body: Body) -> ChosenFramework:

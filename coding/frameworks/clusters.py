@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inference.text.ranking import similarity, vectors
-from inference.text.reading import SHORTEST_TERM, ReadText, read_text
+from inference.text.reading import MIN_TERM_LENGTH, ReadText, read_text
 from inference.text.words import stem
 
 ALIKE = 0.25
@@ -38,5 +38,5 @@ def _shared_words(texts: Sequence[ReadText]) -> tuple[str, ...]:
     """The words whose stems most of the texts have, as the first of them writes them, in alphabetical order."""
     spread = Counter(term for text in texts for term in set(text.terms))
     shared = [term for term, count in spread.most_common(MOST_WORDS) if count > 1]
-    written = {stem(word): word for text in reversed(texts) for word in text.words if len(word) >= SHORTEST_TERM}
+    written = {stem(word): word for text in reversed(texts) for word in text.words if len(word) >= MIN_TERM_LENGTH}
     return tuple(sorted(written[term] for term in shared))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from coding.frameworks.tree import Tree, without_retired
 from coding.models import FrameworkVersion, Strategy
-from coding.operations.assign_codes import ASSIGN_CODES, STRATEGIES
+from coding.operations.assign_codes import ASSIGN_CODES, STRATEGIES, strategy_in_use
 from coding.strategies.policy import coding_choice
 from coding.strategies.results import CodingLimits, CodingResult
 from feedback.record_text import RecordText
@@ -44,10 +44,11 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
     call_id = uuid.uuid4()
     origin = CallOrigin(tenant=tenant, call_id=call_id, actor_id=f"user:{user_id}", user_id=user_id)
     choice = coding_choice()
+    strategy = strategy_in_use(choice.strategy)
     limits = CodingLimits(max_codes=MAX_CODES, uses_judge=choice.uses_judge)
     record = RecordText(id="", content=text)
     with orchestrator.operation(ASSIGN_CODES, origin, records_count=1, framework_version_id=version.id) as run:
-        [result] = STRATEGIES[choice.strategy](run, [record], without_retired(tree), limits)
+        [result] = STRATEGIES[strategy](run, [record], without_retired(tree), limits)
         coded = answered(result)
         redacted = run.redact_again(text)
     calls = list(LLMCall.objects.filter(call_id=call_id))
@@ -55,7 +56,7 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
         redacted=redacted,
         could_identify=run.redaction.could_identify > 0,
         result=coded,
-        strategy=choice.strategy,
+        strategy=strategy,
         calls=len(calls),
         tokens=sum(call.input_tokens + call.output_tokens for call in calls),
         cost_usd=sum((call.cost_usd for call in calls), Decimal(0)),

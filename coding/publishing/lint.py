@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from coding.frameworks.names import normal_form
 from coding.frameworks.tree import CodeNode, PlacedCode, Tree, leaves, walk, without_retired, written_path
-from coding.offline.whole_framework import described_features
+from coding.strategies.code_concepts import described_features, texts_of
 from coding.strategies.lexical_coder import MAX_CODES as COMPARABLE_CODES
 from coding.strategies.lexical_coder import LexicalCoder
 from inference.text.likeness import Features, likeness, read_record
@@ -209,11 +209,7 @@ def _elsewhere(tree: Tree, step: int) -> Iterator[_Elsewhere]:
 
 
 def _known_by(placed: PlacedCode, *, without: str) -> Features:
-    return described_features([(node.name, _said_of(node, without)) for node in placed.path])
-
-
-def _said_of(node: CodeNode, without: str) -> list[str]:
-    return [node.definition, node.include, *(example for example in node.examples if example != without)]
+    return described_features([(node.name, texts_of(node, without=without)) for node in placed.path])
 
 
 def _families(tree: Tree) -> Iterator[Sequence[PlacedCode]]:

@@ -14,7 +14,7 @@ from enum import Enum
 from coding.frameworks.tree import PlacedCode, Tree, without_retired, written_path
 from coding.models import CodeAssignment, CodingFramework, MissingCode
 from coding.publishing.diff import successors
-from coding.strategies.lexical_coder import LexicalCoder, coder_for
+from coding.strategies.offline_coder import OfflineCoder, coder_for
 
 MOST_RECORDS = 200
 ROWS_A_RECORD = 5
@@ -102,7 +102,7 @@ class _Comparison:
     """Two coders, and which code of the older version goes on as which of the newer."""
 
     def __init__(self, before: Tree, after: Tree) -> None:
-        self._old, self._new = coder_for(before), LexicalCoder(without_retired(after))
+        self._old, self._new = coder_for(before), OfflineCoder(without_retired(after))
         self._lineage: Mapping[uuid.UUID, tuple[uuid.UUID, ...]] = successors(before, after)
 
     def of(self, texts: Sequence[str]) -> Preview:
@@ -131,7 +131,7 @@ class _Comparison:
         return Outcome.FOLLOWED if new.code.stable_id in heirs else Outcome.MOVED
 
 
-def _likeliest(coder: LexicalCoder, text: str) -> PlacedCode | None:
+def _likeliest(coder: OfflineCoder, text: str) -> PlacedCode | None:
     """The code that the offline coder would assign first; None when no word meets."""
     ranked = coder.rank(text)
     return ranked[0].placed if ranked and ranked[0].similarity > 0 else None

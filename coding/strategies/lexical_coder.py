@@ -17,14 +17,12 @@ from enum import Enum
 
 from coding.errors import TooManyCodes
 from coding.frameworks.tree import PlacedCode, Tree, leaves
-from coding.kept import KeptByTree
+from coding.strategies.ranking import RankedCode
 from coding.strategies.text_features import SEQUENCE, features_of, rarity_of, weighed
 from inference.text.acts import acts_in, acts_named
 
-LONGEST_TEXT = 20_000
+MAX_TEXT_LENGTH = 20_000
 MAX_CODES = 3_000
-CODERS_KEPT = 16
-HALF_CONFIDENCE = 0.15
 
 NEAREST_IN_PARENT, NEAREST_IN_ROOT = 4, 8
 PARENT_WEIGHT, ROOT_WEIGHT, WORDS_OF_ROOT_WEIGHT, ACT_WEIGHT = 0.3, 0.7, 0.3, 0.2
@@ -42,22 +40,6 @@ class View(Enum):
 
 
 TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + WORDS_OF_ROOT_WEIGHT + ACT_WEIGHT
-
-
-@dataclass(frozen=True)
-class RankedCode:
-    """similarity: from 0 to 1. confidence: the same, stretched; comparable between codes, not a probability.
-
-    is_reviewed: what people decided about records like this one says that the code fits.
-    """
-
-    placed: PlacedCode
-    similarity: float
-    is_reviewed: bool = False
-
-    @property
-    def confidence(self) -> float:
-        return round(self.similarity / (self.similarity + HALF_CONFIDENCE), 4)
 
 
 @dataclass(frozen=True)
@@ -95,7 +77,7 @@ class LexicalCoder:
 
         is_example_of: judge the text as if it were not among this code's examples.
         """
-        text = text[:LONGEST_TEXT]
+        text = text[:MAX_TEXT_LENGTH]
         counted = features_of(text)
         similarities = self._similarities(counted)
         if is_example_of is not None:
@@ -106,10 +88,6 @@ class LexicalCoder:
         scores = self._scores(similarities, self._root_likelihoods(counted, own_root), acts_in(text))
         ranked = [RankedCode(placed, score) for placed, score in zip(self.codes, scores, strict=True)]
         return sorted(ranked, key=lambda each: each.similarity, reverse=True)
-
-    def similarity(self, text: str, placed: PlacedCode) -> float:
-        """How like a text is to one code."""
-        return next(each.similarity for each in self.rank(text) if each.placed is placed)
 
     def _similarities(self, counted: Counter[str]) -> list[float]:
         """The cosine similarity with every view."""
@@ -170,14 +148,6 @@ class LexicalCoder:
         highest = max(logs.values(), default=0.0)
         shares = {root: math.exp(value - highest) for root, value in logs.items()}
         return {root: share / sum(shares.values()) for root, share in shares.items()}
-
-
-_coders: KeptByTree[LexicalCoder] = KeptByTree(CODERS_KEPT)
-
-
-def coder_for(tree: Tree) -> LexicalCoder:
-    """The coder of a tree, kept in memory: making one takes a second at a thousand codes. Raises TooManyCodes."""
-    return _coders.get(tree, lambda: LexicalCoder(tree))
 
 
 def _views(placed: PlacedCode) -> Iterator[tuple[View, str]]:

@@ -21,7 +21,7 @@ from coding.strategies.results import (
     CodingResult,
     result_of,
 )
-from coding.strategies.reviewed_examples import taught_coder
+from coding.strategies.reviewed_examples import learned_coder
 from feedback.record_text import RecordText
 from inference.estimates import characters_left
 from inference.fan_out import RecordError
@@ -55,7 +55,7 @@ def code_from_shortlist(
     """Code each record in one call over the branches of the codes that are likest to it by their words."""
     labels = LabelWriter.of(run)
     coder = _OneCall(run, labels, limits)
-    by_words = taught_coder(run, tree)
+    by_words = learned_coder(run, tree)
 
     def code(record: RecordText) -> CodingResult:
         likeliest = [each.placed for each in by_words.rank(record.content)[:SHORTLIST_LENGTH]]

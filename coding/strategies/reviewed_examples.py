@@ -1,7 +1,7 @@
-"""What people decided about a tenant's feedback records, as examples to learn from, and the coder taught by them.
+"""Reviewed feedback records of a tenant as examples, and the coder that learned from them.
 
-Examples are texts that are stored redacted anyway: the evidence of manual codings, and what fitted no code until its
-owner made a code of it. They are read in the tenant's scope and what is learnt is kept for that tenant alone.
+Examples are texts that are stored redacted: the evidence of manual codings, and records that fitted no code until the
+framework's owner made a code of them. They are read in the tenant's scope, and cached for that tenant alone.
 """
 
 import threading
@@ -13,70 +13,71 @@ from dataclasses import dataclass
 
 from coding.frameworks.tree import Tree
 from coding.models import AssignmentSource, Code, CodeAssignment, FrameworkVersion, MissingCode, MissingCodeStatus
-from coding.strategies.learned import MOST_EXAMPLES, Example, LearnedCodes
-from coding.strategies.lexical_coder import coder_for
-from coding.strategies.taught import Coder, TaughtCoder
+from coding.strategies.learned import MAX_EXAMPLES, Example, LearnedCoder, LearnedCodes
+from coding.strategies.offline_coder import coder_for
+from coding.strategies.ranking import Coder
 from inference.orchestrator import OperationRun
 from inference.text.words import PLACEHOLDER
 from tenants.scoping import current_tenant_id
 
-REMEMBERED_SECONDS = 600.0
-LEARNED_KEPT = 32
+CACHE_SECONDS = 600.0
+CACHED_FRAMEWORKS = 32
 
 Decision = tuple[str, uuid.UUID]
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Cached:
     read_at: float
     examples: tuple[Example, ...]
     learned: LearnedCodes | None
 
 
-_kept: OrderedDict[tuple[uuid.UUID, uuid.UUID], _Kept] = OrderedDict()
-_keeping = threading.Lock()
-# Learning takes seconds: who asks for the same waits for it, other tenants do not (but for one in 256 by chance).
-_learning = [threading.Lock() for _ in range(256)]
+_cache: OrderedDict[tuple[uuid.UUID, uuid.UUID], _Cached] = OrderedDict()
+_cache_lock = threading.Lock()
+# Learning takes seconds. Callers of the same framework wait for it; others do not, but for one in 256 by chance.
+_learning_locks = [threading.Lock() for _ in range(256)]
 
 
-def taught_coder(run: OperationRun, tree: Tree) -> Coder:
-    """The coder of a tree: taught where the tenant stores results and people decided about the tree's framework."""
-    lexical = coder_for(tree)
+def learned_coder(run: OperationRun, tree: Tree) -> Coder:
+    """Return the coder of a tree. It has learned where the tenant stores results and people reviewed some of them."""
+    coder = coder_for(tree)
     if run.framework_version_id is None or not run.origin.tenant.stores_results:
-        return lexical
+        return coder
     learned = _learned(run.framework_version_id)
-    return TaughtCoder(lexical, learned) if learned else lexical
+    return LearnedCoder(coder, learned) if learned else coder
 
 
 def reviewed_examples(version_id: uuid.UUID) -> tuple[Example, ...]:
-    """The newest examples of a version's framework in the scope in force, with stable ids of codes it offers."""
+    """Return the newest examples of a version's framework in the scope in force, with the codes' stable ids."""
     successors = _successors(version_id)
     codes: dict[str, set[Hashable]] = defaultdict(set)
     for text, stable_id in _decisions(version_id):
         codes[PLACEHOLDER.sub(" ", text)].add(successors.get(stable_id, stable_id))
-    return tuple(Example(text, frozenset(given)) for text, given in codes.items())[:MOST_EXAMPLES]
+    return tuple(Example(text, frozenset(assigned)) for text, assigned in codes.items())[:MAX_EXAMPLES]
 
 
 def _learned(version_id: uuid.UUID) -> LearnedCodes | None:
-    """What the tenant in scope taught, at most ten minutes old; learnt again only when something was decided since."""
+    """Return what the tenant's examples teach, at most CACHE_SECONDS old."""
     key = (current_tenant_id(), version_id)
-    with _learning[hash(key) % len(_learning)]:
-        kept = _kept.get(key)
-        if kept and time.monotonic() - kept.read_at < REMEMBERED_SECONDS:
-            return kept.learned
+    with _learning_locks[hash(key) % len(_learning_locks)]:
+        cached = _cache.get(key)
+        if cached and time.monotonic() - cached.read_at < CACHE_SECONDS:
+            return cached.learned
         examples = reviewed_examples(version_id)
-        is_same = kept is not None and kept.examples == examples
-        learned = kept.learned if kept and is_same else LearnedCodes.of(examples)
-        with _keeping:
-            _kept[key] = _Kept(time.monotonic(), examples, learned)
-            _kept.move_to_end(key)
-            while len(_kept) > LEARNED_KEPT:
-                _kept.popitem(last=False)
+        # Reading is quick, learning is not: the same examples are not learned from again.
+        is_same = cached is not None and cached.examples == examples
+        learned = cached.learned if cached and is_same else LearnedCodes.of(examples)
+        with _cache_lock:
+            _cache[key] = _Cached(time.monotonic(), examples, learned)
+            _cache.move_to_end(key)
+            while len(_cache) > CACHED_FRAMEWORKS:
+                _cache.popitem(last=False)
     return learned
 
 
 def _decisions(version_id: uuid.UUID) -> Iterator[Decision]:
-    """Texts with the stable id of a code they were given, in any version of the framework, the newest first."""
+    """Yield texts with the stable id of a code, from all versions of the framework, the newest first."""
     framework_id = FrameworkVersion.objects.values_list("framework_id", flat=True).get(id=version_id)
     coded = CodeAssignment.objects.filter(
         source=AssignmentSource.MANUAL, framework_version__framework_id=framework_id, code__isnull=False
@@ -84,11 +85,11 @@ def _decisions(version_id: uuid.UUID) -> Iterator[Decision]:
     accepted = MissingCode.objects.filter(
         status=MissingCodeStatus.ACCEPTED, framework_version__framework_id=framework_id, accepted_as__isnull=False
     ).exclude(text="")
-    yield from coded.values_list("evidence", "code__stable_id")[:MOST_EXAMPLES]
-    yield from accepted.values_list("text", "accepted_as")[:MOST_EXAMPLES]
+    yield from coded.values_list("evidence", "code__stable_id")[:MAX_EXAMPLES]
+    yield from accepted.values_list("text", "accepted_as")[:MAX_EXAMPLES]
 
 
 def _successors(version_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID]:
-    """For each code that was retired in favour of one other: that other."""
+    """Return the successor of each code that was retired in favour of exactly one other."""
     retired = Code.objects.filter(version_id=version_id, is_retired=True).values_list("stable_id", "replaced_by")
     return {stable_id: uuid.UUID(successors[0]) for stable_id, successors in retired if len(successors) == 1}

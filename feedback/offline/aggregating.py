@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from inference.offline.wording import said, without_own_words
+from inference.offline.wording import said, signature, without_own_words
 from inference.text.ranking import centrality, vectors
-from inference.text.reading import read_text, whole_language
+from inference.text.reading import mostly_known, read_text, whole_language
 from inference.text.sentences import shortened
 from inference.text.themes import MOST_THEMES, Theme, raised_in, themes_of
 
@@ -27,21 +27,24 @@ def aggregate_answer(records: Sequence[str], language: str | None) -> dict[str, 
     themes = themes_of(raised)
     spoken = language or raised.language
     bullets = [f"- {counted(theme.words, theme.count, len(records), spoken)}" for theme in themes]
-    return _answer(_title_words([theme.words for theme in themes]), bullets, spoken)
+    signed = signature("themes", spoken, is_known=raised.is_known_language)
+    return _answer(_title_words([theme.words for theme in themes]), bullets, signed)
 
 
 def merged_answer(parts: Sequence[str], language: str | None) -> dict[str, object]:
     """Counts of the same theme added up over the parts; the most central lines where a part is not counted."""
-    spoken = language or whole_language([read_text(part) for part in parts])
+    read = [read_text(without_own_words(part)) for part in parts]
+    spoken = language or whole_language(read)
+    signed = signature("themes", spoken, is_known=mostly_known(read))
     lines = [_BULLET.findall(without_own_words(part)) for part in parts]
     counts = _counted_words(lines)
     if not counts:
-        return _merged_lines([line for part in lines for line in part] or list(parts), spoken)
+        return _merged_lines([line for part in lines for line in part] or list(parts), signed)
     total = sum(max((int(found[3]) for line in part if (found := _COUNTED.match(line))), default=0) for part in lines)
     themes = counts.most_common(MOST_THEMES)
     names = _names(lines)
     bullets = [f"- {counted(names[word], min(count, total), total, spoken)}" for word, count in themes]
-    return _answer(_title_words([names[leading] for leading, _ in themes]), bullets, spoken)
+    return _answer(_title_words([names[leading] for leading, _ in themes]), bullets, signed)
 
 
 def counted(words: Sequence[str], count: int, total: int, language: str) -> str:
@@ -59,11 +62,11 @@ def _title_words(themes: Sequence[Sequence[str]]) -> list[str]:
     return leading if len(leading) >= LEAST_IN_TITLE else [word for words in themes for word in words]
 
 
-def _answer(words: Sequence[str], bullets: Sequence[str], language: str) -> dict[str, object]:
+def _answer(words: Sequence[str], bullets: Sequence[str], signed: str) -> dict[str, object]:
     title = ", ".join(list(dict.fromkeys(words))[:LONGEST_TITLE]) or "–"
     return {
         "title": title[:1].upper() + title[1:],
-        "summary": "\n".join([*(bullets or ["- –"]), said("themes", language)]),
+        "summary": "\n".join([*(bullets or ["- –"]), signed]),
     }
 
 
@@ -86,11 +89,11 @@ def _names(parts: Sequence[Sequence[str]]) -> dict[str, list[str]]:
     return names
 
 
-def _merged_lines(lines: Sequence[str], language: str) -> dict[str, object]:
+def _merged_lines(lines: Sequence[str], signed: str) -> dict[str, object]:
     read = [read_text(line) for line in lines]
     scores = centrality(vectors([each.terms for each in read]))
     best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_MERGED_LINES]
     words = Counter(term for each in read for term in set(each.terms))
     surfaces = {each.terms[0]: each.words for each in read if each.terms}
     leading = [word for word, _ in words.most_common(LONGEST_TITLE) if word in surfaces]
-    return _answer(leading, [f"- {shortened(lines[place], LONGEST_LINE)}" for place in best], language)
+    return _answer(leading, [f"- {shortened(lines[place], LONGEST_LINE)}" for place in best], signed)

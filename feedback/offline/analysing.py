@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from feedback.offline.aggregating import theme_lines
-from inference.offline.wording import said
+from inference.offline.wording import said, signature
 from inference.text.concepts import ACTS, concepts_of
 from inference.text.reading import ReadText, read_text
 from inference.text.themes import VAGUE, Raised, Theme, raised_in, themes_of
@@ -23,7 +23,7 @@ def analysis_answer(question: str, counts: str, records: Sequence[str], language
     spoken = language or raised.language
     on_question = _on_question(read_text(question), raised)
     themes = themes_of(raised)
-    parts = [said("engine", spoken)]
+    parts = [signature("engine", spoken, is_known=raised.is_known_language)]
     if on_question:
         parts.append(_section(said("about_question", spoken), theme_lines(on_question, raised.total, spoken)))
     elif question:

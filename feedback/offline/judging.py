@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from inference.offline.wording import said, without_counts, without_own_words
+from inference.offline.wording import said, signed, without_counts, without_own_words
 from inference.text.concepts import concepts_of
 from inference.text.reading import ReadText, read_text, records_in
 
@@ -24,7 +24,7 @@ def judgement_answer(source: str, candidate: str, metadata: tuple[str, ...] = ()
         "faithfulness": round(supported, 2),
         "coverage": round(min(covered / ENOUGH_COVERED, 1.0), 2),
         "clarity": round(_clarity(candidate), 2),
-        "explanation": f"{finding} {said('engine', language)}",
+        "explanation": f"{finding} {signed(of_candidate)}",
     }
 
 

@@ -6,7 +6,7 @@ theft"). A hint in none of its phrases is missed: it is a safety net where no mo
 
 from collections.abc import Sequence
 
-from inference.offline.wording import said
+from inference.offline.wording import said, signed
 from inference.text.phrases import phrase_book
 from inference.text.reading import ReadText, read_text
 
@@ -17,7 +17,7 @@ def sensitivity_answer(record: str, possible_types: Sequence[str]) -> dict[str, 
     found = sensitive_matters(text)
     types = [name for name in possible_types if name in found]
     finding = said("cues", text.language).format(types=", ".join(types)) if types else said("no_cues", text.language)
-    return {"sensitivity_types": types, "explanation": f"{finding} {said('engine', text.language)}"}
+    return {"sensitivity_types": types, "explanation": f"{finding} {signed(text)}"}
 
 
 def sensitive_matters(text: ReadText) -> frozenset[str]:

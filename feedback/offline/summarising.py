@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inference.offline.wording import said
+from inference.offline.wording import signed
 from inference.text.languages import carries_nothing
 from inference.text.ranking import centrality, similarity, vectors
 from inference.text.reading import ReadText, read_text
@@ -38,7 +38,7 @@ def summary_answer(record: str) -> dict[str, object]:
     bullets = [f"- {shortened(sentence.text, LONGEST_BULLET)}" for sentence in chosen]
     return {
         "title": _title(text, [sentence.text for sentence in chosen]),
-        "summary": "\n".join([*bullets, said("summary", text.language)]),
+        "summary": "\n".join([*bullets, signed(text, "summary")]),
     }
 
 

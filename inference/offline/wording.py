@@ -5,8 +5,12 @@ import importlib.resources
 import re
 import tomllib
 
+from inference.text.languages import LANGUAGES
+from inference.text.reading import ReadText
+
 FALLBACK_LANGUAGE = "en"
-_OWN_LINES = ("engine", "summary", "themes", "about_question", "main_themes", "by_period", "no_overlap", "few")
+_SIGNATURES = ("engine", "summary", "themes")
+_HEADINGS = ("about_question", "main_themes", "by_period", "no_overlap", "few", "short")
 _COUNT = re.compile(r" \(\D*\d+\D+\d+\D*\)$")
 _PERIOD_LINE = re.compile(r"^- .+: \d+ \(\d{4}-\S+\)")
 _NAMES = {
@@ -22,29 +26,47 @@ _NAMES = {
     "ha": ("ha", "hausa"),
     "so": ("so", "somali", "soomaali"),
     "nl": ("nl", "dutch", "nederlands"),
+    "tr": ("tr", "turkish", "türkçe", "turkce"),
+    "ht": ("ht", "haitian", "haitian creole", "kreyòl", "kreyol", "kreyòl ayisyen"),
+    "ur": ("ur", "urdu", "اردو"),
 }
 
 
 def said(phrase: str, language: str) -> str:
-    """A phrase of wording.toml; in English where the language is not one of ours."""
+    """Return a phrase of wording.toml, in English where it has none in the language."""
     phrases = _wording()
     return phrases.get(language, phrases[FALLBACK_LANGUAGE])[phrase]
 
 
+def signature(phrase: str, language: str, *, is_known: bool = True) -> str:
+    """Return who made an answer, and the languages that the engine has word lists for.
+
+    phrase: `engine`, `summary` or `themes`. is_known: whether the language of the text is one of them.
+    """
+    languages = said("languages", language).format(languages=", ".join(sorted(LANGUAGES)))
+    unknown = [] if is_known else [said("unknown", language)]
+    return " ".join([said(phrase, language), languages, *unknown])
+
+
+def signed(text: ReadText, phrase: str = "engine") -> str:
+    """Return the signature of an answer about a text."""
+    return signature(phrase, text.language, is_known=text.is_known_language)
+
+
 def spoken_language(asked: str) -> str | None:
-    """The language a caller asks for by code or by its English or own name, if there are words in it."""
+    """Return the language that a caller asks for by its code, English or own name; None without words in it."""
     wanted = asked.strip().casefold()
     return next((code for code, names in _NAMES.items() if wanted in names), None)
 
 
 def without_own_words(text: str) -> str:
-    """An earlier answer of ours without what it says of itself and without headings: neither is merged or judged."""
-    kept = (line for line in text.splitlines() if line.strip().rstrip(":") not in _own_lines())
-    return "\n".join(kept)
+    """Return an earlier answer of the engine without signature and headings: neither is merged or judged."""
+    lines = (line for line in text.splitlines() if line.strip().rstrip(":") not in _own_lines())
+    return "\n".join(lines)
 
 
 def without_counts(text: str) -> str:
-    """Theme lines without `(14 of 60 records)`, and no lines of counts by period: words alone can be compared."""
+    """Return theme lines without `(14 of 60 records)`, and no lines of counts by period."""
     return "\n".join(_COUNT.sub("", line) for line in text.splitlines() if not _PERIOD_LINE.match(line))
 
 
@@ -56,4 +78,11 @@ def _wording() -> dict[str, dict[str, str]]:
 
 @functools.cache
 def _own_lines() -> frozenset[str]:
-    return frozenset(phrases[name] for phrases in _wording().values() for name in _OWN_LINES)
+    headings = {phrases[name] for phrases in _wording().values() for name in _HEADINGS}
+    signatures = {
+        signature(name, language, is_known=is_known)
+        for language in _wording()
+        for name in _SIGNATURES
+        for is_known in (True, False)
+    }
+    return frozenset(headings | signatures)

@@ -4,7 +4,7 @@ import functools
 import importlib.resources
 from collections.abc import Sequence
 
-from inference.text.phrases import phrase_book
+from inference.text.phrases import phrase_book, word_forms
 from inference.text.words import words
 
 LATIN = ("en", "fr", "es", "pt", "sw", "ha", "so")
@@ -14,6 +14,8 @@ LANGUAGES = (*LATIN, *CYRILLIC, *ARABIC)
 
 NEAR_ENOUGH = 0.6
 ENOUGH_WORDS = 400
+# Russian, Ukrainian and Arabic inflect more than the lists have forms for.
+MIN_LISTED_SHARES = {LATIN: 0.3, CYRILLIC: 0.15, ARABIC: 0.15}
 
 _TELLING_LETTERS = {"uk": "іїєґ", "ru": "ыэъё", "fa": "پچژگ", "ar": "ةإأؤ"}
 
@@ -71,6 +73,18 @@ def _script_of(text_words: Sequence[str]) -> tuple[str, ...]:
             counts[ARABIC] += 1
     script = max(counts, key=lambda name: counts[name])
     return script if counts[script] else ()
+
+
+def is_likely_in(language: str, text_words: Sequence[str]) -> bool:
+    """Tell whether so many words are on the language's lists that a text is likely in it."""
+    sample = text_words[:ENOUGH_WORDS]
+    return listed_share(language, sample) >= MIN_LISTED_SHARES[_script_of(sample)]
+
+
+def listed_share(language: str, text_words: Sequence[str]) -> float:
+    """Return the share of words that are on one of the language's lists, from 0 to 1; 0 without words."""
+    listed = stop_words(language) | _known_words(language)
+    return sum(any(form in listed for form in word_forms(word)) for word in text_words) / max(len(text_words), 1)
 
 
 def _score(language: str, sample: Sequence[str], text: str) -> float:

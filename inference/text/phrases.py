@@ -63,7 +63,7 @@ class PhraseBook:
         ]
 
     def _all_matches(self, text_words: Sequence[str]) -> Iterator[Match]:
-        forms = [_forms(word) for word in text_words]
+        forms = [word_forms(word) for word in text_words]
         for start, possible in enumerate(forms):
             for key in _keys(possible):
                 for phrase in self._phrases.get(key, ()):
@@ -82,7 +82,7 @@ def _parts(word: str) -> list[str]:
     return parts
 
 
-def _forms(word: str) -> tuple[str, ...]:
+def word_forms(word: str) -> tuple[str, ...]:
     """The word, and for Arabic what is left without the particles written together with it."""
     if not "\u0600" <= word[:1] <= "\u06ff":
         return (word,)

@@ -1,13 +1,14 @@
 """Read the texts out of the user message of a prompt. What stands between tags is escaped there, and stays so."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from inference.text.languages import LANGUAGES, carries_nothing, likely_languages
+from inference.text.languages import LANGUAGES, carries_nothing, is_likely_in, likely_languages
 from inference.text.words import stem, words
 
 _RECORD = re.compile(r'<feedback_record number="\d+">\n?(.*?)\n?</feedback_record>', re.DOTALL)
-SHORTEST_TERM = 3
+MIN_TERM_LENGTH = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class ReadText:
     terms: tuple[str, ...] = field(repr=False)
 
     @property
+    def is_known_language(self) -> bool:
+        """Whether so many words are on the language's lists that the text is likely in it."""
+        return bool(self.languages) and is_likely_in(self.language, self.words)
+
+    @property
     def language(self) -> str:
         """The likeliest language, "" in a script of none of ours."""
         return self.languages[0] if self.languages else ""
@@ -33,7 +39,7 @@ def read_text(text: str) -> ReadText:
     found = tuple(words(text))
     languages = likely_languages(text, found)
     empty = carries_nothing(languages)
-    terms = tuple(stem(word) for word in found if len(word) >= SHORTEST_TERM and word not in empty)
+    terms = tuple(stem(word) for word in found if len(word) >= MIN_TERM_LENGTH and word not in empty)
     return ReadText(text, found, languages, terms)
 
 
@@ -52,6 +58,11 @@ def records_in(message: str, metadata: tuple[str, ...] = ()) -> list[str]:
     before_text = re.compile(rf"\A(?:(?:{names}): [^\n]*\n)+") if metadata else None
     texts = (before_text.sub("", f"{text}\n") if before_text else text for text in _RECORD.findall(message))
     return [text for text in map(str.strip, texts) if text]
+
+
+def mostly_known(texts: Sequence[ReadText]) -> bool:
+    """Tell whether half of the texts or more are likely in a language that the engine has lists for."""
+    return 2 * sum(text.is_known_language for text in texts) >= len(texts)
 
 
 def whole_language(texts: list[ReadText]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from inference.text.concepts import ACTS, OTHER, concepts_of, first_word
 from inference.text.languages import carries_nothing
-from inference.text.reading import ReadText, whole_language
+from inference.text.reading import ReadText, mostly_known, whole_language
 from inference.text.words import fold, placed_words, stem, without_elision
 
 LEAST_THEMES, MOST_THEMES = 3, 8
@@ -56,6 +56,7 @@ class Raised:
     surfaces: dict[str, Counter[str]] = field(repr=False)
     at_home: frozenset[str]
     total: int
+    is_known_language: bool
 
     def word_for(self, feature: str) -> str:
         """The word that names a feature: of a concept's the one listed first if it occurs, else the most frequent."""
@@ -91,6 +92,7 @@ def raised_in(records: Sequence[ReadText]) -> Raised:
         {name: surfaces[name] for name in kept},
         frozenset(at_home & kept),
         len(records),
+        mostly_known(records),
     )
 
 

@@ -1,6 +1,6 @@
 """What is learnt from pairs of texts and codes."""
 
-from coding.strategies.learned import MOST_EXAMPLES, Example, LearnedCodes
+from coding.strategies.learned import MAX_EXAMPLES, Example, LearnedCodes
 
 WATER = ["the pump broke", "pump without water", "a broken pump handle"]
 FOOD = ["rice ran out", "mouldy rice and beans", "beans with weevils"]
@@ -59,7 +59,7 @@ def test_examples_without_words_are_survived() -> None:
 
 
 def test_only_so_many_examples_are_used() -> None:
-    pairs = [("alpha", "a"), ("alpha", "a")] * (MOST_EXAMPLES // 2) + [("beta", "b"), ("beta", "b")]
+    pairs = [("alpha", "a"), ("alpha", "a")] * (MAX_EXAMPLES // 2) + [("beta", "b"), ("beta", "b")]
     learned = learnt(pairs)
     assert learned
-    assert learned.codes == {"a": MOST_EXAMPLES}
+    assert learned.codes == {"a": MAX_EXAMPLES}

@@ -7,7 +7,7 @@ import pytest
 
 from feedback.offline.sensitivity import sensitive_matters, sensitivity_answer
 from feedback.sensitivity import SensitivityType
-from inference.offline.wording import said
+from inference.offline.wording import said, signature
 from inference.text.languages import LANGUAGES, stop_words
 from inference.text.phrases import EXCEPT, NOT, SHORTEST_AFFIX, phrase_book, read_lists
 from inference.text.reading import read_text
@@ -94,7 +94,7 @@ def test_the_explanation_names_types_and_engine_and_quotes_nothing() -> None:
     assert answer["sensitivity_types"] == ["THREATS_AND_PHYSICAL_VIOLENCE", "GIFTS_BRIBES_AND_KICKBACKS"]
     explanation = str(answer["explanation"])
     assert "THREATS_AND_PHYSICAL_VIOLENCE" in explanation
-    assert explanation.endswith(said("engine", "fr"))
+    assert explanation.endswith(signature("engine", "fr"))
     assert not re.search("gardien|Awa|menace", explanation)
 
 
@@ -104,4 +104,4 @@ def test_only_types_that_are_asked_for_are_named() -> None:
 
 def test_a_plain_request_is_explained_as_such() -> None:
     answer = sensitivity_answer("Please send soap.", TYPES)
-    assert answer == {"sensitivity_types": [], "explanation": f"{said('no_cues', 'en')} {said('engine', 'en')}"}
+    assert answer == {"sensitivity_types": [], "explanation": f"{said('no_cues', 'en')} {signature('engine', 'en')}"}

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from feedback.schemas import Analysis, QualityJudgement, ScoredSummary, Summary
-from inference.offline.wording import said, without_counts, without_own_words
+from inference.offline.wording import said, signature, without_counts, without_own_words
 from inference.prompting import number_records
 from inference.text.sentences import sentences
 from inference.text.words import words
@@ -34,7 +34,7 @@ def test_a_summary_is_made_of_the_records_sentences_and_names_the_engine(record:
     assert 1 <= len(bullets) <= 5
     flat = " ".join(record.split())
     assert all(bullet.removeprefix("- ").removesuffix(" …") in flat for bullet in bullets)
-    assert any(engine == said("summary", record["language"]) for record in DEMO)
+    assert any(engine == signature("summary", record["language"]) for record in DEMO)
 
 
 @pytest.mark.parametrize("record", [record["content"] for record in DEMO[::7] if len(record["content"].split()) > 8])
@@ -67,7 +67,7 @@ def test_what_is_said_twice_is_said_once() -> None:
 def test_a_summary_speaks_the_language_of_its_record() -> None:
     for language in ("fr", "ar", "uk", "sw"):
         text = max(demo_texts(language), key=len)
-        assert summary_of(text)["summary"].endswith(said("summary", language))
+        assert summary_of(text)["summary"].endswith(signature("summary", language))
 
 
 def test_a_scored_summary_scores_itself() -> None:
@@ -153,7 +153,7 @@ def test_an_analysis_begins_with_the_engine_and_the_question_and_ends_with_perio
         trends="2026-06 Water: 2\n2026-07 Water: 5\n2026-07 Food: 1",
     )
     parts = answer["analysis"].split("\n\n")
-    assert parts[0] == said("engine", "en")
+    assert parts[0] == signature("engine", "en")
     assert re.match(r"On the question, the records mention:\n- queue \(\d+ of \d+ records\)", parts[1])
     assert parts[2].startswith("Main themes:\n- ")
     assert parts[3] == "By period:\n- Water: 2 (2026-06) ↑ 5 (2026-07), Σ 7\n- Food: 1 (2026-07)"
