@@ -27,8 +27,14 @@ def megabytes_resident(pids: Iterable[int]) -> list[float]:
     return [round(_kilobytes(pid, "VmRSS") / 1000, 1) for pid in pids]
 
 
-def _kilobytes(pid: int, name: str) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1])
-    raise LookupError(f"{name} of process {pid}")
+def megabytes_proportional(pids: Iterable[int]) -> list[float]:
+    """Memory of each process, pages that several share counted in parts (PSS): together, what they really take."""
+    return [round(_kilobytes(pid, "Pss", of="smaps_rollup") / 1000, 1) for pid in pids]
+
+
+def _kilobytes(pid: int, name: str, *, of: str = "status") -> int:
+    try:
+        lines = Path(f"/proc/{pid}/{of}").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
+        return 0
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

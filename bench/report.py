@@ -91,7 +91,7 @@ def _tables(figures: Figures) -> Iterable[str]:
     )
     heads = "operation|model × clients|calls|req/s|p50|p95|max"
     heads += "|web|database|provider|generator|of litellm|of httpx"
-    yield _table(heads, [_operation_cells(figures, row) for row in figures.rows])
+    yield table(heads, [_operation_cells(figures, row) for row in figures.rows])
     if failed := [row for row in figures.rows if row.refused or row.dropped_connections]:
         yield "Not answered with 200: " + "; ".join(
             f"{row.operation} at {row.condition.label}: {row.refused} other answers, "
@@ -99,12 +99,12 @@ def _tables(figures: Figures) -> Iterable[str]:
             for row in failed
         )
     yield "## Bare callers"
-    yield _table(
+    yield table(
         "library|model × clients|processes|calls/s|p50|p95|max|CPU ms per call",
         [_baseline_cells(each) for each in figures.baselines],
     )
     yield "## Start, memory, keys, shedding"
-    yield _table("measure|value", list(_single_figures(figures)))
+    yield table("measure|value", list(_single_figures(figures)))
 
 
 def _operation_cells(figures: Figures, row: Row) -> list[str]:
@@ -164,7 +164,7 @@ def _listed(values: Sequence[float]) -> str:
 
 def _aims(figures: Figures) -> list[str]:
     cells = [[aim.text, aim.measured, "yes" if aim.is_met else "**no**"] for aim in _measured_aims(figures)]
-    return ["## Aims", _table("aim|measured|met", cells)]
+    return ["## Aims", table("aim|measured|met", cells)]
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _measured_aims(figures: Figures) -> Iterable[Aim]:
         yield Aim(told, f"{shedding.shed.p95:.0f} ms", shedding.shed.p95 <= 50)
 
 
-def _table(heads: str, rows: Iterable[Sequence[str]]) -> str:
+def table(heads: str, rows: Iterable[Sequence[str]]) -> str:
     names = heads.split("|")
     lines = [names, ["---"] * len(names), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from rest_framework.serializers import Serializer
 
 from inference import orchestrator
+from inference.estimates import refuse_too_many_characters
 from inference.operation import Operation
 from inference.orchestrator import CallOrigin, OperationRun
 from tenants.rest.bodies import read_body
@@ -22,6 +23,8 @@ class UseCase(Generic[Result]):
 
     takes, gives: serializers of the body and of the answer. perform: runs the operation on a validated body. answer:
     makes the JSON answer of the result. records_key: the key of the body that holds its record or its records.
+    text_keys: of a record's text, the preferred one first. asks_once: all records go into one call, so that more text
+    than a call takes is refused before the records are validated.
     path: of its endpoint, below /v1/. summary: its line in the API documentation. operation_id: its name in the OpenAPI
     schema, where that is not the path.
     """
@@ -32,13 +35,30 @@ class UseCase(Generic[Result]):
     perform: Callable[[OperationRun, Body], Result]
     answer: Callable[[OperationRun, Body, Result], dict[str, Any]]
     records_key: str = "feedback_record"
+    text_keys: tuple[str, ...] = ("content",)
+    asks_once: bool = False
     path: str = ""
     summary: str = ""
     operation_id: str = ""
 
     def read(self, data: Mapping[str, Any]) -> Body:
-        """Validate a body that did not come over HTTP. Raises InvalidRequest."""
+        """Validate a body. Raises InvalidRequest, TooManyTokens."""
+        if self.asks_once:
+            refuse_too_many_characters(self._characters_of_records(data))
         return read_body(self.takes, data)
+
+    def _characters_of_records(self, data: Mapping[str, Any]) -> int:
+        """Count the text of all records, which need not be valid; blank ones reach no model."""
+        records = data.get(self.records_key)
+        if not isinstance(records, list):
+            return 0
+        texts = (self._text_of(record) for record in records if isinstance(record, dict))
+        return sum(len(text) for text in texts if not text.isspace())
+
+    def _text_of(self, record: Mapping[str, Any]) -> str:
+        """Return "" where there is no text."""
+        texts = (record.get(key) for key in self.text_keys)
+        return next((text for text in texts if text and isinstance(text, str)), "")
 
     def carry_out(self, body: Body, origin: CallOrigin) -> dict[str, Any]:
         """Run the operation on a validated body, and return the JSON answer. Raises what the orchestrator raises."""

@@ -1,7 +1,5 @@
 """Errors outside an endpoint: a page for somebody with a browser, the contract's envelope for a program."""
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
@@ -22,7 +20,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    answer: Callable[[HttpRequest], HttpResponse] = (
-        defaults.server_error if is_reader(request) else exceptions.server_error
-    )
-    return answer(request)
+    answer = exceptions.server_error(request)
+    if not is_reader(request):
+        return answer
+    page: HttpResponse = defaults.server_error(request)
+    page.status_code = answer.status_code
+    return page

@@ -5,6 +5,7 @@ An answer carries no text of a provider, of a key or of feedback; what is not in
 
 import logging
 import math
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
@@ -34,7 +35,10 @@ DEFAULT_RETRY_AFTER_SECONDS = 30
 
 def _invalid(error: api.InvalidRequest) -> Problem:
     fields = [asdict(issue) for issue in error.fields] if error.fields is not None else None
-    return Problem(422, "validation_error", error.message, fields=fields)
+    details: dict[str, Any] | None = {"more_issues": error.more_issues} if error.more_issues else None
+    if details and not error.has_counted_all:
+        details["has_counted_all"] = False
+    return Problem(422, "validation_error", error.message, fields=fields, details=details)
 
 
 def _rate_limited(error: tenants.RateLimited) -> Problem:
@@ -71,8 +75,9 @@ def _too_many_tokens(error: inference.TooManyTokens) -> Problem:
 
 
 def _unreadable_framework(error: coding.UnreadableFramework) -> Problem:
-    fields = [{"field": f"body.{each.where}", "issue": each.issue} for each in error.issues]
-    return Problem(422, "validation_error", "Request validation failed", fields=fields)
+    return _invalid(
+        api.InvalidRequest(fields=[api.FieldIssue(f"body.{each.where}", each.issue) for each in error.issues])
+    )
 
 
 def _budget_exceeded(error: BudgetExceeded) -> Problem:
@@ -199,9 +204,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """What is answered when something broke outside an endpoint."""
-    problem = Problem(500, "internal_error", "An unexpected error occurred")
-    return JsonResponse(envelope(problem, request.request_id), status=500)  # type: ignore[attr-defined]
+    """What is answered when something broke outside an endpoint. Django calls this while it handles the error."""
+    error = sys.exc_info()[1]
+    problem = problem_of(error) if error else Problem(500, "internal_error", "An unexpected error occurred")
+    response = JsonResponse(envelope(problem, request.request_id), status=problem.status)  # type: ignore[attr-defined]
+    if problem.retry_after_seconds is not None:
+        response["Retry-After"] = str(problem.retry_after_seconds)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:

@@ -134,6 +134,7 @@ WHITENOISE_USE_FINDERS = True  # `make serve` works without collectstatic; the c
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1024
+LARGE_BODIES_MEGABYTES = env.int("LARGE_BODIES_MEGABYTES", default=32)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.rest.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

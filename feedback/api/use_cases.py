@@ -133,6 +133,7 @@ USE_CASES: tuple[UseCase[Any], ...] = (
         summary="An analyst's question, answered from many records.",
         takes=serializers.AnalyzeBulkSerializer,
         records_key="feedback_records",
+        asks_once=True,
         perform=_analyze,
         answer=_analysis,
         gives=serializers.AnalyzeBulkAnswerSerializer,

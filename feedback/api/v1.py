@@ -36,7 +36,7 @@ from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun
 from inference.registry import Body as RequestBody
 from inference.registry import V1UseCase
-from tenants.rest.fields import Body, BooleanField, ClosedBody, StringField
+from tenants.rest.fields import Body, BooleanField, ClosedBody, MappingField, StringField
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
@@ -52,12 +52,8 @@ class AnyScalarField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class FreeMetadataField(serializers.DictField):
+class FreeMetadataField(MappingField):
     child = AnyScalarField()
-    default_error_messages = {
-        "not_a_dict": "Input should be a valid dictionary",
-        "required": "Field required",
-    }
 
 
 class TextOrContent(Body):
@@ -267,6 +263,8 @@ USE_CASES: tuple[V1UseCase[Any], ...] = (
         summary="v1: an analyst's question, answered from many records.",
         takes=V1AnalyzeSerializer,
         records_key="feedback_records",
+        text_keys=("text", "content"),
+        asks_once=True,
         perform=_analyze,
         answer=_analysis,
         gives=V1AnalyzeAnswerSerializer,

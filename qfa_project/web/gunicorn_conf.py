@@ -17,6 +17,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
+from qfa_project.web.memory import limit_arenas
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 
 
@@ -42,6 +44,7 @@ class DiscreetLogger(Logger):
 
 def on_starting(_server: Arbiter) -> None:
     """Make the directory of collected static files: WhiteNoise warns without it even where finders serve."""
+    limit_arenas()
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 

@@ -14,6 +14,7 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 from qfa_project.web.gunicorn_conf import slow_client_seconds
+from qfa_project.web.memory import give_back
 
 BYTES_A_SECOND = 1_000
 SEND_SECONDS = 60.0
@@ -56,6 +57,7 @@ class PacedWorker(ThreadWorker):
         goes_on = super().handle(conn)
         if not goes_on:
             linger(conn.sock)
+        give_back()
         return goes_on
 
 

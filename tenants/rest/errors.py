@@ -9,6 +9,8 @@ ApiError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MAX_ISSUES = 100
+
 
 @dataclass(frozen=True)
 class FieldIssue:
@@ -23,12 +25,25 @@ class ApiError(Exception):
 
 
 class InvalidRequest(ApiError):
-    """The request does not fit its schema. fields: None when the message says it all."""
+    """The request does not fit its schema.
 
-    def __init__(self, message: str = "Request validation failed", fields: Sequence[FieldIssue] | None = None) -> None:
+    fields: the first MAX_ISSUES issues; None when the message says it all. more_issues: how many there are after them,
+    or at least are, unless has_counted_all.
+    """
+
+    def __init__(
+        self,
+        message: str = "Request validation failed",
+        fields: Sequence[FieldIssue] | None = None,
+        *,
+        more_issues: int = 0,
+        has_counted_all: bool = True,
+    ) -> None:
         super().__init__(message)
         self.message = message
-        self.fields = fields
+        self.fields = None if fields is None else fields[:MAX_ISSUES]
+        self.more_issues = more_issues + len(fields or ()) - len(self.fields or ())
+        self.has_counted_all = has_counted_all
 
 
 class InvalidBody(InvalidRequest):

@@ -1,15 +1,13 @@
 """Serializer fields and bases with the contract's strictness and the older service's wording of issues."""
 
 import math
-import re
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from tenants.rest.errors import FieldIssue
+from tenants.rest.errors import MAX_ISSUES
+from tenants.rest.issues import CountedIssues, validate_items
 
-PLAIN_NAME = re.compile(r"\A[A-Za-z0-9_.]{1,200}\Z")
 REQUIRED: dict[str, Any] = {"required": "Field required"}
 
 
@@ -101,7 +99,7 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class ListField(serializers.ListField):
-    """A JSON list."""
+    """A JSON list. Its length is looked at before its items."""
 
     default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "not_a_list": "Input should be a valid list",
@@ -113,7 +111,19 @@ class ListField(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         if not isinstance(data, list):
             self.fail("not_a_list", input_type=type(data).__name__)
-        return list(super().to_internal_value(data))
+        self.run_validators(data)
+        return [value for _, value in validate_items(self.child, enumerate(data))]
+
+
+class MappingField(serializers.DictField):
+    """A JSON object with any keys."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {"not_a_dict": "Input should be a valid dictionary"}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        return dict(validate_items(self.child, data.items()))
 
 
 class Body(serializers.Serializer[Any]):
@@ -132,24 +142,6 @@ class ClosedBody(Body):
         value = super().to_internal_value(data)
         unknown = [key for key in data if key not in self.fields]
         if unknown:
-            raise serializers.ValidationError({str(key): ["Extra inputs are not permitted"] for key in unknown})
+            listed: dict[str, Any] = {str(key): ["Extra inputs are not permitted"] for key in unknown[:MAX_ISSUES]}
+            raise serializers.ValidationError(listed | CountedIssues(len(unknown) - len(listed)).as_detail())
         return value
-
-
-def _as_segment(key: object) -> str:
-    """A key in a field path; `*` for one that is no plain name, and so may be a piece of somebody's feedback."""
-    return str(key) if PLAIN_NAME.match(str(key)) else "*"
-
-
-def issues_of(detail: Any, location: str) -> Iterator[FieldIssue]:
-    """Flatten what a serializer found wrong into one issue a field."""
-    if isinstance(detail, dict):
-        for key, inner in detail.items():
-            yield from issues_of(inner, location if key == "non_field_errors" else f"{location}.{_as_segment(key)}")
-    elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
-        for index, inner in enumerate(detail):
-            yield from issues_of(inner, f"{location}.{index}")
-    elif isinstance(detail, list):
-        yield from (FieldIssue(location, str(item)) for item in detail[:1])
-    else:
-        yield FieldIssue(location, str(detail))

@@ -11,6 +11,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 
 from tenants.rest.errors import InvalidBody, PayloadTooLarge
+from tenants.rest.json_size import refuse_too_many_values
 from tenants.storable import with_whole_characters
 
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -41,12 +42,17 @@ class TolerantJSONParser(JSONParser):
 
 
 def parse_body(raw: bytes) -> Any:
-    """Read JSON. Raises InvalidBody with the offset, in bytes of the body as it was sent, of what is wrong."""
+    """Read JSON. Raises InvalidBody with the offset, in bytes of the body as it was sent, of what is wrong.
+
+    Raises PayloadTooLarge.
+    """
+    refuse_too_many_values(raw)
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise _decode_error(error.start) from error
     mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
+    del raw  # of 20 MB: beside it there is the text already, and soon what it says
     text = text.removeprefix("\ufeff")
     try:
         parsed = json.loads(text, strict=False, parse_constant=_refuse_constant, parse_int=_whole_number)

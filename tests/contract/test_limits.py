@@ -1,5 +1,7 @@
-"""Section 8 on a server whose limits are low: deadlines, the breaker, shedding."""
+"""Section 8 on a server whose limits are low: deadlines, the breaker, shedding; and what large bodies may take."""
 
+import json
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from bench.attack import ATTACKS, Attack, send
+from bench.processes import megabytes_proportional
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.envelope import error_of
@@ -20,6 +24,8 @@ from usage.models import LLMCall
 LEAST_ATTEMPT_SECONDS = 10
 BREAKER_ATTEMPTS = 20
 OPEN_SECONDS = 2.0
+MEBIBYTE = 1024 * 1024
+JSON = {"Content-Type": "application/json"}
 
 
 def rows_count(tenant: Tenant) -> int:
@@ -79,6 +85,72 @@ def test_the_surplus_is_shed_at_once_and_health_still_answers(
     assert health.status_code == 200
     assert [response.status_code for response in finished] == [200, 200]
     assert rows_count(tenant) == 4
+
+
+def large(size: int) -> bytes:
+    """A valid body of about this many bytes."""
+    return json.dumps(one(note="x" * size)).encode()
+
+
+def test_large_bodies_are_admitted_a_few_at_a_time_and_small_ones_at_once(
+    start_server: Callable[..., WebServer],
+    client_for: Callable[..., httpx.Client],
+    provider: ScriptedProvider,
+    key: str,
+) -> None:
+    api = client_for(start_server(LARGE_BODIES_MEGABYTES="3"), key)
+    provider.delay_seconds = 8.0
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(api.post, "/v1/detect-sensitive", content=large(2 * MEBIBYTE), headers=JSON)
+        provider.wait_for_requests(1)
+        second = pool.submit(api.post, "/v1/detect-sensitive", content=large(2 * MEBIBYTE), headers=JSON)
+        provider.delay_seconds = 0.0
+        assert api.post("/v1/detect-sensitive", json=one()).status_code == 200
+        refused = second.result()
+        assert first.result().status_code == 200
+    error_of(refused, 503, "overloaded")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert 4 < refused.elapsed.total_seconds() < 8
+    assert api.post("/v1/detect-sensitive", content=large(2 * MEBIBYTE), headers=JSON).status_code == 200
+
+
+def test_a_large_body_that_comes_slowly_takes_no_room(
+    start_server: Callable[..., WebServer], client_for: Callable[..., httpx.Client], key: str
+) -> None:
+    server = start_server(LARGE_BODIES_MEGABYTES="3")
+    head = (
+        f"POST /v1/detect-sensitive HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {3 * MEBIBYTE}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.sendall(head.encode() + b'{"x":"' + b"x" * 2 * MEBIBYTE)
+        time.sleep(0.5)
+        answer = client_for(server, key).post("/v1/detect-sensitive", content=large(2 * MEBIBYTE), headers=JSON)
+    assert answer.status_code == 200
+    assert answer.elapsed.total_seconds() < 4
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_bodies_made_to_cost_leave_others_their_answers_and_memory_comes_back(
+    api: httpx.Client, server: WebServer, superuser_key: str, attack: Attack
+) -> None:
+    body = attack.body(3 * MEBIBYTE)
+    assert api.post("/v1/detect-sensitive", json=one()).status_code == 200
+    before = sum(megabytes_proportional(server.web_pids()))
+    with ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(send, server.port, superuser_key, attack.path, body) for _ in range(6)]
+        honest = []
+        while not all(each.done() for each in waiting):
+            honest.append(api.post("/v1/detect-sensitive", json=one()))
+    answers = [each.result() for each in waiting]
+    assert {status for status, _ in answers} <= attack.statuses | {"503"}
+    assert all(length < 25_000 for status, length in answers if status != "200")
+    assert {answer.status_code for answer in honest} == {200}
+    assert max(answer.elapsed.total_seconds() for answer in honest) < 5
+    deadline = time.monotonic() + 20
+    while (after := sum(megabytes_proportional(server.web_pids()))) > before + 150 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert after < before + 150
 
 
 def test_a_provider_that_cannot_be_reached_is_502_and_the_breaker_opens_at_20_attempts(

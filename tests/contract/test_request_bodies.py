@@ -196,9 +196,63 @@ def test_what_the_server_itself_refuses_has_the_envelope_too(server: WebServer, 
     error_of(answer_to(server, sent), status, "bad_request")
 
 
+def in_array(item: str, count: int) -> str:
+    return '{"feedback_records": [' + ", ".join([item] * count) + "]}"
+
+
+@pytest.mark.parametrize("path", ["/v1/summarize-bulk", "/v1/summarize-aggregate", "/v1/analyze", "/v1/analyze-bulk"])
+def test_the_first_hundred_faults_are_named_and_the_others_counted(api: httpx.Client, path: str) -> None:
+    answer = api.post(path, content=in_array("[]", 2_500), headers=JSON)
+    error = error_of(answer, 422, "validation_error")
+    named = [entry for entry in error["fields"] if entry["field"].startswith("body.feedback_records.")]
+    assert len(error["fields"]) == 100
+    assert named[0]["field"] == "body.feedback_records.0"
+    assert error["details"]["more_issues"] >= 2_400
+    assert len(answer.content) < 20_000
+
+
+def test_a_hundred_faults_are_all_named(api: httpx.Client) -> None:
+    body = in_array('{"id": "r"}', 100)
+    error = error_of(api.post("/v1/summarize-bulk", content=body, headers=JSON), 422, "validation_error")
+    assert error["fields"] == [
+        {"field": f"body.feedback_records.{index}.content", "issue": "Field required"} for index in range(100)
+    ]
+    assert error["details"] is None
+
+
+def test_codes_with_faults_are_counted_too(api: httpx.Client) -> None:
+    body = one("") | {"coding_levels": {"root_codes": [{"id": "a"}] * 500}}
+    error = error_of(api.post("/v1/assign-codes", json=body), 422, "validation_error")
+    assert len(error["fields"]) == 100
+    assert error["fields"][0] == {"field": "body.coding_levels.root_codes.0.name", "issue": "Field required"}
+    assert error["details"]["more_issues"] == 400
+
+
+@pytest.mark.parametrize("item", ["[]", "{}", '""', "0"])
+def test_a_body_of_very_many_values_is_413_before_parsing(api: httpx.Client, item: str) -> None:
+    answer = api.post("/v1/summarize-bulk", content=in_array(item, 700_000), headers=JSON)
+    error_of(answer, 413, "payload_too_large")
+    assert len(answer.content) < 1_000
+
+
+@pytest.mark.parametrize(("path", "text"), [("/v1/analyze-bulk", "content"), ("/v1/analyze", "text")])
+def test_tokens_are_counted_before_records_are_validated(api: httpx.Client, path: str, text: str) -> None:
+    body = {"feedback_records": [{text: "dry " * 25_000}] * 5, "prompt": 1}
+    error = error_of(api.post(path, json=body), 413, "payload_too_large")
+    assert error["message"] == "Estimated tokens (125000) exceed limit (100000)"
+
+
+def test_blank_records_are_no_tokens(api: httpx.Client) -> None:
+    records = [{"id": "r", "content": " " * 100_000}] * 5
+    answer = api.post("/v1/analyze-bulk", json={"feedback_records": records, "prompt": "Why?"})
+    assert answer.json()["feedback_record_count"] == 0
+
+
 def test_the_key_is_refused_before_the_body_has_come(server: WebServer) -> None:
     head = b"POST /v1/summarize HTTP/1.1\r\nHost: HOST\r\nContent-Length: 10\r\n\r\n"
     error_of(answer_to(server, head), 401, "authentication_required")
+    large = head.replace(b"Content-Length: 10", b"Content-Length: %d" % LIMIT)
+    error_of(answer_to(server, large), 401, "authentication_required")
 
 
 def test_an_unknown_host_is_refused_with_a_request_id(

@@ -32,13 +32,16 @@ class WebServer:
     seconds_to_ready: float = 0.0
 
     @property
+    def port(self) -> int:
+        return int(self.base_url.rpartition(":")[2])
+
+    @property
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
 
     def web_pids(self) -> list[int]:
         """The processes that serve requests: they hold the listening socket and have no children."""
-        port = int(self.base_url.rpartition(":")[2])
-        sockets = _listening_sockets(port)
+        sockets = _listening_sockets(self.port)
         tree = process_tree(self.process.pid)
         holders = [pid for pid in tree if _holds_one_of(pid, sockets)]
         parents = {parent_of(pid) for pid in tree}
