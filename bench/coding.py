@@ -67,7 +67,7 @@ def _parts(short: bool) -> Iterator[str]:
     yield editor_table()
     sets = [] if short else list(labelled_sets())
     if sets:
-        yield "Taught by records that people coded:"
+        yield "With reviewed records:"
         yield taught_table(sets)
         yield growth_table(sets[0])
 

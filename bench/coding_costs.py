@@ -16,7 +16,7 @@ import httpx
 from bench.under_test import manage
 from coding.frameworks.formats.json_shapes import as_nodes
 from coding.frameworks.tree import CodeNode, PlacedCode, Tree, leaves
-from coding.strategies.prompt_budget import said_of
+from coding.strategies.prompt_budget import code_text
 from tests.support.provider import RecordedRequest, ScriptedProvider, Usage, serving
 from tests.support.provider.answers import USUAL_SCORE
 from tests.support.provider.script import CHARS_PER_TOKEN
@@ -242,7 +242,7 @@ def _cached_share(usages: Sequence[Usage]) -> float:
 def _with_definitions(costs: dict[str, Cost], tree: Tree) -> dict[str, Cost]:
     """Beside level by level: the same calls if they said what the framework says of options. Counted, not run."""
     codes = leaves(tree)
-    further = sum(len(said_of(node)) for placed in codes for node in _asked_about(tree, placed)) / len(codes)
+    further = sum(len(code_text(node)) for placed in codes for node in _asked_about(tree, placed)) / len(codes)
     described = replace(costs[REFERENCE], input_tokens=costs[REFERENCE].input_tokens + further / CHARS_PER_TOKEN)
     names = list(costs)
     names.insert(names.index(REFERENCE) + 1, WITH_DEFINITIONS)

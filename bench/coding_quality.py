@@ -112,8 +112,8 @@ def prefixes_table(tree: Tree) -> str:
     labels = LabelWriter(RedactionPolicy())
     lines = [f"| tokens a code, {len(records)} records | tokens of the framework | right code first |", "|---|---|---|"]
     for tokens in BUDGETS:
-        longest = None if tokens is None else tokens * CHARS_PER_TOKEN * len(ids)
-        written = labels.framework(tree, longest=longest)
+        max_length = None if tokens is None else tokens * CHARS_PER_TOKEN * len(ids)
+        written = labels.framework(tree, max_length=max_length)
         coder = OfflineCoder(_as_read(written, ids))
         right = sum(coder.rank(row["text"])[0].placed.code.id == row["code_id"] for row in records)
         name = "whole texts" if tokens is None else tokens or "names alone"

@@ -1,4 +1,4 @@
-"""Coding frameworks, codes and what was coded with them."""
+"""App for coding frameworks, codes and assignments."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Erasing what a tenant coded and what it coded with, when the tenant is closed.
+"""Erasure of a tenant's assignments and frameworks when the tenant is closed.
 
 Models are looked up by name: this module is imported before they exist.
 """

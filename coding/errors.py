@@ -1,12 +1,12 @@
-"""What can go wrong with frameworks.
+"""Errors of coding frameworks.
 
 CodingError
-├── VersionFrozen         a published or archived version would have been changed
-├── UnreadableFramework   a file or JSON that is not a framework; issues say where and why
-├── NotPublishable        an empty version, or one without what publishing asks for
-├── ChangedMeanwhile      somebody else changed what was to be saved, after it was read
-├── SecondPersonNeeded    the tenant's policy wants somebody else to publish than who edited
-└── TooManyCodes          a framework too large to be compared word by word within a request
+├── VersionFrozen         a change of a published or archived version
+├── UnreadableFramework   a file or JSON that is not a framework; its issues say where and why
+├── NotPublishable        a version without codes
+├── ChangedMeanwhile      another person changed the same field since it was read
+├── SecondPersonNeeded    the tenant's policy does not let an editor of the draft publish it
+└── TooManyCodes          a framework too large to compare word by word within a request
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from tenants.storable import UNSTORABLE
 
 
 class CodingError(Exception):
-    """Root of this room's errors."""
+    """Base of the errors of this package."""
 
 
 class VersionFrozen(CodingError):
-    """Only drafts are changed."""
+    """The version is not a draft, and cannot be changed."""
 
     def __str__(self) -> str:
         return gettext("Only a draft can be changed")
@@ -30,14 +30,14 @@ class VersionFrozen(CodingError):
 
 @dataclass(frozen=True)
 class ImportIssue:
-    """where: a JSON location (`root_codes.0.name`), a row (`row 7`) or an element (`Code 3`)."""
+    """An issue of a file. where: a JSON location (`root_codes.0.name`), a row (`row 7`) or an element (`Code 3`)."""
 
     where: str
     issue: str
 
 
 class UnreadableFramework(CodingError):
-    """Nothing was imported. issues: every row-level error that was found, in order."""
+    """Nothing was imported. issues: all errors of the file, in order."""
 
     def __init__(self, issues: Sequence[ImportIssue]) -> None:
         self.issues = tuple(ImportIssue(_writable(each.where), _writable(each.issue)) for each in issues)
@@ -45,7 +45,7 @@ class UnreadableFramework(CodingError):
 
 
 def _writable(text: str) -> str:
-    """Return the text with a question mark for what no page and no log can hold."""
+    """Return the text with a question mark for each character that cannot be encoded."""
     return UNSTORABLE.sub("?", text)
 
 
@@ -54,18 +54,18 @@ class NotPublishable(CodingError):
 
 
 class ChangedMeanwhile(CodingError):
-    """A code says something else than the person who changed it had seen. Nothing was changed."""
+    """A field has another value than the person who changed it had seen. Nothing was changed."""
 
     def __str__(self) -> str:
-        return gettext("Somebody else changed this code meanwhile")
+        return gettext("Another person has changed this code")
 
 
 class SecondPersonNeeded(CodingError):
-    """Somebody who did not edit the draft has to publish it."""
+    """A person who did not edit the draft has to publish it."""
 
     def __str__(self) -> str:
-        return gettext("Somebody who did not edit the draft has to publish it")
+        return gettext("A person who did not edit the draft has to publish it")
 
 
 class TooManyCodes(CodingError):
-    """More codes than can be compared word by word within a request."""
+    """The framework has more codes than can be compared word by word within a request."""

@@ -1,4 +1,4 @@
-"""What coding adds to usage: how many records were coded, what one cost, and what framework versions are called."""
+"""Metrics of coding for usage reports: coded records, cost per record, and names of framework versions."""
 
 import uuid
 from collections.abc import Mapping, Sequence

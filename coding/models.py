@@ -1,7 +1,8 @@
-"""Coding frameworks, their versions and codes, and what was coded with them.
+"""Coding frameworks, their versions and codes, and the codes assigned to feedback records.
 
-The database holds what the words promise: a code's parent stands in the same version, a version in its framework's
-tenant, published versions are frozen, there are no cycles, and assignments are only added (coding/migrations/0003).
+Constraints and triggers in the database (coding/migrations/0003) make sure that a code's parent belongs to the same
+version, that a version belongs to its framework's tenant, that published versions do not change, that there are no
+cycles, and that assignments are only added.
 """
 
 from typing import ClassVar
@@ -15,23 +16,27 @@ from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
 
 class Strategy(models.TextChoices):
-    """How codes are chosen. The answer has the same shape whatever is chosen here."""
+    """Ways of choosing codes. The answer has the same shape for all of them."""
 
-    LEVEL_BY_LEVEL = "level_by_level", "Level by level"
-    ONE_SHOT = "one_shot", "One call over the whole framework"
-    SHORTLIST = "shortlist", "One call over the likeliest branches"
-    OFFLINE = "offline", "Offline, without a model"
+    LEVEL_BY_LEVEL = "level_by_level", _("Level by level")
+    ONE_SHOT = "one_shot", _("One call over the whole framework")
+    SHORTLIST = "shortlist", _("One call over the most similar branches")
+    OFFLINE = "offline", _("Offline, without a model")
 
 
 class CodingPolicy(TenantScopedModel):
-    """How a tenant codes and publishes. Without a row: level by level, one person publishes."""
+    """A tenant's rules for coding and publishing. Without a row: level by level, and one person may publish."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    strategy = models.CharField(max_length=16, choices=Strategy, default=Strategy.LEVEL_BY_LEVEL)
+    strategy = models.CharField(_("strategy"), max_length=16, choices=Strategy, default=Strategy.LEVEL_BY_LEVEL)
     uses_judge = models.BooleanField(
-        default=True, help_text="One-call strategies have their codes scored by an independent judge."
+        _("uses a judge"),
+        default=True,
+        help_text=_("A second call scores the codes that a one-call strategy has chosen."),
     )
-    needs_second_person = models.BooleanField(default=False, help_text="Whoever edited a draft cannot publish it.")
+    needs_second_person = models.BooleanField(
+        _("needs a second person"), default=False, help_text=_("The people who edited a draft cannot publish it.")
+    )
 
     class Meta(TenantScopedModel.Meta):
         verbose_name = _("coding policy")
@@ -43,16 +48,16 @@ class CodingPolicy(TenantScopedModel):
 
 
 class CodingFramework(TenantScopedModel):
-    """A tree of codes that is agreed on. Those of the platform tenant are standards that all may read."""
+    """A tree of codes in several versions. Those of the platform tenant are standards that every tenant may read."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(max_length=255)
-    description = models.TextField(blank=True)
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
     languages = models.JSONField(
-        default=list, blank=True, help_text='Languages of its labels, for example ["en", "fr"].'
+        _("languages"), default=list, blank=True, help_text=_('Languages of the labels, for example ["en", "fr"].')
     )
     copied_from_version_id = models.UUIDField(
-        null=True, editable=False, help_text="The version of a standard framework that this one was copied from."
+        null=True, editable=False, help_text="Version of the standard framework that this one was copied from."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -72,25 +77,27 @@ class CodingFramework(TenantScopedModel):
 
 
 class VersionStatus(models.TextChoices):
-    """Drafts are edited, the published version codes, archived ones are kept for what was coded with them."""
+    """Drafts are edited, the published version is used for coding, archived versions belong to earlier codings."""
 
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "Published"
-    ARCHIVED = "archived", "Archived"
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    ARCHIVED = "archived", _("Archived")
 
 
 class FrameworkVersion(TenantScopedModel):
-    """A framework at one time: edited as a draft, frozen once published, archived when the next one is published.
+    """A version of a framework: edited as a draft, frozen when published, archived when the next one is published.
 
-    editors: who changed the draft. shape_hash: of ids, names and structure; content_hash: of everything. Both are empty
-    in a draft.
+    editors: actor ids of the people and keys that changed the draft. shape_hash: of ids, names and structure.
+    content_hash: of all that the codes say. Both are empty in a draft.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     framework = models.ForeignKey(CodingFramework, on_delete=models.CASCADE, related_name="versions", editable=False)
     number = models.PositiveIntegerField(editable=False)
     status = models.CharField(max_length=16, choices=VersionStatus, default=VersionStatus.DRAFT, editable=False)
-    notes = models.TextField(blank=True, help_text="What changed, for those who code with it.")
+    notes = models.TextField(
+        _("notes"), blank=True, help_text=_("Changes in this version, for the people who code with it.")
+    )
     editors = models.JSONField(default=list, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     shape_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -129,12 +136,12 @@ class FrameworkVersion(TenantScopedModel):
 
 
 class Code(TenantScopedModel):
-    """One code of one version. stable_id is the same in every version; external_id is the id the CRM has for it."""
+    """A code of a version. stable_id: the same in every version. external_id: the id in the CRM."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.ForeignKey(FrameworkVersion, on_delete=models.CASCADE, related_name="codes", editable=False)
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
-    position = models.PositiveIntegerField(default=0, help_text="Order among the codes beside it.")
+    position = models.PositiveIntegerField(default=0, help_text="Place among the codes with the same parent, from 0.")
     stable_id = models.UUIDField(default=uuid7, editable=False)
     external_id = models.CharField(_("id in the CRM"), max_length=255, blank=True)
     name = models.CharField(_("name"), max_length=500)
@@ -182,7 +189,9 @@ class Code(TenantScopedModel):
     is_retired = models.BooleanField(
         _("retired"), default=False, help_text=_("No longer offered; earlier codings still refer to it.")
     )
-    replaced_by = models.JSONField(default=list, blank=True, editable=False, help_text="Stable ids of its successors.")
+    replaced_by = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Stable ids of the codes that replace this one."
+    )
     extra = models.JSONField(default=dict, blank=True, editable=False)
 
     objects: ClassVar[SharedScopedManager] = SharedScopedManager()
@@ -209,21 +218,21 @@ class Code(TenantScopedModel):
 
 
 class AssignmentSource(models.TextChoices):
-    """Who coded: a model or a person."""
+    """The origin of a code: a model or a person."""
 
-    AUTO = "auto", "Auto-coding"
-    MANUAL = "manual", "Manual coding"
+    AUTO = "auto", _("Auto-coding")
+    MANUAL = "manual", _("Manual coding")
 
 
 class CodeAssignment(TenantScopedModel):
-    """One code given to one feedback record: rows are only added. Evidence and reason are redacted.
+    """A code assigned to a feedback record. Rows are only added. Evidence and reason are redacted.
 
-    framework_version and code are empty when the CRM sent a tree that is no stored version; code_external_id and
-    code_path say then what was meant.
+    framework_version and code are empty if the CRM sent a tree that is no stored version; code_external_id and
+    code_path name the code then.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    record_reference = models.CharField(max_length=255, help_text="The record's id in the CRM.")
+    record_reference = models.CharField(max_length=255, help_text="Id of the record in the CRM.")
     framework_version = models.ForeignKey(FrameworkVersion, on_delete=models.PROTECT, null=True, related_name="+")
     code = models.ForeignKey(Code, on_delete=models.PROTECT, null=True, related_name="+")
     code_external_id = models.CharField(max_length=255, blank=True)
@@ -261,7 +270,7 @@ class CodeAssignment(TenantScopedModel):
 
 
 class MissingCodeStatus(models.TextChoices):
-    """What the framework's owner decided."""
+    """The decision of the framework's owner."""
 
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Accepted"
@@ -277,7 +286,9 @@ class MissingCode(TenantScopedModel):
     proposed_name = models.CharField(max_length=500, blank=True, editable=False)
     call_id = models.UUIDField(null=True, editable=False)
     status = models.CharField(max_length=16, choices=MissingCodeStatus, default=MissingCodeStatus.OPEN, editable=False)
-    accepted_as = models.UUIDField(null=True, editable=False, help_text="Stable id of the code that was made of it.")
+    accepted_as = models.UUIDField(
+        null=True, editable=False, help_text="Stable id of the code that was made from this record."
+    )
     decided_by = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,4 +1,4 @@
-"""What a model must return when it codes feedback records."""
+"""Answers that a model must return when it codes feedback records."""
 
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ class Pick(Answer):
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """Read leniently: what is not a list of numbers picks nothing."""
+        """Read any value that is not a list of numbers as an empty list."""
         listed = value.get("selected") if isinstance(value, dict) else value
         return cls(selected=tuple(filter(_is_number, listed if isinstance(listed, list) else [listed])))
 
@@ -21,27 +21,27 @@ class Pick(Answer):
         return cls(selected=())
 
     def within(self, count: int) -> list[int]:
-        """The picks that name one of so many options, each once, in the model's order."""
+        """Return the picks that name an option, without repetitions, in the model's order."""
         return [number for number in dict.fromkeys(self.selected) if 0 <= number < count]
 
 
 class LevelJudgement(Answer):
-    """How well one code fits one record, and why."""
+    """A score from 0 to 1 for the fit of a code to a record, with the reason."""
 
     score: Share
     explanation: str = ""
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """A model that answers with one bare number gives the score alone."""
+        """Read a bare number as the score."""
         return cls(score=value) if isinstance(value, int | float) else cls.model_validate(value)
 
 
 class ProposedCode(Answer):
-    """One code that a model chose from the whole framework. Checked against record and framework afterwards.
+    """A code that a model chose from the whole framework. It is checked against record and framework afterwards.
 
-    Names are short because every letter of an answer is paid for. id: as the prompt numbers codes, from 1. sure: the
-    confidence, one a level, from the top. quote: evidence. why: the reason.
+    id: number of the code in the prompt, from 1. sure: confidence for each level, from the top. quote: evidence. why:
+    the reason. Names are short because the letters of an answer are paid for.
     """
 
     id: int
@@ -51,9 +51,9 @@ class ProposedCode(Answer):
 
 
 class CodeProposal(Answer):
-    """What one call over the whole framework gives: codes, or none because none of these fits.
+    """Codes that one call over the whole framework chose, or none if none fits.
 
-    missing: a name for what the framework lacks then.
+    missing: name of the code that the framework lacks.
     """
 
     codes: tuple[ProposedCode, ...]
@@ -61,7 +61,7 @@ class CodeProposal(Answer):
 
 
 class CandidateScores(Answer):
-    """An independent judge's scores of all candidates of a record, in their order. doubt: about the low ones."""
+    """A second model's scores for all candidates of a record, in their order. doubt: the reason for low scores."""
 
     scores: tuple[Share, ...]
     doubt: str = ""

@@ -1,4 +1,4 @@
-"""What was coded, and how a tenant codes."""
+"""Admin screens of code assignments and of a tenant's coding policy."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin
 
 @admin.register(CodeAssignment)
 class CodeAssignmentAdmin(KeysetList, ReadOnlyAdmin):
-    """What was coded: added by coding, changed by nobody."""
+    """Assignments, to read only."""
 
     list_display = ["record_reference", "path_shown", "confidence_shown", "source", "strategy", "model", "created_at"]
     list_filter = [("created_at", DaysFilter), "source", "strategy"]
@@ -53,7 +53,7 @@ class CodeAssignmentAdmin(KeysetList, ReadOnlyAdmin):
 
 @admin.register(CodingPolicy)
 class CodingPolicyAdmin(TenantScopedAdmin):
-    """How a tenant codes and publishes: one row, or the defaults."""
+    """A tenant's coding policy: one row, or the defaults."""
 
     list_display = ["strategy", "uses_judge", "needs_second_person"]
 

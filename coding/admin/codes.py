@@ -1,4 +1,4 @@
-"""Codes as a plain list, a form each."""
+"""Admin screens of codes as a plain list, with a form for a code."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 
 
 class NewCodeForm(CodeForm):
-    """A new code, and where it stands."""
+    """A new code and its parent."""
 
-    # The default manager would ask for a scope here, where no request is; the screen fills in the draft's codes.
+    # The default manager needs a scope, which does not exist at import. The screen sets the draft's codes.
     parent = forms.ModelChoiceField(queryset=Code._base_manager.none(), required=False)
     field_order = ["parent"]
 
 
 @admin.register(Code)
 class CodeAdmin(TenantScopedAdmin):
-    """Codes as a plain list, a form each: usable at any number of codes, and without script."""
+    """Codes as a plain list, which works for any number of codes and without script."""
 
     acts_are_audited = True
     form = CodeForm
@@ -69,7 +69,7 @@ class CodeAdmin(TenantScopedAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except ChangedMeanwhile:  # between reading and saving: the form, read anew, shows both texts
+        except ChangedMeanwhile:  # between reading and saving; the form is read again and shows both texts
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -83,7 +83,7 @@ class CodeAdmin(TenantScopedAdmin):
         obj._state.adding = False  # noqa: SLF001 - the service has saved it
 
     def _draft(self, request: HttpRequest) -> FrameworkVersion:
-        """The draft that a new code is for. Raises Http404 for anything else."""
+        """Return the draft of a new code. Raises Http404 if there is none that may be changed."""
         try:
             found = FrameworkVersion.objects.filter(id=request.GET.get("version", "")).first()
         except (ValueError, ValidationError) as error:

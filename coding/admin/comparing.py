@@ -1,4 +1,4 @@
-"""Pages to look a version over before and after publishing: lint, differences, export."""
+"""Pages that check and compare a version: findings, changes, preview, export."""
 
 import uuid
 from typing import Any
@@ -38,18 +38,18 @@ KINDS = {
     Kind.TEXT: gettext_lazy("text changed"),
 }
 OUTCOMES = {
-    Outcome.RENAMED: gettext_lazy("same code, other name or place"),
-    Outcome.FOLLOWED: gettext_lazy("what replaced its code"),
+    Outcome.RENAMED: gettext_lazy("same code with another name or place"),
+    Outcome.FOLLOWED: gettext_lazy("successor of its code"),
     Outcome.MOVED: gettext_lazy("another code"),
-    Outcome.GAINED: gettext_lazy("coded now"),
-    Outcome.LOST: gettext_lazy("not coded any more"),
+    Outcome.GAINED: gettext_lazy("coded for the first time"),
+    Outcome.LOST: gettext_lazy("no longer coded"),
 }
 
 
-class ReviewPages(TenantScopedAdmin):
-    """Addresses under a framework version."""
+class ComparingPages(TenantScopedAdmin):
+    """Adds addresses under a framework version."""
 
-    def review_urls(self) -> list[URLPattern]:
+    def comparing_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         name = "coding_frameworkversion"
         return [
@@ -66,14 +66,14 @@ class ReviewPages(TenantScopedAdmin):
         return version
 
     def lint_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what should be looked at, the findings of each rule together."""
+        """Show the findings of a version, grouped by rule."""
         version = self._viewed(request, object_id)
         findings = lint(read_tree(version.id))
         context = {"title": _("Check %(version)s") % {"version": version}, "version": version, "original": version}
         return self.page(request, "coding/lint.html", context | {"findings": findings, "groups": by_rule(findings)})
 
     def diff_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Compare with the version that `with` names, or with the one before; for a copy's first, with the standard."""
+        """Compare with the version in `with`, else the version before, else the standard that was copied."""
         version = self._viewed(request, object_id)
         others = FrameworkVersion.objects.filter(framework=version.framework).exclude(id=version.id)
         with_version = self._other(request) or others.filter(number__lt=version.number).first()
@@ -83,7 +83,7 @@ class ReviewPages(TenantScopedAdmin):
         codings = codings_by_code(version.framework)
         is_older = request.GET.get("series") == "older"
         context = {
-            "title": _("What changed in %(version)s") % {"version": version},
+            "title": _("Changes in %(version)s") % {"version": version},
             "version": version,
             "original": version,
             "with_version": with_version,
@@ -102,7 +102,7 @@ class ReviewPages(TenantScopedAdmin):
         return read_under(read_tree(with_version.id), read_tree(version.id), codings_by_month(version.framework))
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Code a sample of what is stored with this version and the one before, and show what would move where."""
+        """Code a sample of stored texts with this version and the one before, and show the differences."""
         version = self._viewed(request, object_id)
         if asked := self.ask_for_one_tenant(request):
             return asked
@@ -111,7 +111,7 @@ class ReviewPages(TenantScopedAdmin):
         texts = stored_texts(version.framework)
         seen = self._preview(request, before, version, texts) if before and texts else None
         context = {
-            "title": _("What %(version)s would change") % {"version": version},
+            "title": _("Preview of %(version)s") % {"version": version},
             "version": version,
             "original": version,
             "before": before,
@@ -132,7 +132,7 @@ class ReviewPages(TenantScopedAdmin):
             return None
 
     def _other(self, request: HttpRequest) -> FrameworkVersion | None:
-        """The version that the address names. Raises Http404 when it is out of sight."""
+        """Return the version in `with`. Raises Http404 if it cannot be seen."""
         wanted = request.GET.get("with", "")
         if not wanted:
             return None
@@ -145,7 +145,7 @@ class ReviewPages(TenantScopedAdmin):
         return found
 
     def _standard(self, version: FrameworkVersion) -> FrameworkVersion | None:
-        """The newest version of the standard framework that this one was copied from."""
+        """Return the newest version of the standard framework that this one was copied from."""
         copied = FrameworkVersion.objects.filter(id=version.framework.copied_from_version_id).first()
         newest: FrameworkVersion | None = (
             FrameworkVersion.objects.filter(framework=copied.framework_id).exclude(status="draft").first()
@@ -157,14 +157,14 @@ class ReviewPages(TenantScopedAdmin):
     def _changes_of_standard(
         self, version: FrameworkVersion, standard: FrameworkVersion | None
     ) -> list[tuple[Any, Change]]:
-        """What the standard has changed since this framework was copied from it."""
+        """Return the changes of the standard since this framework was copied from it."""
         copied_id = version.framework.copied_from_version_id
         if standard is None or copied_id is None or standard.id == copied_id:
             return []
         return [(KINDS[each.kind], each) for each in compare(read_tree(copied_id), read_tree(standard.id))]
 
     def export_view(self, request: HttpRequest, object_id: str, ending: str) -> HttpResponse:
-        """Give out a version as a file, or say on its page why the format cannot hold it."""
+        """Send a version as a file, or show on its page why the format cannot hold it."""
         version = self._viewed(request, object_id)
         if ending not in FORMATS:
             raise Http404

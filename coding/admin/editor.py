@@ -1,6 +1,6 @@
-"""The framework editor: the tree on one side, a code's form on the other, and acts on the selected code.
+"""The framework editor: the tree, the form of the selected code, and actions on it.
 
-Every act is a plain form that answers with a redirect to where the editor stood; the script only saves the way there.
+Every action is a plain form that answers with a redirect to the editor. The script only avoids loading the page.
 """
 
 import uuid
@@ -13,12 +13,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from coding.admin.forms import CodeForm, typed_line
-from coding.admin.tree_markup import find_by_path, found_codes, tree_markup
+from coding.admin.tree_markup import find_by_path, search_codes, tree_markup
 from coding.errors import ChangedMeanwhile, CodingError, TooManyCodes
 from coding.frameworks import editing
 from coding.frameworks.stored_trees import read_tree, tree_of
 from coding.models import Code, FrameworkVersion
-from coding.operations.try_version import Trial, try_codes
+from coding.operations.try_version import TryResult, try_codes
 from inference.errors import (
     InferenceError,
     ModelError,
@@ -33,16 +33,16 @@ from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.storable import storable
 from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageError
 
-MOST_FOUND = 100
-LONGEST_TRIAL = 5_000
+MAX_RESULTS = 100
+MAX_TRIED_LENGTH = 5_000
 
 
 class ActRefused(Exception):
-    """What the person asked for cannot be done; the message says why."""
+    """An action cannot be done. The message has the reason."""
 
 
 class EditorPages(TenantScopedAdmin):
-    """The editor's addresses, under a framework version."""
+    """Adds the addresses of the editor under a framework version."""
 
     def editor_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -50,11 +50,11 @@ class EditorPages(TenantScopedAdmin):
         return [
             path("<path:object_id>/editor/", view(self.editor_view), name=f"{name}_editor"),
             path("<path:object_id>/editor/act/", view(self.act_view), name=f"{name}_act"),
-            path("<path:object_id>/editor/trial/", view(self.trial_view), name=f"{name}_trial"),
+            path("<path:object_id>/editor/try/", view(self.try_view), name=f"{name}_try"),
         ]
 
     def editor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the tree and, of the selected code, the form; save the form."""
+        """Show the tree and the form of the selected code, or save the form."""
         version = self._readable(request, object_id)
         rows = list(Code.objects.filter(version=version))
         code = self._selected(request, rows)
@@ -76,7 +76,7 @@ class EditorPages(TenantScopedAdmin):
             "form": form,
             "successors": [each for each in rows if code and str(each.stable_id) in code.replaced_by],
             "query": query,
-            "found": found_codes(tree, query)[:MOST_FOUND] if query else [],
+            "found": search_codes(tree, query)[:MAX_RESULTS] if query else [],
         }
         response = self.page(request, "coding/editor.html", context)
         response.status_code = status
@@ -89,7 +89,7 @@ class EditorPages(TenantScopedAdmin):
         return version
 
     def _selected(self, request: HttpRequest, rows: list[Code]) -> Code | None:
-        """The code that the address names. Raises Http404 when this version has no such code, unless one is saved."""
+        """Return the code in the address. Raises Http404 if this version does not have it, unless a form is saved."""
         wanted = request.GET.get("code", "")
         code = next((each for each in rows if str(each.id) == wanted), None)
         if code is None and wanted and request.method != "POST":
@@ -97,15 +97,15 @@ class EditorPages(TenantScopedAdmin):
         return code
 
     def _posted(self, request: HttpRequest, version: FrameworkVersion, code: Code | None) -> tuple[CodeForm, int]:
-        """Save what the person wrote; else give the form back with all of it and the reason, and the page's status."""
+        """Save a form, or return it with the reason and the status of the page."""
         if not TenantScopedAdmin.has_change_permission(self, request, version):
             raise Http404
         form = CodeForm(request.POST, instance=code)
         if code is None:
-            form.add_error(None, _("Somebody deleted this code while you wrote. What you wrote stands below."))
+            form.add_error(None, _("Another person deleted this code while you were editing it. Your text is below."))
             return form, 404
         if not version.is_draft:
-            form.add_error(None, _("This version was published while you wrote. What you wrote stands below."))
+            form.add_error(None, _("This version was published while you were editing it. Your text is below."))
             return form, 409
         if not form.is_valid():
             return form, 200
@@ -129,7 +129,7 @@ class EditorPages(TenantScopedAdmin):
         return HttpResponseRedirect(f"{url}?code={code.pk}" if code else url)
 
     def act_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Do one act on a code: a redirect for a form, JSON for the script."""
+        """Do an action on a code, and answer a form with a redirect and the script with JSON."""
         version = self._readable(request, object_id)
         if request.method != "POST" or not TenantScopedAdmin.has_change_permission(self, request, version):
             raise Http404
@@ -151,35 +151,37 @@ class EditorPages(TenantScopedAdmin):
     def _code(self, version: FrameworkVersion, code_id: str) -> Code | None:
         return _find(version, code_id) if code_id else None
 
-    def trial_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Code a pasted text with this version, and show everything about it. Nothing of it is kept but the cost."""
+    def try_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Code a pasted text with this version, and show the result. Only the cost is stored."""
         version = self._readable(request, object_id)
         if asked := self.ask_for_one_tenant(request):
             return asked
         text = storable(request.POST.get("text", ""))
-        trial: Trial | None = None
-        if len(text) > LONGEST_TRIAL:
-            messages.error(request, _("It is longer than %(most)s characters.") % {"most": LONGEST_TRIAL})
+        tried: TryResult | None = None
+        if len(text) > MAX_TRIED_LENGTH:
+            messages.error(
+                request, _("The text is longer than %(maximum)s characters.") % {"maximum": MAX_TRIED_LENGTH}
+            )
         elif request.method == "POST" and text.strip():
             try:
-                trial = try_codes(version=version, tree=read_tree(version.id), text=text, user_id=request.user.pk)
+                tried = try_codes(version=version, tree=read_tree(version.id), text=text, user_id=request.user.pk)
             except (CodingError, InferenceError, RedactionError, UsageError) as error:
                 messages.error(request, _("It could not be coded: %(error)s") % {"error": _why_not(error)})
         context = {
             "title": _("Try %(version)s") % {"version": version},
             "version": version,
             "text": text,
-            "trial": trial,
+            "tried": tried,
         }
-        return self.page(request, "coding/trial.html", context | {"original": version})
+        return self.page(request, "coding/try_version.html", context | {"original": version})
 
 
 def _why_not(error: Exception) -> str:
-    """Why a text was not coded, as people say it."""
+    """Return the reason why a text was not coded, for people."""
     reasons: dict[type[Exception], str] = {
-        BudgetExceeded: _("it could cost more than the budget has left."),
+        BudgetExceeded: _("it could cost more than is left in the budget."),
         ModelHasNoPrice: _("a budget refuses models without a price."),
-        RedactionError: _("personal data could not be taken out, so nothing was sent."),
+        RedactionError: _("personal data could not be removed, so nothing was sent."),
         TooManyCodes: _("the framework is too large for this strategy."),
         ModelNotApproved: _("the model is not approved."),
         OperationNotAllowed: _("this tenant may not use this operation."),
@@ -201,7 +203,7 @@ def _find(version: FrameworkVersion, code_id: str) -> Code:
 
 
 def _target(request: HttpRequest, version: FrameworkVersion) -> Code | None:
-    """The other code of an act, by row id or as a person typed it; None when the field was left empty."""
+    """Return the other code of an action, by row id or as a person typed it, or None if the field is empty."""
     typed = request.POST.get("target", "").strip()
     if not typed:
         return None
@@ -213,7 +215,7 @@ def _target(request: HttpRequest, version: FrameworkVersion) -> Code | None:
 
 
 def _done(request: HttpRequest, code: Code | None, shown: Code | None) -> str:
-    """What an act has done, to be read and heard on the page that follows."""
+    """Return the message about a finished action."""
     done = {
         "add": _("%(shown)s is added."),
         "move": _("%(code)s is moved."),
@@ -227,7 +229,7 @@ def _done(request: HttpRequest, code: Code | None, shown: Code | None) -> str:
 
 
 def _unknown(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
-    raise ActRefused(_("There is no such act."))
+    raise ActRefused(_("There is no such action."))
 
 
 def _needed(code: Code | None) -> Code:
@@ -247,7 +249,7 @@ def _add(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> 
 
 
 def _move(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
-    """One place up or down, in (under the sibling above) or out (behind the parent), or under or beside a target."""
+    """Move a code up, down, in (under the sibling above) or out (behind the parent), or under or beside a target."""
     moved = _needed(code)
     parent, position = _destination(request, version, moved)
     editing.move_code(code=moved, parent=parent, position=position, actor_id=actor_of(request))
@@ -288,7 +290,7 @@ def _place_of(version: FrameworkVersion, code: Code, *, without: Code | None = N
 def _merge(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
     into = _target(request, version)
     if into is None:
-        raise ActRefused(_("Say which code it is merged into."))
+        raise ActRefused(_("Select the code to merge into."))
     editing.merge_codes(code=_needed(code), into=into, actor_id=actor_of(request))
     return into
 
@@ -296,7 +298,7 @@ def _merge(request: HttpRequest, version: FrameworkVersion, code: Code | None) -
 def _split(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:
     names = [name for name in map(typed_line, request.POST.get("names", "").splitlines()) if name]
     if len(names) < 2 or any(len(name) > 500 for name in names):
-        raise ActRefused(_("Name at least two codes, one a line."))
+        raise ActRefused(_("Name at least two codes, one per line."))
     return editing.split_code(code=_needed(code), names=names, actor_id=actor_of(request))[0]
 
 

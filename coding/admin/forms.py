@@ -1,4 +1,4 @@
-"""Forms of the framework pages: lists are written one a line."""
+"""Forms of the framework pages. Lists have one item per line."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,11 @@ else:
     ModelForm = forms.ModelForm
 
 LINES = {"rows": 3, "dir": "auto"}
-MOST_LANGUAGES, LONGEST_LANGUAGE = 100, 35
+MAX_LANGUAGES, MAX_LANGUAGE_LENGTH = 100, 35
 
 
 def typed_line(text: str) -> str:
-    """Return what was typed as one line: single white space, and only what can be stored."""
+    """Return a typed text as one line with single spaces, without characters that cannot be stored."""
     return " ".join(storable(text).split())
 
 
@@ -34,7 +34,7 @@ def _lines_of(text: str) -> list[str]:
 
 
 class LinesField(forms.CharField):
-    """A list of strings, one a line; empty lines are left out."""
+    """A list of strings, one per line. Empty lines are left out."""
 
     def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
         super().__init__(**{"widget": forms.Textarea(attrs=LINES)} | kwargs)  # the model field passes its JSON coders
@@ -49,7 +49,7 @@ class LinesField(forms.CharField):
 
 
 class LabelsField(forms.CharField):
-    """Texts by language, one a line: `fr: Eau`."""
+    """Texts by language, one per line: `fr: Eau`."""
 
     def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
         super().__init__(**{"widget": forms.Textarea(attrs=LINES)} | kwargs)  # the model field passes its JSON coders
@@ -64,7 +64,7 @@ class LabelsField(forms.CharField):
             return value
         pairs = [line.partition(":") for line in _lines_of(super().to_python(value) or "")]
         if any(not separator or not language.strip() or not text.strip() for language, separator, text in pairs):
-            raise forms.ValidationError(_("Write one language a line, for example fr: Eau"))
+            raise forms.ValidationError(_("Write one language per line, for example fr: Eau"))
         return {language.strip(): text.strip() for language, _separator, text in pairs}
 
 
@@ -83,10 +83,10 @@ WIDGETS = {
 
 
 class FormForSeveral(ModelForm):
-    """A form that several people may have open at once.
+    """A form that several people may have open at the same time.
 
-    The page carries what each field said when it was opened (`show_hidden_initial`), so that only what the person
-    changed is saved, and a field that somebody else changed meanwhile is not overwritten unseen.
+    The page contains the values of the fields when it was opened (`show_hidden_initial`). Only fields that the person
+    changed are saved, and a field that another person has changed since is not overwritten silently.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -96,11 +96,12 @@ class FormForSeveral(ModelForm):
         if self.is_bound:
             self.data: dict[str, Any] = self.data.copy()
             for name in self.fields:
-                if self[name].html_initial_name not in self.data:  # a client that saw no page takes what is stored
+                # A client that has not loaded the page has seen the stored values.
+                if self[name].html_initial_name not in self.data:
                     self._see(name)
 
     def clean(self) -> dict[str, Any]:
-        """Browsers send lines that end in two characters; one is kept."""
+        """Refuse fields that another person has changed, and end lines with a line feed."""
         cleaned = super().clean() or self.cleaned_data
         cleaned = {name: _with_single_ends(value) for name, value in cleaned.items()}
         changed_by_both = [name for name in self.changed_data if name in cleaned and self._is_overtaken(name, cleaned)]
@@ -113,7 +114,7 @@ class FormForSeveral(ModelForm):
         return {name: value for name, value in cleaned.items() if name not in changed_by_both}
 
     def _is_overtaken(self, name: str, cleaned: dict[str, Any]) -> bool:
-        """Whether a field says now neither what the person saw nor what they want."""
+        """Tell whether the stored value is neither the one that the person saw nor the one that they want."""
         field = self.fields[name]
         seen = _with_single_ends(field.to_python(self.data.get(self[name].html_initial_name)))
         stored = _with_single_ends(field.to_python(field.prepare_value(self.initial.get(name))))
@@ -129,12 +130,12 @@ class FormForSeveral(ModelForm):
                 self.data[name] = stored
 
     def _see(self, name: str) -> None:
-        """Take note that the person has seen what is stored."""
+        """Mark the stored value as seen by the person."""
         self.data[self[name].html_initial_name] = self.fields[name].prepare_value(self.initial.get(name))
 
 
 class FrameworkForm(FormForSeveral):
-    """What a framework is called and for."""
+    """Name, description and languages of a framework."""
 
     class Meta:
         model = CodingFramework
@@ -144,7 +145,7 @@ class FrameworkForm(FormForSeveral):
         languages: Any = self.cleaned_data["languages"]
         if (
             not isinstance(languages, list)
-            or len(languages) > MOST_LANGUAGES
+            or len(languages) > MAX_LANGUAGES
             or not all(_is_language(each) for each in languages)
         ):
             raise forms.ValidationError(_('Write a list of languages, for example ["en", "fr"].'))
@@ -152,7 +153,7 @@ class FrameworkForm(FormForSeveral):
 
 
 class VersionForm(FormForSeveral):
-    """What a version's owner tells those who code with it."""
+    """Notes of a version."""
 
     class Meta:
         model = FrameworkVersion
@@ -172,7 +173,7 @@ class CodeForm(FormForSeveral):
 
 
 def _is_language(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_LANGUAGE and value.isprintable()
+    return isinstance(value, str) and 0 < len(value) <= MAX_LANGUAGE_LENGTH and value.isprintable()
 
 
 def _with_single_ends(value: Any) -> Any:
@@ -180,10 +181,10 @@ def _with_single_ends(value: Any) -> Any:
 
 
 def _overtaken(stored: Any) -> str:
-    """Say that somebody else was faster, with their text; the person's own stays in the field."""
+    """Return the message about a field that another person has changed, with their text."""
     return gettext(
-        "Somebody else changed this while you wrote. It now reads: “%(stored)s”. Yours stands in the field: "
-        "save again to put it in place of theirs, or take theirs over first."
+        "Another person changed this field while you were editing it. It is now: “%(stored)s”. The field still has "
+        "your text. Save again to replace theirs, or copy theirs into the field first."
     ) % {"stored": stored if stored not in ("", None) else gettext("(empty)")}
 
 
@@ -201,5 +202,5 @@ class ImportForm(forms.Form):
         label=_("Name"),
         max_length=255,
         required=False,
-        help_text=_("Left empty, the file's own. A framework that has this name gets a new draft."),
+        help_text=_("If empty, the name in the file is used. If a framework has this name, it gets a new draft."),
     )

@@ -1,4 +1,4 @@
-"""Frameworks and their versions: made, imported, copied, edited, compared, published."""
+"""Admin screens of frameworks and their versions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from coding.admin.comparing import ReviewPages
+from coding.admin.comparing import ComparingPages
 from coding.admin.editor import EditorPages
 from coding.admin.forms import FrameworkForm, ImportForm, NameForm, VersionForm
 from coding.admin.missing_codes import MissingCodePages
@@ -23,12 +24,12 @@ from tenants.errors import Conflict
 from tenants.pages.scoped_admin import TenantScopedAdmin, actor_of
 from tenants.scoping import current_tenant_id
 
-MOST_ISSUES = 200
+MAX_ISSUES = 200
 
 
 @admin.register(CodingFramework)
 class CodingFrameworkAdmin(MissingCodePages):
-    """Frameworks of the tenant, and the standard ones of the platform to read and copy."""
+    """Frameworks of the tenant, and the standards of the platform, which can be read and copied."""
 
     acts_are_audited = True
     form = FrameworkForm
@@ -40,14 +41,14 @@ class CodingFrameworkAdmin(MissingCodePages):
     readonly_fields = ["versions_listed"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # what was coded names its versions
+        return False  # assignments refer to its versions
 
-    @admin.display(description="Published")
+    @admin.display(description=gettext_lazy("Published"))
     def published_version(self, framework: CodingFramework) -> str:
         numbers = [each.number for each in framework.versions.all() if each.status == VersionStatus.PUBLISHED]
         return str(numbers[0]) if numbers else "–"
 
-    @admin.display(description="Versions")
+    @admin.display(description=gettext_lazy("Versions"))
     def versions_listed(self, framework: CodingFramework) -> str:
         if framework.pk is None:
             return "–"
@@ -69,7 +70,7 @@ class CodingFrameworkAdmin(MissingCodePages):
         ]
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Make a framework, or the next version of one, of a file; every bad row is named and nothing saved then."""
+        """Make a framework, or the next version of one, from a file. A file with issues is not saved."""
         if not self.has_add_permission(request):
             raise Http404
         if asked := self.ask_for_tenant(request):
@@ -86,11 +87,11 @@ class CodingFrameworkAdmin(MissingCodePages):
                 issues = error.issues
             except Conflict:
                 form.add_error("name", _("This framework has an open draft: publish or discard it first."))
-        context = {"title": _("Import a framework"), "form": form, "issues": issues[:MOST_ISSUES], "all": len(issues)}
+        context = {"title": _("Import a framework"), "form": form, "issues": issues[:MAX_ISSUES], "all": len(issues)}
         return self.page(request, "coding/import.html", context)
 
     def _imported(self, form: ImportForm, actor_id: str) -> tuple[FrameworkVersion, Sequence[str]]:
-        """The draft that was made, and what of the file has no place in it."""
+        """Return the new draft, and notes about lost parts of the file."""
         file = form.cleaned_data["file"]
         imported = read_file(file.name, file.read(MAX_FILE_BYTES + 1))
         version = services.import_framework(
@@ -111,8 +112,8 @@ class CodingFrameworkAdmin(MissingCodePages):
 
 
 @admin.register(FrameworkVersion)
-class FrameworkVersionAdmin(EditorPages, ReviewPages):
-    """Versions: drafts are edited and published, the rest is read."""
+class FrameworkVersionAdmin(EditorPages, ComparingPages):
+    """Versions: drafts can be edited and published, others can be read."""
 
     acts_are_audited = True
     form = VersionForm
@@ -126,7 +127,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
         return super().get_queryset(request).select_related("framework")
 
     def told_in_history(self, obj: Any) -> Sequence[str]:
-        """What was done to a version is recorded at its framework, by the version's number."""
+        """Changes of a version are recorded with its framework and the number of the version."""
         return [str(obj.pk), str(obj.framework_id)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -141,7 +142,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         services.discard_draft(version=obj, actor_id=actor_of(request))
 
-    @admin.display(description="Codes")
+    @admin.display(description=gettext_lazy("Codes"))
     def codes_counted(self, version: FrameworkVersion) -> str:
         url = reverse("admin:coding_code_changelist")
         return format_html('<a href="{}?version__id__exact={}">{}</a>', url, version.pk, version.codes.count())
@@ -150,7 +151,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
         view = self.admin_site.admin_view
         return [
             *self.editor_urls(),
-            *self.review_urls(),
+            *self.comparing_urls(),
             path("<path:object_id>/copy/", view(self.copy_view), name="coding_frameworkversion_copy"),
             path("<path:object_id>/publish/", view(self.publish_view), name="coding_frameworkversion_publish"),
             path("<path:object_id>/archive/", view(self.archive_view), name="coding_frameworkversion_archive"),
@@ -162,7 +163,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
         return TenantScopedAdmin.has_change_permission(self, request, version)
 
     def publish_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, and publish a draft."""
+        """Publish a draft after confirmation."""
         version = self.get_scoped_object(request, object_id)
         if not self.has_change_permission(request, version) or not version.is_draft:
             raise Http404
@@ -170,7 +171,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
         def publish(form: forms.Form) -> None:
             try:
                 services.publish_version(version=version, actor_id=actor_of(request))
-                messages.success(request, _("Version %(number)s codes from now on.") % {"number": version.number})
+                messages.success(request, _("Version %(number)s is now used for coding.") % {"number": version.number})
             except CodingError as error:
                 messages.error(request, str(error) or type(error).__name__)
 
@@ -183,14 +184,14 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
             submit=_("Publish"),
             explanation=format_html(
                 '{} <a href="{}">{}</a>',
-                _("It is frozen then, and new feedback is coded with it. The version before is archived."),
+                _("The version will be frozen and used to code new feedback. The version before it will be archived."),
                 reverse("admin:coding_frameworkversion_preview", args=[version.pk]),
-                _("See first what would move."),
+                _("See a preview first."),
             ),
         )
 
     def archive_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, and take the published version out of use."""
+        """Archive the published version after confirmation."""
         version = self.get_scoped_object(request, object_id)
         if not self._may_edit_framework(request, version) or version.status != VersionStatus.PUBLISHED:
             raise Http404
@@ -206,11 +207,11 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
             form_class=forms.Form,
             act=archive,
             submit=_("Archive"),
-            explanation=_("Nothing is coded with this framework any more, until another version is published."),
+            explanation=_("This framework will not be used for coding until another version is published."),
         )
 
     def draft_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask, and start the next draft."""
+        """Start the next draft after confirmation."""
         version = self.get_scoped_object(request, object_id)
         if not self._may_edit_framework(request, version):
             raise Http404
@@ -230,7 +231,7 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
         )
 
     def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask for a name, and copy a version into a framework of the tenant's own."""
+        """Ask for a name, and copy a version into a new framework of the tenant."""
         version = self.get_scoped_object(request, object_id)
         if not self.has_view_permission(request, version) or not request.user.has_perm("coding.add_codingframework"):
             raise Http404
@@ -253,7 +254,9 @@ class FrameworkVersionAdmin(EditorPages, ReviewPages):
             form_class=NameForm,
             act=copy,
             submit=_("Copy"),
-            explanation=_("The copy is yours to adapt. Codes keep their identity, so that it can be compared later."),
+            explanation=_(
+                "You can adapt the copy. Its codes stay linked to the standard, so that you can compare both later."
+            ),
         )
 
     def change_view(

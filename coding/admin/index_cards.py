@@ -1,4 +1,4 @@
-"""What the first page says about frameworks and codings, to whoever may read them."""
+"""Cards of the first page about frameworks and codings."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ RECENT = timedelta(days=7)
 
 
 def frameworks_in_use() -> IndexCard:
-    """How many frameworks are published, and how many drafts are open."""
+    """Count published frameworks and open drafts."""
     published = FrameworkVersion.objects.filter(status=VersionStatus.PUBLISHED).count()
     drafts = FrameworkVersion.objects.filter(status=VersionStatus.DRAFT).count()
     return IndexCard(
@@ -28,7 +28,7 @@ def frameworks_in_use() -> IndexCard:
 
 
 def recent_codings() -> IndexCard:
-    """How many codes were stored in the last week."""
+    """Count the codes assigned in the last seven days."""
     since = timezone.now() - RECENT
     return IndexCard(
         title=_("Codes assigned"),

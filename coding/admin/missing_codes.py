@@ -35,7 +35,7 @@ class MissingCodePages(TenantScopedAdmin):
             self._decide(request, framework)
             return HttpResponseRedirect(reverse("admin:coding_codingframework_missing_codes", args=[framework.pk]))
         context = {
-            "title": _("What fits no code of %(framework)s") % {"framework": framework},
+            "title": _("Missing codes of %(framework)s") % {"framework": framework},
             "framework": framework,
             "groups": missing_codes.open_groups(framework),
             "may_decide": may_decide,
@@ -51,7 +51,7 @@ class MissingCodePages(TenantScopedAdmin):
         name, typed = (typed_line(request.POST.get(each, "")) for each in ("name", "parent"))
         parent_id = _stable_id(framework, typed) if typed else None
         if not name or len(name) > 500 or (typed and parent_id is None):
-            messages.error(request, _("A name is needed, and a parent that is there."))
+            messages.error(request, _("Enter a name, and a parent that exists."))
             return
         try:
             code = missing_codes.accept(
@@ -63,7 +63,7 @@ class MissingCodePages(TenantScopedAdmin):
 
 
 def _uuids(text: str) -> list[uuid.UUID]:
-    """The ids in a form's field. Raises Http404 for what is none."""
+    """Read the ids in a form field. Raises Http404 if one is invalid."""
     try:
         return [uuid.UUID(each) for each in text.split()]
     except ValueError as error:
@@ -71,7 +71,7 @@ def _uuids(text: str) -> list[uuid.UUID]:
 
 
 def _stable_id(framework: CodingFramework, typed: str) -> uuid.UUID | None:
-    """The stable id of the code that a person typed, in the newest version."""
+    """Return the stable id of the code that a person typed, from the newest version."""
     newest = FrameworkVersion.objects.filter(framework=framework).order_by("-number").first()
     row_id = find_by_path(read_tree(newest.id), typed) if newest else None
     found: uuid.UUID | None = (

@@ -1,4 +1,4 @@
-"""The framework editor's tree as HTML, built in one loop: a template that includes itself is slow at 500 codes."""
+"""HTML of the tree in the framework editor, and search in it."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -17,14 +17,15 @@ from coding.frameworks.tree import PlacedCode, Tree, walk, written_path
 
 @dataclass(frozen=True)
 class TreeMarkup:
-    """tree: nested lists, collapsible without script. codes: how many there are."""
+    """HTML of a tree. tree: nested lists, collapsible without script. codes: their number."""
 
     tree: SafeString
     codes: int
 
 
 def tree_markup(tree: Tree, *, selected: uuid.UUID | None) -> TreeMarkup:
-    """Write the tree; each code links to its form with `?code=<row id>`."""
+    """Write the tree. Codes link to their forms with `?code=<row id>`."""
+    # A loop, because a template that includes itself is slow at 500 codes.
     written = StringIO()
     level = 0
     count = 0
@@ -56,7 +57,7 @@ def _open(written: StringIO, placed: PlacedCode, selected: uuid.UUID | None, siz
 
 
 def _close(written: StringIO, level: int, next_level: int) -> None:
-    """End the items that the next code does not stand in; a branch's own list was opened with it."""
+    """Close the list items that do not contain the next code."""
     if not level:
         return
     if next_level > level:
@@ -66,7 +67,7 @@ def _close(written: StringIO, level: int, next_level: int) -> None:
 
 
 def _sizes(tree: Tree) -> dict[int, int]:
-    """How many assignable codes stand under each branch."""
+    """Count the assignable codes under each branch."""
     sizes: dict[int, int] = {}
     for placed in walk(tree):
         if placed.code.is_leaf:
@@ -75,8 +76,8 @@ def _sizes(tree: Tree) -> dict[int, int]:
     return sizes
 
 
-def found_codes(tree: Tree, query: str) -> list[PlacedCode]:
-    """The codes whose name, id, definition or other words hold all words of a query."""
+def search_codes(tree: Tree, query: str) -> list[PlacedCode]:
+    """Return the codes whose name, id, definition or synonyms contain all words of a query."""
     words = normal_form(query).casefold().split()
     return [placed for placed in walk(tree) if all(word in _searched(placed) for word in words)]
 
@@ -87,7 +88,7 @@ def _searched(placed: PlacedCode) -> str:
 
 
 def find_by_path(tree: Tree, text: str) -> uuid.UUID | None:
-    """The row id of the code that a person typed: its path, its id, or its name when only one code has it."""
+    """Return the row id of the code that a person typed as a path, an id or a name, if only one code has it."""
     wanted = normal_form(text).casefold()
     placed = list(walk(tree))
     return (

@@ -1,4 +1,4 @@
-"""What the framework endpoints take and give."""
+"""Serializers of the framework endpoints."""
 
 from typing import Any
 
@@ -257,7 +257,7 @@ class FindingsSerializer(Body):
 
 
 def as_framework(framework: CodingFramework) -> dict[str, Any]:
-    """A framework, its versions prefetched."""
+    """Return a framework, whose versions are prefetched, as an answer."""
     numbers = {each.status: each.number for each in framework.versions.all() if each.status != VersionStatus.ARCHIVED}
     return {
         "framework_id": str(framework.id),
@@ -271,7 +271,7 @@ def as_framework(framework: CodingFramework) -> dict[str, Any]:
 
 
 def as_version(version: FrameworkVersion, tree: Tree | None = None) -> dict[str, Any]:
-    """A version, with its codes when they are given."""
+    """Return a version as an answer, with its codes if there is a tree."""
     published_at = version.published_at
     answer = {
         "framework_id": str(version.framework_id),

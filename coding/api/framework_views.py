@@ -1,4 +1,4 @@
-"""Frameworks, versions and codes over REST: whatever the editor does is done by the same services here.
+"""Endpoints of frameworks, versions and codes, over the same services as the editor.
 
 A key that is limited to operations needs the scope `frameworks`. Codes are named by stable ids, versions by number.
 """
@@ -42,7 +42,7 @@ FILES = {
 
 
 class FrameworkBase(ApiViewSet):
-    """What the framework endpoints share: the scope of keys, and finding what an address names."""
+    """Base of the framework endpoints: checks the scope of the key, and finds the objects of an address."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -51,7 +51,7 @@ class FrameworkBase(ApiViewSet):
             raise Forbidden(f"This key may not use {SCOPE}")
 
     def framework(self, framework_id: str) -> CodingFramework:
-        """A framework in sight. Raises NotFound."""
+        """Return a framework of the tenant or a standard one. Raises NotFound."""
         wanted = uuid_or_none(framework_id)
         found: CodingFramework | None = CodingFramework.objects.filter(id=wanted).first() if wanted else None
         if found is None:
@@ -59,14 +59,14 @@ class FrameworkBase(ApiViewSet):
         return found
 
     def own_framework(self, framework_id: str) -> CodingFramework:
-        """A framework of the caller's tenant. Raises NotFound, and Forbidden for a standard one."""
+        """Return a framework of the caller's tenant. Raises NotFound, and Forbidden for a standard one."""
         found = self.framework(framework_id)
         if found.tenant_id != self.caller.tenant.id:
             raise Forbidden("A standard framework is changed by the platform only; copy it")
         return found
 
     def version(self, framework: CodingFramework, number: str) -> FrameworkVersion:
-        """A version of a framework. Raises NotFound."""
+        """Return a version of a framework. Raises NotFound."""
         versions = FrameworkVersion.objects.filter(framework=framework)
         found: FrameworkVersion | None = versions.filter(number=int(number)).first() if len(number) < 10 else None
         if found is None:
@@ -74,7 +74,7 @@ class FrameworkBase(ApiViewSet):
         return found
 
     def code(self, version: FrameworkVersion, stable_id: str | None) -> Code:
-        """A code of a version. Raises NotFound."""
+        """Return a code of a version. Raises NotFound."""
         wanted = uuid_or_none(stable_id or "")
         found: Code | None = Code.objects.filter(version=version, stable_id=wanted).first() if wanted else None
         if found is None:

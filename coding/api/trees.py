@@ -1,4 +1,4 @@
-"""Inline framework trees as serializer fields: read in one loop, with the contract's field paths."""
+"""Serializer fields for framework trees in a request, with the contract's field paths."""
 
 from typing import Any
 

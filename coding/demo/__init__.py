@@ -1,1 +1,1 @@
-"""The platform's main job, shown on content of its own: from feedback records to codes, flags, summaries and cost."""
+"""Demo of the main job on shipped content: from feedback records to codes, flags, summaries and costs."""

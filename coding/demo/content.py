@@ -1,4 +1,4 @@
-"""The shipped demo content: one coding framework and feedback records in eleven languages, all people invented."""
+"""The shipped demo content: a coding framework, and feedback records of invented people in eleven languages."""
 
 import importlib.resources
 import json
@@ -10,7 +10,7 @@ from feedback.record_text import RecordText
 
 @dataclass(frozen=True)
 class DemoRecord:
-    """A record and what we know of it. code: the one we expect, None where there is none. pii: personal substrings."""
+    """A record with its labels. code: the expected one or None. pii: substrings that are personal data."""
 
     record: RecordText
     language: str
@@ -20,7 +20,7 @@ class DemoRecord:
 
 
 def demo_framework() -> str:
-    """The framework as JSON text, as a caller would import it."""
+    """Return the framework as JSON text."""
     return importlib.resources.files("coding").joinpath("demo", "framework.json").read_text(encoding="utf-8")
 
 

@@ -31,7 +31,7 @@ THRESHOLD = 0.1
 
 @dataclass
 class Findings:
-    """What the demo shows of the records it went through."""
+    """Results of the demo."""
 
     redacted: Counter[str] = field(default_factory=Counter)
     personal_values: int = 0
@@ -54,8 +54,8 @@ def start(operation: Operation, tenant: Tenant, records_count: int = 1) -> Abstr
     return orchestrator.operation(operation, origin, records_count=records_count)
 
 
-def look_at(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
-    """Redact, code and flag one record, and note the outcome."""
+def process(shown: DemoRecord, tenant: Tenant, framework: ChosenFramework, findings: Findings) -> None:
+    """Redact, code and flag a record, and add the result."""
     with start(ASSIGN_CODES, tenant) as run:
         result = assign_codes(run, shown.record, framework, CodingLimits(threshold=THRESHOLD))
         sent = run.redact_again(shown.record.content)
@@ -86,7 +86,7 @@ def summary_of_all(records: list[RecordText], tenant: Tenant) -> SummaryResult:
 
 
 def analysis_of_all(findings: Findings, records: Iterable[RecordText], tenant: Tenant) -> AnalysisResult:
-    """Analyse the records as the CRM would send them: with the codes they were just given."""
+    """Analyse the records with their assigned codes, as the CRM would send them."""
     given = {shown.record.id: assigned for shown, assigned in findings.coded}
     coded = [_with_codes(record, given.get(record.id)) for record in records]
     with start(ANALYZE, tenant, len(coded)) as run:

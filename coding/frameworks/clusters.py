@@ -1,4 +1,4 @@
-"""Texts that tell of the same: gathered by the words they share, the rare ones weighing more."""
+"""Groups texts by shared words; rare words weigh more."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,26 +8,26 @@ from inference.text.ranking import similarity, vectors
 from inference.text.reading import MIN_TERM_LENGTH, ReadText, read_text
 from inference.text.words import stem
 
-ALIKE = 0.25
-MOST_WORDS = 2
+MIN_SIMILARITY = 0.25
+MAX_WORDS = 2
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """members: places of the texts, in order. words: what most of them share, () for a text on its own."""
+    """A group of texts. members: their indices, in order. words: the most widely shared ones, () for a single text."""
 
     members: tuple[int, ...]
     words: tuple[str, ...]
 
 
 def clustered(texts: Sequence[str]) -> list[Cluster]:
-    """Every text in one cluster: that whose first text it is likest to, or a new one."""
+    """Put every text into the cluster whose first text is the most similar, or into a new cluster."""
     read = [read_text(text) for text in texts]
     units = vectors([each.terms for each in read])
     gathered: dict[int, list[int]] = {}
     for place, unit in enumerate(units):
         likest = max(gathered, key=lambda first: similarity(units[first], unit), default=None)
-        if likest is not None and similarity(units[likest], unit) >= ALIKE:
+        if likest is not None and similarity(units[likest], unit) >= MIN_SIMILARITY:
             gathered[likest].append(place)
         else:
             gathered[place] = [place]
@@ -35,8 +35,8 @@ def clustered(texts: Sequence[str]) -> list[Cluster]:
 
 
 def _shared_words(texts: Sequence[ReadText]) -> tuple[str, ...]:
-    """The words whose stems most of the texts have, as the first of them writes them, in alphabetical order."""
+    """Return the words whose stems occur in the most texts, in alphabetical order, spelled as in the first text."""
     spread = Counter(term for text in texts for term in set(text.terms))
-    shared = [term for term, count in spread.most_common(MOST_WORDS) if count > 1]
+    shared = [term for term, count in spread.most_common(MAX_WORDS) if count > 1]
     written = {stem(word): word for text in reversed(texts) for word in text.words if len(word) >= MIN_TERM_LENGTH}
     return tuple(sorted(written[term] for term in shared))

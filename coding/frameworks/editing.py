@@ -1,7 +1,7 @@
-"""What is done to the codes of a draft. Every act locks the draft, is audited, and leaves siblings numbered from 0.
+"""Changes of the codes of a draft. Every change locks the draft, is audited, and numbers siblings from 0.
 
-Who retires, merges or splits says what replaces the old code: stable ids are the lineage along which a series is read
-under either version.
+A code that is retired, merged or split stores the stable ids of the codes that replace it. Series of both versions are
+read along these ids.
 """
 
 import uuid
@@ -34,7 +34,10 @@ def add_code(
     after: Code | None = None,
     **fields: Any,
 ) -> Code:
-    """Add a code under a parent, or as a root; behind a sibling, or as the last one. Raises VersionFrozen, Conflict."""
+    """Add a code under a parent or at the top level, after a sibling or as the last one.
+
+    Raises VersionFrozen and Conflict.
+    """
     with _editing(version, actor_id, "code.added") as (draft, noted):
         siblings = _siblings(draft.id, parent.id if parent else None)
         position = next(
@@ -55,10 +58,10 @@ def add_code(
 
 
 def change_code(*, code: Code, actor_id: str, expected: Mapping[str, Any] | None = None, **changes: Any) -> Code:
-    """Change what a code says. Raises VersionFrozen, and Conflict on an id that another code has.
+    """Change fields of a code. Raises VersionFrozen, and Conflict on an id that another code has.
 
-    expected: what the changed fields said when the person began to write; None asks for no comparison. Raises
-    ChangedMeanwhile when one of them says something else now, and changes nothing then.
+    expected: values of the changed fields when the person opened the form; None skips the comparison. Raises
+    ChangedMeanwhile, and changes nothing, if one of them has another value now.
     """
     with _editing(code.version, actor_id, "code.changed") as (_, noted):
         code.refresh_from_db()
@@ -72,14 +75,14 @@ def change_code(*, code: Code, actor_id: str, expected: Mapping[str, Any] | None
 
 
 def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) -> None:
-    """Put a code, with all under it, under another parent or at another place among its siblings.
+    """Move a code and all codes under it to another parent or another place among its siblings.
 
-    Raises VersionFrozen, and Conflict when it would stand under itself.
+    Raises VersionFrozen, and Conflict if the new parent is the code itself or a code under it.
     """
     with _editing(code.version, actor_id, "code.moved") as (draft, noted):
         code.refresh_from_db()
         if parent is not None and code.id in ids_from_root(parent):
-            raise Conflict(gettext("A code cannot stand under itself."))
+            raise Conflict(gettext("A code cannot be moved under itself."))
         siblings = [each for each in _siblings(draft.id, parent.id if parent else None) if each.id != code.id]
         code.parent = parent
         code.position = max(0, min(position, len(siblings)))
@@ -90,12 +93,15 @@ def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) 
 
 
 def retire_code(*, code: Code, replaced_by: Sequence[Code], actor_id: str) -> None:
-    """Stop offering a code and all under it, and say what takes its place. Raises Conflict when that goes with it."""
+    """Retire a code and all codes under it, and store its successors.
+
+    Raises Conflict if a successor is one of the retired codes.
+    """
     with _editing(code.version, actor_id, "code.retired") as (_, noted):
         for successor in replaced_by:
             _refuse_retired(successor)
             if successor.id != code.id and code.id in ids_from_root(successor):
-                raise Conflict(gettext("What stands under a code is retired with it: choose a code elsewhere."))
+                raise Conflict(gettext("Codes under a retired code are retired too. Choose another code."))
         successors = _stable_ids(each for each in replaced_by if each.id != code.id)
         Code.objects.filter(id__in=_ids_of_branch(code)).update(is_retired=True)
         Code.objects.filter(id=code.id).update(replaced_by=successors)
@@ -103,7 +109,7 @@ def retire_code(*, code: Code, replaced_by: Sequence[Code], actor_id: str) -> No
 
 
 def restore_code(*, code: Code, actor_id: str) -> None:
-    """Offer a retired code again, with all under it and the codes above it."""
+    """Offer a retired code again, with all codes under it and above it."""
     with _editing(code.version, actor_id, "code.restored") as (_, noted):
         branch = [*_ids_of_branch(code), *ids_from_root(code)]
         Code.objects.filter(id__in=branch).update(is_retired=False, replaced_by=[])
@@ -111,9 +117,9 @@ def restore_code(*, code: Code, actor_id: str) -> None:
 
 
 def merge_codes(*, code: Code, into: Code, actor_id: str) -> None:
-    """Retire a code in favour of another, which takes over its examples, its name as an alias, and the codes under it.
+    """Retire a code in favour of another one, which takes its examples, its name as an alias, and the codes under it.
 
-    Raises Conflict when one stands under the other.
+    Raises Conflict if the other code is under this one.
     """
     with _editing(code.version, actor_id, "code.merged") as (draft, noted):
         code.refresh_from_db()
@@ -129,7 +135,7 @@ def merge_codes(*, code: Code, into: Code, actor_id: str) -> None:
 
 
 def split_code(*, code: Code, names: Sequence[str], actor_id: str) -> list[Code]:
-    """Retire a code in favour of new ones beside it; the codes under it go to the first of them."""
+    """Retire a code in favour of new ones beside it. The first of these takes the codes under it."""
     with _editing(code.version, actor_id, "code.split") as (draft, noted):
         code.refresh_from_db()
         siblings = _siblings(draft.id, code.parent_id)
@@ -147,19 +153,19 @@ def split_code(*, code: Code, names: Sequence[str], actor_id: str) -> list[Code]
 
 
 def delete_code(*, code: Code, actor_id: str) -> None:
-    """Delete a code, with all under it. Raises Conflict when an earlier version has it: it is retired then."""
+    """Delete a code and all codes under it. Raises Conflict if an earlier version has one of them."""
     with _editing(code.version, actor_id, "code.deleted") as (draft, noted):
         branch = _ids_of_branch(code)
         stable_ids = Code.objects.filter(id__in=branch).values("stable_id")
         earlier = Code.objects.filter(version__framework_id=draft.framework_id, stable_id__in=stable_ids)
         if earlier.exclude(version=draft).exists():
-            raise Conflict(gettext("An earlier version has this code or one under it: retire it instead."))
+            raise Conflict(gettext("An earlier version has this code or a code under it. Retire it instead."))
         Code.objects.filter(id__in=branch).delete()
         noted["code"] = str(code.stable_id)
 
 
 def ids_from_root(code: Code) -> list[uuid.UUID]:
-    """The ids of a code and of all above it."""
+    """Return the ids of a code and of all codes above it."""
     parents = dict(Code.objects.filter(version_id=code.version_id).values_list("id", "parent_id"))
     path: list[uuid.UUID] = []
     current: uuid.UUID | None = code.id
@@ -173,13 +179,13 @@ def ids_from_root(code: Code) -> list[uuid.UUID]:
 def _editing(
     version: FrameworkVersion, actor_id: str, action: str
 ) -> Iterator[tuple[FrameworkVersion, dict[str, Any]]]:
-    """Lock the draft, note who edits it, and audit the act with what the block notes."""
+    """Lock the draft, record the editor, and audit the change with the facts that the block notes."""
     noted: dict[str, Any] = {}
     has_taken_id = conflict_on("one_code_per_external_id", message=gettext("Another code of this version has that id."))
     has_lost_parent = conflict_on(
         "coding_code_parent_id_729e12b2_fk_coding_code_id",
         "parent_in_the_same_version",
-        message=gettext("Somebody deleted the code that it should stand under."),
+        message=gettext("Another person deleted the parent code."),
     )
     try:
         with has_taken_id, has_lost_parent, tenant_scope(version.tenant_id), transaction.atomic():
@@ -188,14 +194,15 @@ def _editing(
             note_editor(draft, actor_id)
             record_act(draft, actor_id, action, noted)
     except Code.DoesNotExist as error:
-        raise Conflict(gettext("Somebody deleted this code meanwhile.")) from error
+        raise Conflict(gettext("Another person deleted this code.")) from error
 
 
 def _refuse_retired(successor: Code) -> None:
-    """Read a successor anew. Raises Conflict when it is not offered: a chain of successors must not become a circle."""
+    """Read a successor again. Raises Conflict if it is retired."""
+    # A chain of successors must not become a circle.
     successor.refresh_from_db()
     if successor.is_retired:
-        raise Conflict(gettext("%(code)s is retired itself: choose a code that is offered.") % {"code": successor})
+        raise Conflict(gettext("%(code)s is retired. Choose a code that is offered.") % {"code": successor})
 
 
 def _siblings(version_id: uuid.UUID, parent_id: uuid.UUID | None) -> list[Code]:
@@ -203,7 +210,7 @@ def _siblings(version_id: uuid.UUID, parent_id: uuid.UUID | None) -> list[Code]:
 
 
 def _number(siblings: Sequence[Code]) -> None:
-    """Write the positions that changed, in one statement."""
+    """Write the changed positions in one statement."""
     moved = []
     for position, code in enumerate(siblings):
         if code.position != position:
@@ -213,14 +220,14 @@ def _number(siblings: Sequence[Code]) -> None:
 
 
 def _take_over_children(draft: FrameworkVersion, old: Code, new: Code) -> None:
-    """Put the codes under one code behind those under another."""
+    """Move the codes under one code behind the codes under another one."""
     taken = _siblings(draft.id, old.id)
     Code.objects.filter(version=draft, parent_id=old.id).update(parent_id=new.id)
     _number([*[each for each in _siblings(draft.id, new.id) if each.id not in {code.id for code in taken}], *taken])
 
 
 def _ids_of_branch(code: Code) -> list[uuid.UUID]:
-    """The ids of a code and of all under it."""
+    """Return the ids of a code and of all codes under it."""
     children: dict[uuid.UUID | None, list[uuid.UUID]] = {}
     for code_id, parent_id in Code.objects.filter(version_id=code.version_id).values_list("id", "parent_id"):
         children.setdefault(parent_id, []).append(code_id)

@@ -95,10 +95,10 @@ def accept(
         draft = draft or services.start_draft(framework=framework, actor_id=actor_id)
         parent = Code.objects.filter(version=draft, stable_id=parent_id).first() if parent_id else None
         if parent_id and parent is None:
-            raise Conflict(gettext("Somebody deleted the code that it should stand under."))
+            raise Conflict(gettext("Another person deleted the parent code."))
         code = editing.add_code(version=draft, name=name, parent=parent, actor_id=actor_id)
         if not _close(framework, missing_code_ids, MissingCodeStatus.ACCEPTED, actor_id, accepted_as=code.stable_id):
-            raise Conflict(gettext("Somebody has decided about these meanwhile."))
+            raise Conflict(gettext("Another person has already decided about these records."))
     return code
 
 

@@ -1,4 +1,4 @@
-"""What is done to frameworks and their versions. Every act is audited in the transaction that does it."""
+"""Changes of frameworks and their versions. Every change is audited in its own transaction."""
 
 import uuid
 from collections import defaultdict
@@ -73,10 +73,10 @@ def change_framework(*, framework: CodingFramework, actor_id: str, **changes: An
 def import_framework(
     *, tenant_id: uuid.UUID, imported: ImportedFramework, name: str = "", actor_id: str
 ) -> FrameworkVersion:
-    """Make a framework of what was imported, or a new draft of the one that has this name already.
+    """Make a framework from an imported one, or a new draft of the framework that has this name.
 
     Codes keep their stable ids by id, else by path, so that the versions can be compared. Raises UnreadableFramework,
-    and Conflict when the framework has a draft.
+    and Conflict if the framework has a draft.
     """
     chosen_name = normal_form(name or imported.name)
     if not chosen_name or len(chosen_name) > MAX_NAME_LENGTH:
@@ -103,7 +103,7 @@ def import_framework(
 
 
 def import_notes(version: FrameworkVersion, imported: ImportedFramework) -> tuple[str, ...]:
-    """Return what of a file is lost: its own notes, and what a framework that was there already has otherwise."""
+    """Return the notes of a file, and a note for each part of it that an existing framework does not take over."""
     framework = version.framework
     stays = {
         "description": imported.description not in ("", framework.description),
@@ -116,7 +116,7 @@ def import_notes(version: FrameworkVersion, imported: ImportedFramework) -> tupl
 
 
 def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None = None) -> FrameworkVersion:
-    """Begin the next version, with the codes of the latest one or of a tree. Raises Conflict when one is open."""
+    """Start the next version with the codes of the latest one or of a tree. Raises Conflict if there is a draft."""
     with tenant_scope(framework.tenant_id), transaction.atomic():
         locked = CodingFramework.objects.select_for_update().get(id=framework.id)
         versions = FrameworkVersion.objects.filter(framework=locked)
@@ -133,9 +133,9 @@ def start_draft(*, framework: CodingFramework, actor_id: str, tree: Tree | None 
 
 
 def copy_framework(*, version: FrameworkVersion, tenant_id: uuid.UUID, name: str, actor_id: str) -> FrameworkVersion:
-    """Copy a version, of a standard framework say, into a tenant as a framework of its own, to be adapted.
+    """Copy a version, for example of a standard framework, into a new framework of a tenant.
 
-    The codes keep their stable ids, so that the copy can be compared with what the standard becomes.
+    The codes keep their stable ids, so that the copy can be compared with later versions of the standard.
     """
     return create_framework(
         tenant_id=tenant_id,
@@ -149,9 +149,9 @@ def copy_framework(*, version: FrameworkVersion, tenant_id: uuid.UUID, name: str
 
 
 def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVersion:
-    """Freeze a draft and make it the one that codes; the one before it is archived.
+    """Freeze a draft and use it for coding. The version published before is archived.
 
-    Raises VersionFrozen, NotPublishable on a version without codes, SecondPersonNeeded by the tenant's policy.
+    Raises VersionFrozen, NotPublishable for a version without codes, and SecondPersonNeeded by the tenant's policy.
     """
     with tenant_scope(version.tenant_id), transaction.atomic():
         draft = locked_draft(version.id)
@@ -172,7 +172,7 @@ def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVer
 
 
 def discard_draft(*, version: FrameworkVersion, actor_id: str) -> None:
-    """Throw a draft away. Raises VersionFrozen."""
+    """Delete a draft. Raises VersionFrozen."""
     with tenant_scope(version.tenant_id), transaction.atomic():
         draft = locked_draft(version.id)
         record_act(draft.framework, actor_id, "framework_version.discarded", {"number": draft.number})
@@ -181,7 +181,7 @@ def discard_draft(*, version: FrameworkVersion, actor_id: str) -> None:
 
 
 def archive_version(*, version: FrameworkVersion, actor_id: str) -> None:
-    """Take a published version out of use; no version codes then. Raises Conflict when it is not published."""
+    """Archive the published version, so that the framework codes no more. Raises Conflict if it is not published."""
     with tenant_scope(version.tenant_id), transaction.atomic():
         changed = FrameworkVersion.objects.filter(id=version.id, status=VersionStatus.PUBLISHED).update(
             status=VersionStatus.ARCHIVED
@@ -192,7 +192,8 @@ def archive_version(*, version: FrameworkVersion, actor_id: str) -> None:
 
 
 def locked_draft(version_id: uuid.UUID) -> FrameworkVersion:
-    """The draft, locked until the transaction ends: edits and publishing wait for each other. Raises VersionFrozen."""
+    """Return the draft, locked until the transaction ends. Raises VersionFrozen."""
+    # Edits and publishing wait for each other.
     version: FrameworkVersion = FrameworkVersion.objects.select_for_update(of=("self",)).get(id=version_id)
     if not version.is_draft:
         raise VersionFrozen
@@ -200,14 +201,14 @@ def locked_draft(version_id: uuid.UUID) -> FrameworkVersion:
 
 
 def note_editor(draft: FrameworkVersion, actor_id: str) -> None:
-    """Remember who edited a locked draft."""
+    """Record an editor of a locked draft."""
     if actor_id not in draft.editors:
         draft.editors = [*draft.editors, actor_id]
         draft.save(update_fields=["editors"])
 
 
 def record_assignments(assignments: Iterable[CodeAssignment]) -> None:
-    """Add assignments, all or none."""
+    """Add assignments in one transaction."""
     with transaction.atomic():
         CodeAssignment.objects.bulk_create(list(assignments), batch_size=500)
 
@@ -231,7 +232,7 @@ def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
 
 
 def _new_draft(framework: CodingFramework, *, number: int, tree: Tree, editors: list[str]) -> FrameworkVersion:
-    """editors: whoever brought the tree; nobody where it is that of the version before."""
+    """Make a draft with the codes of a tree. editors: empty if the tree is that of the version before."""
     with conflict_on("one_draft_at_a_time", "version_numbers_have_no_twins"):
         draft: FrameworkVersion = FrameworkVersion.objects.create(framework=framework, number=number, editors=editors)
     write_tree(draft, tree)

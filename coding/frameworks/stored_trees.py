@@ -1,4 +1,4 @@
-"""Trees in the database: read in one query, written in one statement."""
+"""Reads the tree of a version in one query, and writes it in one statement."""
 
 import uuid
 from collections import defaultdict
@@ -10,12 +10,12 @@ from tenants.identifiers import uuid7
 
 
 def read_tree(version_id: uuid.UUID) -> tuple[CodeNode, ...]:
-    """Read a version's codes, in the scope in force."""
+    """Read the codes of a version that the scope in force may see."""
     return tree_of(Code.objects.filter(version_id=version_id))
 
 
 def tree_of(codes: Iterable[Code]) -> tuple[CodeNode, ...]:
-    """Put the codes of one version, which come ordered by position, in their tree."""
+    """Build the tree of a version from its codes, which are ordered by position."""
     children: dict[uuid.UUID | None, list[Code]] = defaultdict(list)
     for code in codes:
         children[code.parent_id].append(code)
@@ -34,7 +34,7 @@ def as_node(code: Code) -> CodeNode:
 
 
 def write_tree(version: FrameworkVersion, tree: Tree) -> int:
-    """Write all codes of an empty draft; return how many."""
+    """Write all codes of an empty draft; return their number."""
     rows: list[Code] = []
     ancestors: list[Code] = []
     positions: dict[uuid.UUID | None, int] = defaultdict(int)

@@ -59,9 +59,25 @@ EDITABLE_FIELDS = tuple(each for each in CODE_FIELDS if each.is_editable)
 Tree = Sequence[CodeNode]
 
 
+@dataclass(frozen=True, eq=False)
+class TreeKey:
+    """A tree as the key of a cache. Only the same object is equal; a stored version gives the same object every time.
+
+    The key refers to the tree, so that no other tree can get its id.
+    """
+
+    tree: Tree
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TreeKey) and self.tree is other.tree
+
+    def __hash__(self) -> int:
+        return id(self.tree)
+
+
 @dataclass(frozen=True)
 class PlacedCode:
-    """A code where it stands: the codes from the root down to it, itself last."""
+    """A code with its path: the codes from the top level down to it, itself last."""
 
     path: tuple[CodeNode, ...]
 
@@ -79,7 +95,8 @@ class PlacedCode:
 
 
 def walk(tree: Tree) -> Iterator[PlacedCode]:
-    """Every code in reading order: a parent before its children, siblings as they stand."""
+    """Yield every code in reading order: a parent before its children, siblings in their order."""
+    # A loop: a tree may be as deep as its JSON could be parsed, deeper than Python recurses.
     waiting = [PlacedCode((root,)) for root in reversed(tree)]
     while waiting:
         placed = waiting.pop()
@@ -88,7 +105,7 @@ def walk(tree: Tree) -> Iterator[PlacedCode]:
 
 
 def leaves(tree: Tree) -> list[PlacedCode]:
-    """The codes that can be assigned: those with none under them."""
+    """Return the codes without codes under them, which are those that can be assigned."""
     return [placed for placed in walk(tree) if placed.code.is_leaf]
 
 
@@ -97,7 +114,10 @@ def written_path(names: Sequence[str]) -> str:
 
 
 def build_tree(rows: Sequence[tuple[int, CodeNode]]) -> tuple[CodeNode, ...]:
-    """The tree of codes in reading order, each with its level from 1, at most one deeper than the code before."""
+    """Build a tree from codes in reading order.
+
+    rows: level from 1, at most one more than the level of the row before, and the code.
+    """
     waiting: dict[int, list[CodeNode]] = defaultdict(list)
     for level, node in reversed(rows):
         children = tuple(reversed(waiting.pop(level + 1, [])))
@@ -106,20 +126,20 @@ def build_tree(rows: Sequence[tuple[int, CodeNode]]) -> tuple[CodeNode, ...]:
 
 
 def without_retired(tree: Tree) -> tuple[CodeNode, ...]:
-    """The tree that is offered for coding: no retired code, nothing under one, no branch left empty by that."""
+    """Return the tree that is offered for coding: without retired codes, codes under these, and empty branches."""
     kept = [(placed.level, placed.code) for placed in walk(tree) if not any(node.is_retired for node in placed.path)]
     return build_tree(_with_leaves(kept))
 
 
 def only_branches_of(tree: Tree, chosen: Iterable[PlacedCode]) -> tuple[CodeNode, ...]:
-    """The tree cut down to some of its codes and the codes above them."""
+    """Return the tree with some of its codes and the codes above them only."""
     wanted = {id(node) for placed in chosen for node in placed.path}
     kept = [(placed.level, placed.code) for placed in walk(tree) if all(id(node) in wanted for node in placed.path)]
     return build_tree(kept)
 
 
 def _with_leaves(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:
-    """Drop the codes all of whose children are gone, which were never meant to be assigned themselves."""
+    """Leave out codes that have lost all children: they were not meant to be assigned."""
     kept: list[tuple[int, CodeNode]] = []
     next_level = 0
     for level, node in reversed(rows):

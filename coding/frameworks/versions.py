@@ -1,4 +1,4 @@
-"""Which framework a request codes with: one of the tenant's, a standard one, or the tree it brought."""
+"""Finds the framework of a request: one of the tenant's, a standard one, or the tree in the request."""
 
 import functools
 import uuid
@@ -10,19 +10,19 @@ from coding.frameworks.tree import Tree, without_retired
 from coding.models import FrameworkVersion, VersionStatus
 from tenants.errors import NotFound
 
-TREES_KEPT = 64
+CACHED_TREES = 64
 
 
 @dataclass(frozen=True)
 class ChosenFramework:
-    """version_id: of the stored version; None when the request's tree is no stored one."""
+    """The framework of a request. version_id: None if the request's tree is no stored version."""
 
     tree: Tree
     version_id: uuid.UUID | None = None
 
 
 def inline_framework(tree: Tree) -> ChosenFramework:
-    """The framework that a request brought, or the stored version with the same ids, names and structure."""
+    """Return the stored version with the ids, names and structure of a request's tree, else the tree itself."""
     version_id: uuid.UUID | None = (
         FrameworkVersion.objects.filter(shape_hash=shape_hash(tree))
         .exclude(status=VersionStatus.DRAFT)
@@ -36,7 +36,7 @@ def inline_framework(tree: Tree) -> ChosenFramework:
 
 
 def stored_framework(framework_id: str, number: int | None = None) -> ChosenFramework:
-    """A framework by id, at its published version or at the one named. Raises NotFound, also for a draft."""
+    """Return the published version of a framework, or the version with a number. Raises NotFound, also for a draft."""
     try:
         versions = FrameworkVersion.objects.filter(framework_id=uuid.UUID(framework_id))
     except ValueError as error:
@@ -48,7 +48,8 @@ def stored_framework(framework_id: str, number: int | None = None) -> ChosenFram
     return ChosenFramework(frozen_tree(version_id), version_id)
 
 
-@functools.lru_cache(maxsize=TREES_KEPT)
+@functools.lru_cache(maxsize=CACHED_TREES)
 def frozen_tree(version_id: uuid.UUID) -> Tree:
-    """What a published or archived version offers for coding. Kept in memory: it never changes."""
+    """Return the tree that a published or archived version offers for coding, from a cache."""
+    # Such a version never changes.
     return without_retired(read_tree(version_id))

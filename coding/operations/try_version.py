@@ -21,12 +21,12 @@ MAX_CODES = 5
 
 
 @dataclass(frozen=True)
-class Trial:
-    """The outcome of a try.
+class TryResult:
+    """The result of a try.
 
-    redacted: the text as a model sees it. could_identify: whether it may still tell who it is, without a name.
+    redacted: the text as a model sees it. could_identify: whether the text may identify a person without a name.
 
-    tokens and cost_usd: of all model calls of this trial.
+    tokens and cost_usd: of all model calls.
     """
 
     redacted: str = field(repr=False)
@@ -38,8 +38,11 @@ class Trial:
     cost_usd: Decimal
 
 
-def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid.UUID | None) -> Trial:
-    """Code a text as the tenant in scope would; no assignment is kept. Raises InferenceError, RedactionError."""
+def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid.UUID | None) -> TryResult:
+    """Code a text by the policy of the tenant in scope, without storing an assignment.
+
+    Raises InferenceError and RedactionError.
+    """
     tenant = Tenant.objects.get(id=current_tenant_id())
     call_id = uuid.uuid4()
     origin = CallOrigin(tenant=tenant, call_id=call_id, actor_id=f"user:{user_id}", user_id=user_id)
@@ -52,7 +55,7 @@ def try_codes(*, version: FrameworkVersion, tree: Tree, text: str, user_id: uuid
         coded = answered(result)
         redacted = run.redact_again(text)
     calls = list(LLMCall.objects.filter(call_id=call_id))
-    return Trial(
+    return TryResult(
         redacted=redacted,
         could_identify=run.redaction.could_identify > 0,
         result=coded,

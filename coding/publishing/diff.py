@@ -1,4 +1,4 @@
-"""What changed between two versions, code by code, told apart by stable ids."""
+"""Changes between two versions. Codes are matched by stable ids."""
 
 import uuid
 from collections import Counter
@@ -9,11 +9,11 @@ from enum import Enum
 from coding.frameworks.tree import EDITABLE_FIELDS, CodeNode, PlacedCode, Tree, walk, written_path
 
 TEXT_FIELDS = tuple(field for field in EDITABLE_FIELDS if field.name != "name")
-"""A changed name is a change of its own kind."""
+"""A changed name is a kind of change of its own."""
 
 
 class Kind(Enum):
-    """What happened to a code."""
+    """Kinds of changes of a code."""
 
     ADDED = "added"
     DELETED = "deleted"
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """before, after: the code's path in each version, or "". detail: what became of it, or which texts."""
+    """A change of a code. before, after: its path in the two versions, or "". detail: successors or changed fields."""
 
     kind: Kind
     stable_id: uuid.UUID
@@ -38,7 +38,7 @@ class Change:
 
 
 def compare(before: Tree, after: Tree) -> list[Change]:
-    """Every change, in the reading order of the newer version; what was deleted comes last."""
+    """Return all changes in the reading order of the newer version, deleted codes last."""
     old, new = _by_stable_id(before), _by_stable_id(after)
     changes = [
         change for stable_id, placed in new.items() for change in _changes(stable_id, old.get(stable_id), placed, new)
@@ -52,40 +52,41 @@ def compare(before: Tree, after: Tree) -> list[Change]:
 
 
 def counted(changes: Sequence[Change]) -> dict[Kind, int]:
-    """How many changes there are of each kind."""
+    """Count the changes of each kind."""
     return dict(Counter(change.kind for change in changes))
 
 
 def successors(before: Tree, after: Tree) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
-    """Under which codes of the newer version a series of each older code goes on: itself, or what replaced it.
+    """Return the codes of the newer version under which the series of each older code continues.
 
-    A code that was deleted, or retired without a successor, goes on nowhere.
+    These are the code itself, or the codes that replaced it; none if it was deleted or retired without a successor.
     """
     new = _by_stable_id(after)
-    heirs: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
+    known: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
     old = _by_stable_id(before)
     for stable_id in old:
-        _find_heirs(stable_id, new, heirs)
-    return {stable_id: heirs[stable_id] for stable_id in old}
+        _find_successors(stable_id, new, known)
+    return {stable_id: known[stable_id] for stable_id in old}
 
 
-def _find_heirs(
-    start: uuid.UUID, new: dict[uuid.UUID, PlacedCode], heirs: dict[uuid.UUID, tuple[uuid.UUID, ...]]
+def _find_successors(
+    start: uuid.UUID, new: dict[uuid.UUID, PlacedCode], known: dict[uuid.UUID, tuple[uuid.UUID, ...]]
 ) -> None:
-    """Fill in the heirs of a code and of those that replaced it, each once: chains may be as long as the framework."""
+    """Fill in the successors of a code and of the codes that replaced it."""
+    # A loop that enters each code once: chains may be as long as the framework.
     waiting, entered = [start], set[uuid.UUID]()
     while waiting:
         current = waiting[-1]
         placed = new.get(current)
-        if current in heirs or placed is None or not placed.code.is_retired:
-            heirs.setdefault(current, (current,) if placed else ())
+        if current in known or placed is None or not placed.code.is_retired:
+            known.setdefault(current, (current,) if placed else ())
         elif current not in entered:
             entered.add(current)
             waiting.extend(each for each in placed.code.replaced_by if each not in entered)
             continue
         else:
-            found = (heir for each in placed.code.replaced_by for heir in heirs.get(each, ()))
-            heirs[current] = tuple(dict.fromkeys(found))
+            replacing = (successor for each in placed.code.replaced_by for successor in known.get(each, ()))
+            known[current] = tuple(dict.fromkeys(replacing))
         waiting.pop()
 
 

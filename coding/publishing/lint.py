@@ -1,4 +1,4 @@
-"""What a framework's owner should look at before publishing: each finding has a reason and the code it is about."""
+"""Findings about a version for its owner before publishing, with reasons and codes."""
 
 import re
 import uuid
@@ -21,10 +21,10 @@ from inference.text.likeness import Features, likeness, read_record
 MAX_CODES = 150
 OVERLAP = 0.75
 SIBLINGS_THAT_NEED_OTHER = 3
-LIKELIEST, LIKELIEST_BY_CONCEPTS, FEW_OF_CODES = 10, 15, 8
-LEAST_LIKENESS = 0.3
-MOST_SIBLINGS, MOST_COMPARISONS = 500, 400_000
-"""More is not compared, and a finding says so: pairs grow with the square of what there is."""
+NEAREST_BY_WORDS, NEAREST_BY_CONCEPTS, NEAREST_SHARE = 10, 15, 8
+MIN_SIMILARITY = 0.3
+# The number of pairs grows with the square of the codes. Beyond these limits a finding says that none were compared.
+MAX_SIBLINGS, MAX_COMPARISONS = 500, 400_000
 WORD = re.compile(r"\w+")
 OTHER = re.compile(
     r"\b(other|others|else|autres?|otr[ao]s?|outr[ao]s?|andere|nyingine|inne|другое|прочее|інше)\b"
@@ -35,7 +35,7 @@ OTHER = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """rule: an anchor of docs/coding.md. path: of the code it is about, "" for the whole. row_id: of that code."""
+    """A finding. rule: an anchor of docs/coding.md. path: of the code, "" for the framework. row_id: of the code."""
 
     rule: str
     path: str
@@ -45,23 +45,23 @@ class Finding:
 
 ADVICE = {
     "too-many-codes": gettext_lazy("Merge or retire codes that are seldom used."),
-    "duplicate-name": gettext_lazy("Rename one of each pair: whoever codes by name cannot tell them apart."),
-    "overlapping-names": gettext_lazy("Rename one of each pair, or merge them."),
-    "no-definition": gettext_lazy("Say in a sentence what belongs here: people and models go by it."),
-    "no-example": gettext_lazy("Add feedback that belongs here, as people say it."),
-    "one-child": gettext_lazy("Move the code up, or give it a neighbour."),
-    "no-other": gettext_lazy("Add a code such as “Other”: where none fits, a wrong one is chosen."),
+    "duplicate-name": gettext_lazy("Rename one code of each pair. People cannot tell codes with the same name apart."),
+    "overlapping-names": gettext_lazy("Rename one code of each pair, or merge the two."),
+    "no-definition": gettext_lazy("Describe in a sentence what belongs here. People and models use it."),
+    "no-example": gettext_lazy("Add feedback that belongs here, in the words of community members."),
+    "one-child": gettext_lazy("Consider merging the category into its parent, or add another code."),
+    "no-other": gettext_lazy("Add a code such as “Other”. Without it, feedback that fits no code gets a wrong one."),
     "example-elsewhere": gettext_lazy(
-        "Without a language model these examples would be coded far from their code, the farthest first. "
+        "Without a language model, these examples would get other codes. The largest differences come first. "
         "Add words to the definition, or move the example."
     ),
 }
-"""What to do about each rule's findings."""
+"""Advice for the findings of each rule."""
 
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """An example of a code that reads like another one. gap: by how much."""
+    """An example that is more similar to another code. gap: difference of the similarities."""
 
     placed: PlacedCode
     number: int
@@ -71,7 +71,7 @@ class _Elsewhere:
 
 @dataclass(frozen=True)
 class FindingGroup:
-    """The findings of one rule, and what to do about them."""
+    """The findings of a rule, and advice."""
 
     rule: str
     advice: str
@@ -79,7 +79,7 @@ class FindingGroup:
 
 
 def by_rule(findings: Sequence[Finding]) -> list[FindingGroup]:
-    """Put the findings of each rule together, in the order in which the rules first speak."""
+    """Group findings by rule, in the order of their first findings."""
     gathered: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         gathered[finding.rule].append(finding)
@@ -87,7 +87,7 @@ def by_rule(findings: Sequence[Finding]) -> list[FindingGroup]:
 
 
 def lint(tree: Tree) -> list[Finding]:
-    """Everything that should be looked at, in reading order of each rule. Retired codes are left out."""
+    """Return all findings by rule and in reading order. Retired codes are left out."""
     offered = without_retired(tree)
     return [finding for rule in RULES for finding in rule(offered)]
 
@@ -97,12 +97,12 @@ def _finding(rule: str, placed: PlacedCode, reason: str) -> Finding:
 
 
 def _about(path: Sequence[CodeNode], rule: str, reason: str) -> Finding:
-    """A finding about a branch, or about the whole framework where the path is empty."""
+    """Return a finding about a branch, or about the whole framework if the path is empty."""
     return Finding(rule, written_path([node.name for node in path]), reason, path[-1].row_id if path else None)
 
 
 def _duplicate_names(tree: Tree) -> Iterator[Finding]:
-    """The same name twice: whoever codes by name cannot tell them apart."""
+    """Find codes with the same name."""
     named: dict[str, list[PlacedCode]] = defaultdict(list)
     for placed in leaves(tree):
         named[" ".join(WORD.findall(normal_form(placed.code.name).casefold()))].append(placed)
@@ -114,10 +114,10 @@ def _duplicate_names(tree: Tree) -> Iterator[Finding]:
 
 
 def _overlapping_names(tree: Tree) -> Iterator[Finding]:
-    """Siblings whose names share most of their words."""
+    """Find siblings whose names share three quarters of their words."""
     for siblings in _families(tree):
-        if len(siblings) > MOST_SIBLINGS:
-            reason = _("%(count)s codes stand beside each other: their names are not compared.")
+        if len(siblings) > MAX_SIBLINGS:
+            reason = _("%(count)s codes have the same parent, which is too many to compare their names.")
             yield _about(siblings[0].path[:-1], "overlapping-names", reason % {"count": len(siblings)})
             continue
         words = {id(placed): _words(placed.code) for placed in siblings}
@@ -126,12 +126,12 @@ def _overlapping_names(tree: Tree) -> Iterator[Finding]:
             shared = len(one & other) / max(1, len(one | other))
             if OVERLAP <= shared < 1:
                 yield _finding(
-                    "overlapping-names", second, _("Hard to tell from “%(name)s”.") % {"name": first.code.name}
+                    "overlapping-names", second, _("Its name is similar to “%(name)s”.") % {"name": first.code.name}
                 )
 
 
 def _missing_texts(tree: Tree) -> Iterator[Finding]:
-    """What coders and models go by."""
+    """Find codes without a definition or without examples."""
     for placed in leaves(tree):
         if not placed.code.definition.strip():
             yield _finding("no-definition", placed, _("It has no definition."))
@@ -142,69 +142,69 @@ def _missing_texts(tree: Tree) -> Iterator[Finding]:
 def _one_child(tree: Tree) -> Iterator[Finding]:
     for placed in walk(tree):
         if len(placed.code.children) == 1:
-            yield _finding("one-child", placed, _("It holds one code only: the level tells nothing."))
+            yield _finding("one-child", placed, _("This category has only one code."))
 
 
 def _missing_other(tree: Tree) -> Iterator[Finding]:
-    """Where no code fits, a wrong one is chosen unless there is one for the rest."""
+    """Find branches without a code for all other feedback."""
     for placed in walk(tree):
         children = placed.code.children
         if len(children) < SIBLINGS_THAT_NEED_OTHER or not all(child.is_leaf for child in children):
             continue
         if not any(OTHER.search(child.name) for child in children):
-            yield _finding("no-other", placed, _("It has no code for what fits none of the others."))
+            yield _finding("no-other", placed, _("It has no code for other feedback."))
 
 
 def _too_many(tree: Tree) -> Iterator[Finding]:
     codes = len(leaves(tree))
     if codes > MAX_CODES:
-        reason = _("%(count)s codes: more than %(most)s are hard to tell apart.")
-        yield Finding("too-many-codes", "", reason % {"count": codes, "most": MAX_CODES})
+        reason = _("%(count)s codes are many. More than %(maximum)s are hard to tell apart.")
+        yield Finding("too-many-codes", "", reason % {"count": codes, "maximum": MAX_CODES})
 
 
 def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
-    """Examples that neither coder without a model would shortlist under their own code, a pair of codes at a time."""
+    """Find examples that neither coder without a model would shortlist under their code, by pairs of codes."""
     codes = leaves(tree)
     if len(codes) > COMPARABLE_CODES:
-        yield Finding("example-elsewhere", "", _("The framework is too large: no example was looked at."))
+        yield Finding("example-elsewhere", "", _("The framework is too large to compare its examples."))
         return
-    step = max(1, ceil(sum(len(placed.code.examples) for placed in codes) * len(codes) / MOST_COMPARISONS))
+    step = max(1, ceil(sum(len(placed.code.examples) for placed in codes) * len(codes) / MAX_COMPARISONS))
     if step > 1:
-        reason = _("The framework is large: only one in %(step)s examples was looked at.")
+        reason = _("The framework is large: one in %(step)s examples was compared.")
         yield Finding("example-elsewhere", "", reason % {"step": step})
     pairs: dict[tuple[int, int], list[_Elsewhere]] = defaultdict(list)
     for each in _elsewhere(tree, step):
         pairs[id(each.placed), id(each.likelier)].append(each)
     for pair in sorted(pairs.values(), key=lambda pair: sum(each.gap for each in pair), reverse=True):
         numbers, path = ", ".join(str(each.number) for each in pair), written_path(pair[0].likelier.names)
-        one = _("Example %(numbers)s reads more like %(path)s.")
-        several = _("Examples %(numbers)s read more like %(path)s.")
+        one = _("Example %(numbers)s is more similar to %(path)s.")
+        several = _("Examples %(numbers)s are more similar to %(path)s.")
         reason = (one if len(pair) == 1 else several) % {"numbers": numbers, "path": path}
         yield _finding("example-elsewhere", pair[0].placed, reason)
 
 
 def _elsewhere(tree: Tree, step: int) -> Iterator[_Elsewhere]:
-    """Judge each example as if it were not there: by the framework's words, then by words for the same thing.
+    """Compare each example as if it were not part of the framework, first by words, then by concepts.
 
-    That a code of the same name takes it tells no more than the rule about names. step: of so many, one is looked at.
+    step: one example in so many is compared.
     """
     numbers = count()
     coder = LexicalCoder(tree)
     features = [_known_by(placed, without="") for placed in coder.codes]
-    few = max(1, len(coder.codes) // FEW_OF_CODES)
+    few = max(1, len(coder.codes) // NEAREST_SHARE)
     for place, placed in enumerate(coder.codes):
         for number, example in enumerate(placed.code.examples, start=1):
             if next(numbers) % step:
                 continue
-            likeliest = coder.rank(example, is_example_of=placed)[: min(LIKELIEST, few)]
+            likeliest = coder.rank(example, is_example_of=placed)[: min(NEAREST_BY_WORDS, few)]
             if any(each.placed is placed for each in likeliest):
                 continue
             others = [*features[:place], _known_by(placed, without=example), *features[place + 1 :]]
             scores = likeness(others, read_record(example))
             own, best = scores[place], max(scores)
-            is_far = sum(score > own for score in scores) >= min(LIKELIEST_BY_CONCEPTS, few)
+            is_far = sum(score > own for score in scores) >= min(NEAREST_BY_CONCEPTS, few)
             likelier = coder.codes[scores.index(best)]
-            if is_far and best >= LEAST_LIKENESS and likelier.code.name.casefold() != placed.code.name.casefold():
+            if is_far and best >= MIN_SIMILARITY and likelier.code.name.casefold() != placed.code.name.casefold():
                 yield _Elsewhere(placed, number, likelier, best - own)
 
 

@@ -1,7 +1,7 @@
-"""What would be coded otherwise if a draft were published: stored texts, coded by words alone with both versions.
+"""Preview of a draft: stored texts are coded by words alone with both versions, and the results are compared.
 
-Nothing leaves the machine, nothing is charged and nothing is kept. The texts are what a tenant that stores results has,
-redacted: what was quoted as evidence of each record's codes, and the records that fitted no code.
+Nothing leaves the machine, costs money or is stored. The texts are those of a tenant that stores results, redacted: the
+evidence of the codes of each record, and the texts of missing codes.
 """
 
 import time
@@ -16,14 +16,14 @@ from coding.models import CodeAssignment, CodingFramework, MissingCode
 from coding.publishing.diff import successors
 from coding.strategies.offline_coder import OfflineCoder, coder_for
 
-MOST_RECORDS = 200
-ROWS_A_RECORD = 5
-MOST_EXAMPLES = 3
-LONGEST_SECONDS = 8.0
+MAX_RECORDS = 200
+ROWS_PER_RECORD = 5
+MAX_EXAMPLES = 3
+MAX_SECONDS = 8.0
 
 
 class Outcome(Enum):
-    """What happens to a record. RENAMED: the same code under another path. FOLLOWED: what replaced its code."""
+    """Results for a record. RENAMED: the same code with another path. FOLLOWED: a code that replaces the old one."""
 
     SAME = "same"
     RENAMED = "renamed"
@@ -35,7 +35,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Transition:
-    """Records that go from one code to another. before, after: written paths, "" for no code."""
+    """Records that change from one code to another. before, after: paths, "" for no code."""
 
     outcome: Outcome
     before: str
@@ -46,7 +46,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Preview:
-    """records: how many were coded; fewer than sampled when time ran out. transitions: the largest first."""
+    """Result of a preview. records: those coded within the time limit. transitions: the largest first."""
 
     sampled: int
     records: int
@@ -73,33 +73,34 @@ class Preview:
 
     @property
     def changes(self) -> tuple[Transition, ...]:
-        """The transitions without those that change nothing."""
+        """The transitions between different paths."""
         return tuple(each for each in self.transitions if each.outcome is not Outcome.SAME)
 
 
 def stored_texts(framework: CodingFramework) -> list[str]:
-    """The redacted texts of the newest records that were coded with a framework, in the scope in force."""
+    """Return the redacted texts of the newest records coded with a framework, in the scope in force."""
     quoted: dict[str, list[str]] = defaultdict(list)
     rows = CodeAssignment.objects.filter(framework_version__framework=framework).exclude(evidence="")
-    for reference, evidence in rows.values_list("record_reference", "evidence")[: MOST_RECORDS * ROWS_A_RECORD]:
+    for reference, evidence in rows.values_list("record_reference", "evidence")[: MAX_RECORDS * ROWS_PER_RECORD]:
         if evidence not in quoted[reference]:
             quoted[reference].append(evidence)
     missing = MissingCode.objects.filter(framework_version__framework=framework).exclude(text="")
-    without_code = list(missing.values_list("text", flat=True)[: MOST_RECORDS // 4])
+    without_code = list(missing.values_list("text", flat=True)[: MAX_RECORDS // 4])
     coded = ["\n".join(texts) for texts in quoted.values()]
-    return [*coded[: MOST_RECORDS - len(without_code)], *without_code]
+    return [*coded[: MAX_RECORDS - len(without_code)], *without_code]
 
 
 def preview(before: Tree, after: Tree, texts: Sequence[str]) -> Preview:
-    """Code texts with both versions, and say from where to where they go. Raises TooManyCodes.
+    """Code texts with both versions, and count the transitions. Raises TooManyCodes.
 
-    before: what the older version offers. after: the newer one with its retired codes, which say what replaced them.
+    before: the tree that the older version offers. after: the newer tree with its retired codes, which name their
+    successors.
     """
     return _Comparison(before, after).of(texts)
 
 
 class _Comparison:
-    """Two coders, and which code of the older version goes on as which of the newer."""
+    """The coders of both versions, and the successors of the older codes."""
 
     def __init__(self, before: Tree, after: Tree) -> None:
         self._old, self._new = coder_for(before), OfflineCoder(without_retired(after))
@@ -110,13 +111,13 @@ class _Comparison:
         gathered: dict[tuple[Outcome, str, str], list[str]] = defaultdict(list)
         records = 0
         for text in texts:
-            if time.monotonic() - started > LONGEST_SECONDS:
+            if time.monotonic() - started > MAX_SECONDS:
                 break
-            old, new = _likeliest(self._old, text), _likeliest(self._new, text)
+            old, new = _first_code(self._old, text), _first_code(self._new, text)
             gathered[self._outcome(old, new), _path(old), _path(new)].append(text)
             records += 1
         transitions = [
-            Transition(outcome, before, after, len(found), tuple(found[:MOST_EXAMPLES]))
+            Transition(outcome, before, after, len(found), tuple(found[:MAX_EXAMPLES]))
             for (outcome, before, after), found in gathered.items()
         ]
         ordered = sorted(transitions, key=lambda each: (-each.records, each.before, each.after))
@@ -127,12 +128,12 @@ class _Comparison:
             return Outcome.SAME if old is new else Outcome.GAINED if old is None else Outcome.LOST
         if old.code.stable_id == new.code.stable_id:
             return Outcome.SAME if old.names == new.names else Outcome.RENAMED
-        heirs = self._lineage.get(old.code.stable_id, ()) if old.code.stable_id else ()
-        return Outcome.FOLLOWED if new.code.stable_id in heirs else Outcome.MOVED
+        successor_ids = self._lineage.get(old.code.stable_id, ()) if old.code.stable_id else ()
+        return Outcome.FOLLOWED if new.code.stable_id in successor_ids else Outcome.MOVED
 
 
-def _likeliest(coder: OfflineCoder, text: str) -> PlacedCode | None:
-    """The code that the offline coder would assign first; None when no word meets."""
+def _first_code(coder: OfflineCoder, text: str) -> PlacedCode | None:
+    """Return the code that the offline coder ranks first, or None if no word is shared."""
     ranked = coder.rank(text)
     return ranked[0].placed if ranked and ranked[0].similarity > 0 else None
 

@@ -1,4 +1,4 @@
-"""Stored codings month by month, read under either of two versions along the lineage of their codes."""
+"""Stored codings by month, counted under the codes of either of two versions along their successors."""
 
 import uuid
 from collections import Counter
@@ -9,7 +9,7 @@ from datetime import date
 from coding.frameworks.tree import Tree, walk, written_path
 from coding.publishing.diff import successors
 
-MOST_MONTHS = 12
+MAX_MONTHS = 12
 
 Monthly = Mapping[uuid.UUID, Counter[date]]
 Lineage = Mapping[uuid.UUID, tuple[uuid.UUID, ...]]
@@ -17,9 +17,9 @@ Lineage = Mapping[uuid.UUID, tuple[uuid.UUID, ...]]
 
 @dataclass(frozen=True)
 class SeriesRow:
-    """A code's codings. taken_over: paths of the codes whose codings are counted here.
+    """The codings of a code. taken_over: paths of other codes whose codings are counted here.
 
-    is_shared: some of them are counted under other codes too, because their code was split.
+    is_shared: some codings are counted under other codes too, because their code was split.
     """
 
     path: str
@@ -34,7 +34,7 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class Series:
-    """One count a month and row. unplaced: codings whose codes go on nowhere in this version."""
+    """Counts by code and month. unplaced: codings whose codes have no successor in this version."""
 
     months: tuple[date, ...]
     rows: tuple[SeriesRow, ...]
@@ -42,18 +42,18 @@ class Series:
 
 
 def series_under_newer(before: Tree, after: Tree, monthly: Monthly) -> Series:
-    """Read codings under the newer version: each code's go on under itself, or under what replaced it."""
+    """Count codings under the newer version: under their code, or under the codes that replaced it."""
     return _read(after, monthly, _with_own(after, successors(before, after)), names_of=(before, after))
 
 
 def series_under_older(before: Tree, after: Tree, monthly: Monthly) -> Series:
-    """Read codings under the older version: what is new counts under the codes that it replaced."""
+    """Count codings under the older version: those of new codes under the codes that they replaced."""
     replaced: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for old, heirs in successors(before, after).items():
-        for heir in heirs:
-            replaced.setdefault(heir, []).append(old)
+    for old, replacing in successors(before, after).items():
+        for replacing_id in replacing:
+            replaced.setdefault(replacing_id, []).append(old)
     own = _with_own(before, {})
-    lineage = {heir: tuple(olds) for heir, olds in replaced.items() if heir not in own} | own
+    lineage = {replacing_id: tuple(olds) for replacing_id, olds in replaced.items() if replacing_id not in own} | own
     return _read(before, monthly, lineage, names_of=(after, before))
 
 
@@ -63,12 +63,12 @@ def _with_own(tree: Tree, lineage: Lineage) -> dict[uuid.UUID, tuple[uuid.UUID, 
 
 
 def _read(tree: Tree, monthly: Monthly, lineage: Lineage, *, names_of: Iterable[Tree]) -> Series:
-    months = sorted({month for counted in monthly.values() for month in counted})[-MOST_MONTHS:]
+    months = sorted({month for counted in monthly.values() for month in counted})[-MAX_MONTHS:]
     paths = {stable_id: path for each in names_of for stable_id, path in _paths(each).items()}
     sources: dict[uuid.UUID, list[uuid.UUID]] = {}
     for source in monthly:
-        for heir in lineage.get(source, ()):
-            sources.setdefault(heir, []).append(source)
+        for replacing_id in lineage.get(source, ()):
+            sources.setdefault(replacing_id, []).append(source)
     rows = [
         SeriesRow(
             path=path,

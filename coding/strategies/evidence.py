@@ -1,4 +1,4 @@
-"""Evidence: the words of a feedback record that a code rests on, never words that a model made up."""
+"""Evidence: words of a feedback record that support a code, never words that a model invented."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ QUOTED = re.compile(r'"([^"\n]{3,300})"|“([^”\n]{3,300})”|«\s?([^»\n]{3,
 
 @dataclass(frozen=True)
 class Evidence:
-    """span: word for word as in the record. stored: the same with placeholders, "" where none is stored."""
+    """A quotation. span: word for word as in the record. stored: the same with placeholders, "" if it is not stored."""
 
     span: str = field(repr=False)
     stored: str = field(repr=False)
 
 
 def evidence_in(run: OperationRun, answer: str, content: str) -> Evidence | None:
-    """The longest quotation in a model's answer that stands in the record; None without one."""
+    """Return the longest quotation in a model's answer that occurs in the record, or None."""
     for quotation in sorted(quotations_in(answer), key=len, reverse=True):
         if evidence := checked_evidence(run, quotation, content):
             return evidence
@@ -25,12 +25,12 @@ def evidence_in(run: OperationRun, answer: str, content: str) -> Evidence | None
 
 
 def quotations_in(answer: str) -> list[str]:
-    """What a model's answer has between quotation marks."""
+    """Return the texts between quotation marks in a model's answer."""
     return ["".join(groups) for groups in QUOTED.findall(answer)]
 
 
 def checked_evidence(run: OperationRun, quotation: str, content: str) -> Evidence | None:
-    """What a model says it quoted, as it stands in the record; None when it does not occur there."""
+    """Return a model's quotation as it is written in the record, or None if it does not occur there."""
     span = find_span(content, run.redaction.restore(quotation).strip())
     if span is None:
         return None
@@ -38,7 +38,7 @@ def checked_evidence(run: OperationRun, quotation: str, content: str) -> Evidenc
 
 
 def find_span(content: str, quotation: str) -> str | None:
-    """The part of content that a quotation repeats, but for case and white space; None when there is none."""
+    """Return the part of content that a quotation repeats, apart from case and white space, or None."""
     words = quotation.split()
     if not words:
         return None

@@ -1,4 +1,4 @@
-"""Framework labels as they stand in a prompt: escaped, on one line, never redacted."""
+"""Writes the labels of a framework into a prompt: escaped, on one line, never redacted."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from coding.frameworks.tree import CodeNode, PlacedCode, Tree, walk, written_path
-from coding.strategies.prompt_budget import SEPARATOR, briefs, meaning_of, said_of
+from coding.strategies.prompt_budget import SEPARATOR, code_text, judge_text, shortened_texts
 from inference.orchestrator import OperationRun
 from inference.redaction import RedactionPolicy
 from inference.redaction.neutralise import neutralise
@@ -17,7 +17,7 @@ LIKE_AN_ID = re.compile(r"\d+\.\s")
 
 
 class LabelWriter:
-    """Writes labels beside the placeholders of one policy. entities: what these may be named after."""
+    """Writes labels that cannot be taken for placeholders. entities: types that placeholders are named after."""
 
     def __init__(self, policy: RedactionPolicy) -> None:
         self.entities = policy.placeholder_entities
@@ -25,32 +25,36 @@ class LabelWriter:
 
     @classmethod
     def of(cls, run: OperationRun) -> Self:
-        """The writer for the policy of a run's tenant."""
+        """Return the writer for the policy of a run's tenant."""
         return cls(RedactionPolicy.from_dict(run.origin.tenant.redaction_policy))
 
     def label(self, text: str) -> str:
-        """A name or definition of a framework, fit to stand on a line of its own inside the tags of a user message."""
+        """Return a name or definition as one line that is safe inside the tags of a user message."""
         counts: Counter[str] = Counter()
         return self._writing.write(WHITE_SPACE.sub(" ", neutralise(text, counts)).strip(), counts)
 
     def options(self, nodes: Iterable[CodeNode]) -> str:
-        """Options numbered from 0, one a line."""
+        """Return options numbered from 0, one per line."""
         return "\n".join(f"{number}: {self.label(node.name)}" for number, node in enumerate(nodes))
 
-    def framework(self, tree: Tree, *, longest: int | None = None) -> str:
-        """The whole framework, codes that can be assigned numbered from 1: the same text for the same tree.
+    def framework(self, tree: Tree, *, max_length: int | None = None) -> str:
+        """Return the whole framework, with the codes that can be assigned numbered from 1.
 
-        A branch that only repeats the name of its one code is left out. longest: characters. Names always stand; what
-        is said of codes beside them is shortened to fit.
+        The same tree gives the same text. A branch that only repeats the name of its one code is left out. max_length:
+        in characters. Names are always written in full; the other texts of the codes are shortened to fit.
         """
         codes = [placed for placed in walk(tree) if not _only_repeats(placed.code)]
         heads = self._heads(codes)
         named = sum(len(head) + 1 for head in heads)
-        said = [said_of(placed.code) for placed in codes] if longest is None else briefs(codes, max(0, longest - named))
+        said = (
+            [code_text(placed.code) for placed in codes]
+            if max_length is None
+            else shortened_texts(codes, max(0, max_length - named))
+        )
         return "\n".join(_joined(head, self.label(text)) for head, text in zip(heads, said, strict=True))
 
     def _heads(self, codes: Sequence[PlacedCode]) -> list[str]:
-        """What stands before the texts of each code: indentation, number, name."""
+        """Return indentation, number and name of each code."""
         heads = []
         number = 0
         for placed in codes:
@@ -61,24 +65,24 @@ class LabelWriter:
         return heads
 
     def described(self, placed: PlacedCode) -> str:
-        """A code's path with what it means, on one line."""
+        """Return the path of a code with its definition, on one line."""
         path = [node for node in placed.path if not _only_repeats(node)]
-        return _joined(self.path(path), self.label(meaning_of(placed.code)))
+        return _joined(self.path(path), self.label(judge_text(placed.code)))
 
     def path(self, nodes: Sequence[CodeNode]) -> str:
         return written_path([self.label(node.name) for node in nodes])
 
 
 def _only_repeats(node: CodeNode) -> bool:
-    """Whether a branch says no more than its only code."""
-    if len(node.children) != 1 or said_of(node):
+    """Tell whether a branch says no more than its only code."""
+    if len(node.children) != 1 or code_text(node):
         return False
     [code] = node.children
     return code.is_leaf and code.name.split() == node.name.split()
 
 
 def _branch(name: str) -> str:
-    """A branch's name, in quotation marks where it would read like the id of a code."""
+    """Return the name of a branch, in quotation marks if it looks like the number of a code."""
     return f'"{name}"' if LIKE_AN_ID.match(name) else name
 
 

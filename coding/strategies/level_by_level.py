@@ -1,7 +1,7 @@
-"""The reference algorithm: pick among the options of a level, judge each pick, go on below those that hold.
+"""The reference algorithm: pick among the options of a level, judge each pick, continue below the accepted ones.
 
-Levels are done one after another, everything within a level concurrently, for all records together: two rounds of calls
-a level, however many branches are open.
+Levels are processed one after another. Calls within a level run concurrently for all records, which makes two rounds
+of calls per level, whatever the number of open branches.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,16 @@ from feedback.record_text import RecordText
 from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun, Provenance
 
-# A pick has no confidence of its own. Where no judge gave one, the answer has the middle of the scale.
+# A pick has no confidence of its own. If no judge gave one, the answer has the middle of the scale.
 UNJUDGED_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True)
 class _Branch:
-    """The way of one record down one branch.
+    """A record's path down a branch.
 
-    order: the positions of the picks, which the results follow. judgements: one a level, None where the judge failed.
-    provenance: of the picks and judgements on the way.
+    order: positions of the picks, by which results are sorted. judgements: one per level, None if the judge failed.
+    provenance: of all picks and judgements in the path.
     """
 
     record: int
@@ -56,7 +56,7 @@ class _Branch:
 
 @dataclass
 class _Outcome:
-    """What became of one record's branches."""
+    """Branches of a record by their outcome."""
 
     found: list[_Branch] = field(default_factory=list)
     pruned: list[_Branch] = field(default_factory=list)
@@ -68,7 +68,7 @@ class _Outcome:
 def code_level_by_level(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult | RecordError]:
-    """Code records. An empty one costs no call. A judge that fails prunes nothing: the branch goes on, and says so."""
+    """Code records. An empty record costs no call. If the judge fails, the branch continues and says so."""
     coding = _LevelByLevel(run, records, tree, limits)
     coding.go_down()
     return [coding.result(index) for index in range(len(records))]
@@ -151,7 +151,7 @@ class _LevelByLevel:
         return replace(branch, judgements=judgements, provenance=(*branch.provenance, reply.provenance))
 
     def _goes_on(self, branch: _Branch) -> bool:
-        """Sort a judged branch: pruned, at its end, or to be followed further."""
+        """Record the outcome of a judged branch, and tell whether the search continues below it."""
         outcome = self._outcomes[branch.record]
         judgement = branch.judgements[-1]
         if judgement and not self._limits.reaches(judgement.score):
@@ -199,7 +199,7 @@ class _LevelByLevel:
 
 
 def _has_quoted(branch: _Branch) -> bool:
-    """Whether the judges put more than the names of the path between quotation marks."""
+    """Tell whether the judges quoted more than the names in the path."""
     names = {node.name.casefold() for node in branch.path}
     quoted = (quotation for explanation in branch.explanations for quotation in quotations_in(explanation))
     return any(quotation.strip().casefold() not in names for quotation in quoted)

@@ -1,10 +1,10 @@
-"""Coding by words alone: which codes a feedback record is likest to, without a model and without training.
+"""Ranks codes by their similarity to a feedback record, by words alone, without a model and without training.
 
-A code is known by several views: its name with its other words, its definition, the name above it, all of these
-together, and each of its examples. Texts are compared by words and word pairs, word beginnings (morphology) and letter
-sequences (misspellings), each weighed by how rare it is in the framework: TF-IDF with sublinear counts, cosine
-similarity. What kind of thing is said, a question or thanks, shows in small words: the branch is also judged by its
-nearest examples, by naive Bayes over the words of its codes, and by whether its name says what the person does.
+A code has several views: its name with its synonyms, its definition, the name above it, all of these together, and
+each of its examples. Texts are compared by words, word pairs, word beginnings (morphology) and letter sequences
+(misspellings), weighed by rarity in the framework: TF-IDF with sublinear counts, cosine similarity. Small words show
+the kind of statement, for example a question or thanks, so a branch is also scored by its nearest examples, by naive
+Bayes over the words of its codes, and by whether its name names the act of the speaker.
 Sources: Salton and Buckley (1988) for the weights; Cavnar and Trenkle (1994) for letter sequences. The weights were
 chosen on the quotes of one framework; docs/coding.md has the figures.
 """
@@ -30,7 +30,7 @@ SMOOTHING, WEIGHT_OF_DESCRIPTIONS = 0.3, 0.3
 
 
 class View(Enum):
-    """What of a code a text is compared with, and how much that counts."""
+    """Parts of a code that a text is compared with, and their weights."""
 
     NAME = 0.5
     DEFINITION = 0.7
@@ -44,7 +44,7 @@ TOTAL_WEIGHT = sum(view.value for view in View) + PARENT_WEIGHT + ROOT_WEIGHT + 
 
 @dataclass(frozen=True)
 class _Text:
-    """One view of one code. code: its index among the leaves."""
+    """A view of a code. code: index among the leaves."""
 
     code: int
     view: View
@@ -52,7 +52,7 @@ class _Text:
 
 
 class LexicalCoder:
-    """Ranks the leaves of one framework. Made once, used for any number of records."""
+    """Ranks the leaves of a framework for any number of records. Raises TooManyCodes."""
 
     def __init__(self, tree: Tree) -> None:
         self.codes = leaves(tree)
@@ -73,9 +73,9 @@ class LexicalCoder:
         self._words_of_root = self._count_words_of_roots(counts)
 
     def rank(self, text: str, *, is_example_of: PlacedCode | None = None) -> list[RankedCode]:
-        """All leaves, the likest first, equal ones in reading order.
+        """Return all leaves, the most similar first, equal ones in reading order.
 
-        is_example_of: judge the text as if it were not among this code's examples.
+        is_example_of: rank the text as if it were not among the examples of this code.
         """
         text = text[:MAX_TEXT_LENGTH]
         counted = features_of(text)
@@ -90,7 +90,7 @@ class LexicalCoder:
         return sorted(ranked, key=lambda each: each.similarity, reverse=True)
 
     def _similarities(self, counted: Counter[str]) -> list[float]:
-        """The cosine similarity with every view."""
+        """Return the cosine similarities with all views."""
         similarities = [0.0] * len(self._texts)
         for feature, weight in weighed(counted, self._rarity).items():
             for number, other in self._index.get(feature, ()):
@@ -120,7 +120,7 @@ class LexicalCoder:
         return scores
 
     def _count_words_of_roots(self, counts: Sequence[Counter[str]]) -> dict[int, Counter[str]]:
-        """How often each branch says each word: in its examples, and less so in its names and definitions."""
+        """Count the words of each branch; those of names and definitions weigh less than those of examples."""
         words: dict[int, Counter[str]] = {root: Counter() for root in self._roots}
         for each, counted in zip(self._texts, counts, strict=True):
             if each.view in (View.ABOVE, View.TOGETHER):
@@ -132,9 +132,10 @@ class LexicalCoder:
         return words
 
     def _root_likelihoods(self, counted: Counter[str], own_root: int | None) -> dict[int, float]:
-        """How likely each branch of the first level is to say such words, from 0 to 1, adding up to 1.
+        """Return the likelihoods of the branches of the first level, which add up to 1.
 
-        Naive Bayes, tempered by the square root of how many words there are. own_root: leave the text out there.
+        Naive Bayes, tempered by the square root of the number of words. own_root: branch whose counts leave the text
+        out.
         """
         said = {feature: count for feature, count in counted.items() if feature[0] != SEQUENCE}
         vocabulary = SMOOTHING * SMOOTHING * len(self._rarity)

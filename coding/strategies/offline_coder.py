@@ -1,7 +1,10 @@
 """Coding without a model: codes are ranked by words, and by concepts that have words in several languages."""
 
-from coding.frameworks.tree import PlacedCode, Tree, walk
-from coding.kept import KeptByTree
+from threading import Lock
+
+from cachetools import LRUCache, cached
+
+from coding.frameworks.tree import PlacedCode, Tree, TreeKey, walk
 from coding.strategies.code_concepts import ConceptIndex
 from coding.strategies.lexical_coder import MAX_TEXT_LENGTH, LexicalCoder
 from coding.strategies.ranking import RankedCode
@@ -57,9 +60,8 @@ def _languages_of(tree: Tree) -> frozenset[str]:
     return frozenset(read_text(written).languages) | translated
 
 
-_coders: KeptByTree[OfflineCoder] = KeptByTree(CACHED_CODERS)
-
-
+@cached(LRUCache(CACHED_CODERS), key=TreeKey, lock=Lock())
 def coder_for(tree: Tree) -> OfflineCoder:
-    """Return the cached coder of a tree: making one takes a second at a thousand codes. Raises TooManyCodes."""
-    return _coders.get(tree, lambda: OfflineCoder(tree))
+    """Return the coder of a tree from a cache. Raises TooManyCodes."""
+    # Making one takes a second at a thousand codes.
+    return OfflineCoder(tree)

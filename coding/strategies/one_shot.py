@@ -1,15 +1,17 @@
-"""One call over the whole framework: the same prefix every time, which providers cache, and the record last.
+"""One call over the whole framework: always the same prefix, which providers cache, and the record last.
 
-A framework too large for a prompt is cut to its likeliest branches first, by the lexical coder: the shortlist strategy.
+The shortlist strategy, also used for a framework too large for a prompt, sends only the branches of the codes that the
+lexical coder finds most similar.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
+from cachetools import LRUCache, cached
 from django.conf import settings
 
-from coding.frameworks.tree import PlacedCode, Tree, leaves, only_branches_of
-from coding.kept import KeptByTree
+from coding.frameworks.tree import PlacedCode, Tree, TreeKey, leaves, only_branches_of
 from coding.schemas import CandidateScores, CodeProposal, ProposedCode
 from coding.strategies.evidence import Evidence, checked_evidence
 from coding.strategies.labels import LabelWriter
@@ -29,17 +31,15 @@ from inference.orchestrator import OperationRun, Provenance
 
 SHORTLIST_LENGTH = 25
 SHARE_OF_PROMPT = 0.8
-LEAST_BUDGET_CODES = 150
-DOUBTED_UNDER = 0.7
-FRAMEWORKS_KEPT = 64
-
-_frameworks: KeptByTree[str] = KeptByTree(FRAMEWORKS_KEPT)
+MIN_BUDGET_CODES = 150
+DOUBTFUL_SCORE = 0.7
+CACHED_FRAMEWORKS = 64
 
 
 def code_in_one_call(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult | RecordError]:
-    """Code each record in a call of its own, so that none can change another's codes."""
+    """Code each record in a call of its own, so that no record can change the codes of another one."""
     labels = LabelWriter.of(run)
     prompt = run.prompt("code_one_shot")
     whole = _whole_framework(run, labels, tree)
@@ -52,7 +52,7 @@ def code_in_one_call(
 def code_from_shortlist(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult | RecordError]:
-    """Code each record in one call over the branches of the codes that are likest to it by their words."""
+    """Code each record in one call over the branches of the codes that are most similar by words."""
     labels = LabelWriter.of(run)
     coder = _OneCall(run, labels, limits)
     by_words = learned_coder(run, tree)
@@ -66,22 +66,33 @@ def code_from_shortlist(
 
 
 def _whole_framework(run: OperationRun, labels: LabelWriter, tree: Tree) -> str:
-    """The framework's text; choosing its words takes as long as the rest of the road, so a stored version's is kept."""
-    longest = _longest_framework(tree)
-    if run.framework_version_id is None:
-        return labels.framework(tree, longest=longest)
-    return _frameworks.get(tree, lambda: labels.framework(tree, longest=longest), labels.entities, longest)
+    """Return the text of a framework, from a cache if it is a stored version."""
+    write = _cached_framework if run.framework_version_id else _framework
+    return write(tree, labels, _max_framework_length(tree))
 
 
-def _longest_framework(tree: Tree) -> int:
-    """Characters of the prefix that every call pays for: a small framework may use what 150 codes have."""
-    codes = max(LEAST_BUDGET_CODES, len(leaves(tree)))
+def _framework(tree: Tree, labels: LabelWriter, max_length: int) -> str:
+    return labels.framework(tree, max_length=max_length)
+
+
+# Choosing the words of a large framework takes as long as the rest of a call.
+_cached_framework = cached(
+    LRUCache(CACHED_FRAMEWORKS),
+    key=lambda tree, labels, max_length: (TreeKey(tree), labels.entities, max_length),
+    lock=Lock(),
+)(_framework)
+
+
+def _max_framework_length(tree: Tree) -> int:
+    """Return the maximum length of a framework's text. Small frameworks have the length of 150 codes."""
+    # Every call pays for this prefix.
+    codes = max(MIN_BUDGET_CODES, len(leaves(tree)))
     return int(settings.CODING_TOKENS_PER_CODE * settings.LLM_CHARS_PER_TOKEN * codes)
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A proposed code that is one of the framework, with what of it could be checked."""
+    """A proposed code of the framework, with checked confidences and evidence."""
 
     placed: PlacedCode
     confidences: tuple[float, ...]
@@ -138,16 +149,16 @@ class _OneCall:
     ) -> _Candidate:
         return _Candidate(
             placed,
-            _one_a_level(code.sure, placed.level),
+            _one_per_level(code.sure, placed.level),
             code.why.strip(),
             checked_evidence(self._run, code.quote, record.content),
             provenance=(provenance,),
         )
 
     def _judged(self, candidates: Sequence[_Candidate], text: str) -> list[_Candidate]:
-        """Give candidates the judge's score for the code itself; a judge that fails leaves them as they were.
+        """Give candidates the judge's score for the code itself. If the judge fails, they stay as they are.
 
-        A judge reads no framework, only what is said of the candidates: a prefix of its own would cost more than this.
+        The judge reads the texts of the candidates and not the framework: a second prefix would cost more.
         """
         reply = self._run.ask_judge(
             "judge_codes",
@@ -165,7 +176,7 @@ class _OneCall:
         return [_scored(candidate, score, doubt, reply.provenance) for candidate, score in scored]
 
     def _assigned(self, candidate: _Candidate) -> AssignedCode:
-        """The reason is the code's own; the levels above it are explained by it."""
+        """Build the result. The reason belongs to the code; levels above it have none."""
         levels = len(candidate.confidences)
         blank = ("",) * (levels - 1)
         return AssignedCode(
@@ -181,7 +192,7 @@ class _OneCall:
 
 
 def _usable(proposed: Sequence[ProposedCode], codes: Sequence[PlacedCode]) -> list[tuple[PlacedCode, ProposedCode]]:
-    """The proposals that name a code of the framework, each once, with confidences from 0 to 1."""
+    """Return the proposals with a code of the framework and confidences from 0 to 1, without repetitions."""
     usable: dict[int, ProposedCode] = {}
     for each in proposed:
         is_possible = all(0 <= confidence <= 1 for confidence in each.sure) and each.sure
@@ -190,8 +201,8 @@ def _usable(proposed: Sequence[ProposedCode], codes: Sequence[PlacedCode]) -> li
     return [(codes[number - 1], each) for number, each in usable.items()]
 
 
-def _one_a_level(confidences: Sequence[float], levels: int) -> tuple[float, ...]:
-    """As many confidences as levels: the last ones given, the first repeated for levels that have none."""
+def _one_per_level(confidences: Sequence[float], levels: int) -> tuple[float, ...]:
+    """Return as many confidences as levels: the last ones, with the first of them repeated for missing levels."""
     given = tuple(confidences[-levels:])
     return (given[0],) * (levels - len(given)) + given
 
@@ -201,10 +212,10 @@ def _unjudged(candidate: _Candidate) -> _Candidate:
 
 
 def _scored(candidate: _Candidate, score: float, doubt: str, judge: Provenance) -> _Candidate:
-    """Give a candidate the judge's score, and the judge's doubt in place of its reason where the score is low."""
+    """Give a candidate the judge's score, and the judge's doubt as its reason if the score is low."""
     return replace(
         candidate,
         confidences=(*candidate.confidences[:-1], score),
-        reason=doubt if doubt and score < DOUBTED_UNDER else candidate.reason,
+        reason=doubt if doubt and score < DOUBTFUL_SCORE else candidate.reason,
         provenance=(*candidate.provenance, judge),
     )

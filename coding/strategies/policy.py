@@ -1,4 +1,4 @@
-"""How the tenant in scope codes, unless a request says otherwise."""
+"""Choice of strategy of the tenant in scope, unless a request names another one."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ CACHE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class CodingChoice:
-    """uses_judge: for the strategies of one call; level by level always judges, offline never does."""
+    """A choice. uses_judge: for one-call strategies; level by level always judges, offline never does."""
 
     strategy: Strategy = Strategy.LEVEL_BY_LEVEL
     uses_judge: bool = True

@@ -1,9 +1,8 @@
-"""What a framework says of its codes, in as many characters as there are: a prompt repeats it in every call.
+"""Texts of a framework's codes within a number of characters, because every call repeats them in its prompt.
 
-Where all texts fit they stand as they were written. Where they do not, the framework's most telling words do, in the
-order of their texts: those that the code's name and the names above it do not say, that few codes share, that the code
-repeats, that come early. Next to the same room for each code, and to cut sentences ("Statements about ..."), they tell
-more codes apart; docs/coding.md has figures.
+If all texts fit, they are written in full. If not, the most distinctive words of the framework are written, in the
+order of the texts. A word is distinctive if the names in its path do not have it, few codes share it, the code repeats
+it, or it comes early. docs/coding.md compares this with an equal share for each code and with cut sentences.
 """
 
 import math
@@ -14,10 +13,10 @@ from dataclasses import dataclass, replace
 
 from coding.frameworks.tree import CodeNode, PlacedCode
 
-MOST_EXAMPLES = 2
-LONGEST_TEXT = 240
+MAX_EXAMPLES = 2
+MAX_TEXT_LENGTH = 240
 SEPARATOR, CUT = " | ", " …"
-SHORTEST_WORD, BEGINNING_LENGTH = 3, 5
+MIN_WORD_LENGTH, BEGINNING_LENGTH = 3, 5
 HALF_WORTH_PLACE = 10
 WHITE_SPACE = re.compile(r"\s+")
 WORD = re.compile(r"\w[\w'’-]*")
@@ -25,7 +24,7 @@ WORD = re.compile(r"\w[\w'’-]*")
 
 @dataclass(frozen=True)
 class _Word:
-    """A word that could stand behind a code's name. code: its index. place: in the code's text. worth: how telling."""
+    """A word of a code. code: index of the code. place: in the code's text. worth: distinctiveness."""
 
     code: int
     place: int
@@ -33,55 +32,55 @@ class _Word:
     worth: float
 
 
-def said_of(node: CodeNode) -> str:
-    """Definition, include and exclude notes and two examples of a code, each cut at 240 characters."""
+def code_text(node: CodeNode) -> str:
+    """Return the definition, include and exclude notes and two examples of a code, each cut at 240 characters."""
     parts = [
         _cut(node.definition),
         f"include: {_cut(node.include)}" if node.include else "",
         f"exclude: {_cut(node.exclude)}" if node.exclude else "",
-        f"examples: {' / '.join(map(_cut, node.examples[:MOST_EXAMPLES]))}" if node.examples else "",
+        f"examples: {' / '.join(map(_cut, node.examples[:MAX_EXAMPLES]))}" if node.examples else "",
     ]
     return SEPARATOR.join(filter(None, parts))
 
 
-def meaning_of(node: CodeNode) -> str:
-    """What decides whether a code fits: definition, include and exclude notes; examples only without a definition."""
-    return said_of(replace(node, examples=()) if node.definition else node)
+def judge_text(node: CodeNode) -> str:
+    """Return the text that decides whether a code fits: without examples if there is a definition."""
+    return code_text(replace(node, examples=()) if node.definition else node)
 
 
-def briefs(codes: Sequence[PlacedCode], room: int) -> list[str]:
-    """What is said of each code, in at most so many characters together: whole where all fits, else telling words."""
-    said = [said_of(placed.code) for placed in codes]
+def shortened_texts(codes: Sequence[PlacedCode], room: int) -> list[str]:
+    """Return the text of each code, in full if all fit into `room` characters together, else distinctive words."""
+    said = [code_text(placed.code) for placed in codes]
     if sum(map(len, said)) <= room:
         return said
-    kept: list[list[_Word]] = [[] for _ in codes]
+    chosen: list[list[_Word]] = [[] for _ in codes]
     for word in sorted(_words(codes), key=lambda each: each.worth, reverse=True):
-        length = len(word.text) + (1 if kept[word.code] else len(SEPARATOR))
+        length = len(word.text) + (1 if chosen[word.code] else len(SEPARATOR))
         if length <= room:
-            kept[word.code].append(word)
+            chosen[word.code].append(word)
             room -= length
-    return [" ".join(word.text for word in sorted(words, key=lambda each: each.place)) for words in kept]
+    return [" ".join(word.text for word in sorted(words, key=lambda each: each.place)) for words in chosen]
 
 
 def _words(codes: Sequence[PlacedCode]) -> Iterator[_Word]:
-    """The words of each code that no name above it says, each once."""
-    said = [WORD.findall(_text_of(placed.code)) for placed in codes]
+    """Yield the words of each code that are in no name of its path, without repetitions."""
+    said = [WORD.findall(_positive_text(placed.code)) for placed in codes]
     spread = Counter(beginning for words in said for beginning in {_beginning(word) for word in words})
     for number, (placed, words) in enumerate(zip(codes, said, strict=True)):
         seen = {_beginning(word) for node in placed.path for word in WORD.findall(node.name)}
         times = Counter(map(_beginning, words))
         for place, word in enumerate(words):
             beginning = _beginning(word)
-            if len(word) >= SHORTEST_WORD and beginning not in seen:
+            if len(word) >= MIN_WORD_LENGTH and beginning not in seen:
                 seen.add(beginning)
                 rarity = math.log((len(codes) + 1) / spread[beginning])
                 worth = (1 + math.log(times[beginning])) * rarity / (1 + place / HALF_WORTH_PLACE)
                 yield _Word(number, place, word, worth)
 
 
-def _text_of(code: CodeNode) -> str:
-    """What belongs to a code, as people say it first; words of what does not would mislead without their sentence."""
-    return " ".join([*code.examples[:MOST_EXAMPLES], code.definition, code.include])
+def _positive_text(code: CodeNode) -> str:
+    """Return examples, definition and include note: single words of an exclude note would mislead."""
+    return " ".join([*code.examples[:MAX_EXAMPLES], code.definition, code.include])
 
 
 def _beginning(word: str) -> str:
@@ -89,6 +88,6 @@ def _beginning(word: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """A text of at most 240 characters, cut at a word."""
+    """Return at most 240 characters of a text, cut at a word."""
     text = WHITE_SPACE.sub(" ", text).strip()
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rpartition(" ")[0] + CUT
+    return text if len(text) <= MAX_TEXT_LENGTH else text[:MAX_TEXT_LENGTH].rpartition(" ")[0] + CUT

@@ -1,4 +1,4 @@
-"""What coding a feedback record gives, whichever strategy coded it; how confidence, order and limits are applied."""
+"""Results of coding a feedback record, the same for all strategies, and their confidence, order and limits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from coding.frameworks.tree import CodeNode, written_path
 from inference.orchestrator import Provenance
 
-MOST_NEAR_MISSES = 3
+MAX_NEAR_MISSES = 3
 JUDGE_UNAVAILABLE = "judge unavailable"
 NO_CONTENT = "No feedback content was provided."
 
 
 @dataclass(frozen=True)
 class AssignedCode:
-    """A code, or a branch on the way to one, with a confidence from 0 to 1 for each level of its path.
+    """A code, or a branch above codes, with a confidence from 0 to 1 for each level of its path.
 
-    reasons: one a level, as the caller may see them. evidence: a span of the record word for word, or None.
-    stored_reasons and stored_evidence: the same with placeholders in place of personal data, "" where none is stored.
-    is_judged: False where a judge was asked and could not say; such a code is assigned whatever the threshold.
-    unmeasured: levels, from 0, whose confidence nobody gave. provenance: of the replies that the code rests on.
+    reasons: one per level, with personal data restored. evidence: a span of the record word for word, or None.
+    stored_reasons and stored_evidence: the same with placeholders in place of personal data, "" if not stored.
+    is_judged: False if a judge was asked and failed; such a code is assigned whatever the threshold. unmeasured:
+    levels, from 0, without a confidence of a model. provenance: of the replies that led to the code.
     """
 
     path: tuple[CodeNode, ...]
@@ -41,32 +41,32 @@ class AssignedCode:
 
     @property
     def measured_confidences(self) -> list[float | None]:
-        """The confidences with None where nobody gave one, as they are stored."""
+        """The confidences as they are stored: None for unmeasured levels."""
         return [None if level in self.unmeasured else share for level, share in enumerate(self.confidences)]
 
     @property
     def model(self) -> str:
-        """The model that chose the code: the one that answered, not the one that was configured."""
+        """The model that answered, which may differ from the configured one."""
         return self.provenance[0].model if self.provenance else ""
 
     @property
     def prompt_version(self) -> str:
-        """The versions of all prompts that the code rests on."""
+        """The versions of all prompts that led to the code."""
         return "/".join(dict.fromkeys(origin.prompt_version for origin in self.provenance))
 
     @property
     def confidence(self) -> float:
-        """The aggregate: the minimum over the levels. Source: the contract, section 7."""
+        """The minimum over the levels. Source: the contract, section 7."""
         return min(self.confidences)
 
 
 @dataclass(frozen=True)
 class CodingResult:
-    """The codes of one record, the most confident first. not_coded_reason: why there is none, or None.
+    """The codes of a record, the most confident first. not_coded_reason: None if there is a code.
 
-    dropped_codes: answers that named no code of the framework or an impossible confidence. dropped_evidence: quotations
-    that do not stand in the record. nothing_fits: not even a near miss was found. suggested_code: a name for what the
-    framework lacks then; stored_proposed_name: the same with placeholders.
+    dropped_codes: answers without a code of the framework or with an impossible confidence. dropped_evidence:
+    quotations that are not in the record. nothing_fits: there is not even a near miss. suggested_code: name of the code
+    that the framework lacks then; stored_proposed_name: the same with placeholders.
     """
 
     assigned: tuple[AssignedCode, ...]
@@ -83,9 +83,9 @@ NOTHING_TO_CODE = CodingResult((), NO_CONTENT)
 
 @dataclass(frozen=True)
 class CodingLimits:
-    """threshold: from 0 to 1; a code under it is not assigned, one that reaches it is. None assigns all.
+    """Limits of a coding. threshold: minimum confidence of an assigned code, from 0 to 1; None assigns all codes.
 
-    uses_judge: one-call strategies have their codes scored by an independent judge; level by level always does.
+    uses_judge: a second call scores the codes of one-call strategies; level by level always judges.
     """
 
     max_codes: int = 1
@@ -107,15 +107,15 @@ def result_of(
     *,
     none_reason: Callable[[], str],
 ) -> CodingResult:
-    """Order what was found by confidence, stably, and cut it to the limits; say why when nothing is left.
+    """Sort the codes by confidence, apply the limits, and give a reason if no code is left.
 
-    none_reason: what to say when not even a near miss was found.
+    none_reason: used if there is not even a near miss.
     """
     ordered = sorted(found, key=lambda each: each.confidence, reverse=True)
     if ordered:
         return CodingResult(tuple(ordered[: limits.max_codes]))
     if not near_misses or limits.threshold is None:
         return CodingResult((), none_reason(), nothing_fits=not near_misses)
-    nearest = sorted(near_misses, key=lambda each: each.confidence, reverse=True)[:MOST_NEAR_MISSES]
+    nearest = sorted(near_misses, key=lambda each: each.confidence, reverse=True)[:MAX_NEAR_MISSES]
     listed = ", ".join(f"{written_path(each.names)} ({each.confidence:.2f})" for each in nearest)
     return CodingResult((), f"No code reached the confidence threshold of {limits.threshold:.2f}. Nearest: {listed}.")

@@ -1,4 +1,4 @@
-"""What of a text is compared: words, word pairs, beginnings of longer words, letter sequences, and how rare each is."""
+"""Features of a text: words, word pairs, beginnings of longer words and letter sequences, and their rarity."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 TOKEN = re.compile(r"\w+|[?!؟]")
 PAIR, BEGINNING, SEQUENCE = "+", "^", "~"
-"""What the features that are no whole words begin with."""
+"""First characters of the features that are not whole words."""
 BEGINNING_LENGTH = 5
 SEQUENCE_LENGTHS = (3, 4, 5)
 KIND_WEIGHTS = {SEQUENCE: 0.4, BEGINNING: 0.7, PAIR: 0.7}
@@ -18,7 +18,7 @@ Vector = dict[str, float]
 
 
 def features_of(text: str) -> Counter[str]:
-    """Count a text's words, pairs, beginnings (morphology) and letter sequences (misspellings)."""
+    """Count the words, pairs, beginnings (morphology) and letter sequences (misspellings) of a text."""
     tokens = TOKEN.findall(_plain(text))
     counted = Counter(tokens)
     counted.update(f"{PAIR}{first} {second}" for first, second in pairwise(tokens))
@@ -31,7 +31,7 @@ def features_of(text: str) -> Counter[str]:
 
 
 def words_of(text: str) -> Counter[str]:
-    """Count a text's words and beginnings only."""
+    """Count the words and beginnings of a text."""
     tokens = TOKEN.findall(_plain(text))
     counted = Counter(tokens)
     counted.update(_beginnings(tokens))
@@ -39,7 +39,7 @@ def words_of(text: str) -> Counter[str]:
 
 
 def rarity_of(counts: Sequence[Counter[str]], owners: Sequence[Hashable]) -> Vector:
-    """The logarithm of how many owners there are for each that a feature occurs in. Under "": of one never seen."""
+    """Return log(owners / owners with the feature) for each feature. Under "": for a feature that none has."""
     seen_in: dict[str, set[Hashable]] = defaultdict(set)
     for counted, owner in zip(counts, owners, strict=True):
         for feature in counted:
@@ -49,7 +49,7 @@ def rarity_of(counts: Sequence[Counter[str]], owners: Sequence[Hashable]) -> Vec
 
 
 def weighed(counted: Mapping[str, int], rarity: Mapping[str, float]) -> Vector:
-    """Counts as a vector of length 1; what was never seen weighs as much as the rarest feature."""
+    """Return the counts as a vector of length 1. An unknown feature weighs as much as the rarest one."""
     weights = {
         feature: (1 + math.log(count)) * rarity.get(feature, rarity[""]) * KIND_WEIGHTS.get(feature[0], 1.0)
         for feature, count in counted.items()
@@ -63,6 +63,6 @@ def _beginnings(tokens: Sequence[str]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Lower case without accents and vowel marks, so that what is typed in haste still meets."""
+    """Return lower case without accents and vowel marks, which people often leave out."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -75,7 +75,7 @@ def test_who_saves_second_sees_both_texts_and_decides(
     refused = save(both[1], page, queue, second | {"definition": "Long lines"})
     assert refused.status_code == 200
     shown = html.unescape(refused.content.decode())
-    assert "Somebody else changed this while you wrote. It now reads: “Waiting\nat the tap”." in shown
+    assert "Another person changed this field while you were editing it. It is now: “Waiting\nat the tap”." in shown
     assert page == PLAIN or "Nothing is saved yet" in shown
     assert fields(refused.content.decode())["definition"] == "Long lines"
     assert code(draft, "Queue").definition == "Waiting\nat the tap"
@@ -123,7 +123,7 @@ def test_what_was_written_at_a_deleted_code_is_given_back(both: tuple[Client, Cl
     post(both[0], "frameworkversion_act", draft.pk, act="delete", code=str(queue.pk))
     gone = save(both[1], EDITOR, queue, page | {"definition": "An hour of writing"})
     assert gone.status_code == 404
-    assert "Somebody deleted this code while you wrote." in gone.content.decode()
+    assert "Another person deleted this code while you were editing it." in gone.content.decode()
     assert "An hour of writing" in gone.content.decode()
 
 
@@ -136,7 +136,7 @@ def test_what_was_written_at_a_version_that_was_published_is_given_back(
         publish_version(version=draft, actor_id=ACTOR)
     late = save(both[1], EDITOR, queue, page | {"definition": "An hour of writing"})
     assert late.status_code == 409
-    assert "This version was published while you wrote." in late.content.decode()
+    assert "This version was published while you were editing it." in late.content.decode()
     assert "An hour of writing" in late.content.decode()
     assert code(draft, "Queue").definition == ""
 
@@ -150,11 +150,11 @@ def test_a_frameworks_name_and_a_versions_notes_are_not_overwritten_unseen_eithe
     framework = ("codingframework_change", draft.framework_id)
     assert post(both[0], *framework, **(seen | {"description": "For floods", "languages": '["en"]'})).status_code == 302
     refused = post(both[1], *framework, **(seen | {"description": "For droughts"}))
-    assert "It now reads: “For floods”" in refused.content.decode()
+    assert "It is now: “For floods”" in refused.content.decode()
     assert post(both[1], *framework, **(seen | {"name": f"{name}!"})).status_code == 302
     notes = ("frameworkversion_change", draft.pk)
     assert post(both[0], *notes, **{"notes": "One", "initial-notes": ""}).status_code == 302
-    assert "It now reads: “One”" in post(both[1], *notes, **{"notes": "Two", "initial-notes": ""}).content.decode()
+    assert "It is now: “One”" in post(both[1], *notes, **{"notes": "Two", "initial-notes": ""}).content.decode()
     with tenant_scope(draft.tenant_id):
         draft.refresh_from_db()
         saved = draft.framework

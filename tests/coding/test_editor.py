@@ -192,7 +192,7 @@ def test_a_viewer_sees_no_way_to_edit(tenant: Tenant, draft: FrameworkVersion) -
     assert post(viewer, f"{VERSION}_act", draft.pk, act="add", name="X").status_code == 404
 
 
-PAGES = [f"{VERSION}_{page}" for page in ("editor", "act", "trial", "lint", "diff", "copy", "publish", "draft")]
+PAGES = [f"{VERSION}_{page}" for page in ("editor", "act", "try", "lint", "diff", "copy", "publish", "draft")]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -261,7 +261,7 @@ def test_a_standard_is_copied_and_compared_with_what_it_has_become(editor: Clien
     act(editor, copy, "delete", "Taste")
     page = get(editor, f"{VERSION}_diff", copy.pk).content.decode()
     assert "1 deleted" in page
-    assert "What the standard has changed since it was copied</h2>\n<p>Nothing.</p>" in page
+    assert "Changes of the standard since it was copied</h2>\n<p>Nothing.</p>" in page
 
     newer = start_draft(framework=standard.framework, actor_id=ACTOR)
     with tenant_scope(PLATFORM_TENANT_ID):
@@ -308,7 +308,7 @@ def test_whoever_imported_a_version_does_not_publish_it_where_two_people_are_wan
     with tenant_scope(tenant.id):
         draft = FrameworkVersion.objects.get(framework=standing.framework, number=2)
     post(editor, f"{VERSION}_publish", draft.pk)
-    assert "Somebody who did not edit the draft" in get(editor, f"{VERSION}_change", draft.pk).content.decode()
+    assert "A person who did not edit the draft" in get(editor, f"{VERSION}_change", draft.pk).content.decode()
     with tenant_scope(tenant.id):
         draft.refresh_from_db()
         assert draft.is_draft
@@ -340,11 +340,11 @@ def test_a_pasted_record_is_tried(editor: Client, tenant: Tenant, draft: Framewo
     with tenant_scope(tenant.id):
         CodingPolicy.objects.create(strategy="offline")
     text = "We wait in the queue. Call amina@example.org"
-    page = post(editor, f"{VERSION}_trial", draft.pk, text=text).content.decode()
+    page = post(editor, f"{VERSION}_try", draft.pk, text=text).content.decode()
     assert "&lt;EMAIL_ADDRESS_1&gt;" in page
     assert "Water › Supply › Queue" in page
     assert "<mark>We wait in the queue.</mark>" in page
     assert "1 model call" in page
     assert "a role, an event and a place" not in page
     told = "The midwife was raped in Maiduguri on Friday."
-    assert "a role, an event and a place" in post(editor, f"{VERSION}_trial", draft.pk, text=told).content.decode()
+    assert "a role, an event and a place" in post(editor, f"{VERSION}_try", draft.pk, text=told).content.decode()

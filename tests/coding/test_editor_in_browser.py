@@ -126,7 +126,7 @@ def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: Fra
     assert "9 codes" in status(page)
     search = page.find_element(By.ID, "q")
     search.send_keys("pump")
-    wait_for_status(page, "Found: 1")
+    wait_for_status(page, "Results: 1")
     assert not link(page, "Taste").is_displayed()
     assert link(page, "Broken pump").is_displayed()
     search.send_keys(Keys.CONTROL, "a")
@@ -162,7 +162,7 @@ def test_a_draft_is_edited_and_published_in_the_browser(page: Chrome, draft: Fra
     follow(page, "/publish/")
     with leaving(page):
         page.find_element(By.CSS_SELECTOR, "input[value='Publish']").click()
-    assert "codes from now on" in page.page_source
+    assert "is now used for coding" in page.page_source
     with tenant_scope(draft.tenant_id):
         draft.refresh_from_db()
     assert draft.status == VersionStatus.PUBLISHED
@@ -279,7 +279,7 @@ def test_a_screen_reader_is_told_a_tree_with_levels_and_states(page: Chrome, dra
     select(page, "Queue")
     (tree,) = until(lambda: accessible(page, role="tree"))
     assert tree.name == "Codes"
-    assert tree.description.startswith("Arrow keys walk the tree")
+    assert tree.description.startswith("Use the arrow keys")
     told = [
         (each.name, each.states["level"], each.states.get("expanded")) for each in accessible(page, role="treeitem")
     ]
@@ -373,7 +373,7 @@ def test_the_shipped_framework_opens_at_a_code(page: Chrome, server: WebServer, 
     keep_picture(page, "framework-editor")
 
 
-PAGES = ["editor", "lint", "diff", "preview", "trial", "publish", "change", "copy"]
+PAGES = ["editor", "lint", "diff", "preview", "try", "publish", "change", "copy"]
 
 
 @pytest.mark.parametrize("width", [1280, 320])

@@ -151,6 +151,6 @@ def test_its_codes_are_no_parent_even_for_the_services(tenant: Tenant, foreign: 
     """Behind the pages stands the database: a code's parent is in the same version."""
     own = new_draft(tenant.id)
     before = stored(foreign)
-    with tenant_scope(tenant.id), pytest.raises(Exception, match=r"deleted the code|foreign key|same version"):
+    with tenant_scope(tenant.id), pytest.raises(Exception, match=r"deleted the parent|foreign key|same version"):
         add_code(version=own, name="x", parent=a_code(foreign), actor_id=ACTOR)
     assert stored(foreign) == before

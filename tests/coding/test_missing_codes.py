@@ -1,4 +1,4 @@
-"""What fits no code is kept, redacted, and its owner decides."""
+"""Records that fit no code are stored redacted, and the framework's owner decides about them."""
 
 from collections.abc import Callable
 
@@ -103,7 +103,7 @@ def test_a_group_that_was_decided_about_makes_no_second_code(storing: Tenant, pu
     values = {"missing_codes": str(goats.id), "decision": "accept", "name": "Goats"}
     for _ in range(2):
         answer = post(editor, "codingframework_missing_codes", published.framework_id, **values)
-    assert "Somebody has decided about these meanwhile." in editor.get(answer["Location"]).content.decode()
+    assert "Another person has already decided about these records." in editor.get(answer["Location"]).content.decode()
     with tenant_scope(storing.id):
         draft = FrameworkVersion.objects.get(framework=published.framework, status="draft")
         assert draft.codes.filter(name="Goats").count() == 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 
-from coding.admin.tree_markup import find_by_path, found_codes
+from coding.admin.tree_markup import find_by_path, search_codes
 from coding.errors import UnreadableFramework
 from coding.frameworks.code_fields import read_colour
 from coding.frameworks.formats.imported import ImportedFramework
@@ -230,7 +230,7 @@ def test_a_code_keeps_its_stable_id_and_is_found_and_told_by_any_spelling(spelli
         [again] = with_stable_ids_of(before, [CodeNode(spelling)])
         assert (again.stable_id, again.name) == (stable_id, spelling)
         assert find_by_path(before, spelling) == row_id
-        assert len(found_codes(before, spelling)) == 1
+        assert len(search_codes(before, spelling)) == 1
         rules = [finding.rule for finding in lint([CodeNode(spellings[0]), CodeNode(spelling)])]
         assert "duplicate-name" in rules
 

@@ -94,8 +94,8 @@ def test_the_quotes_of_one_record_are_one_text(storing: Tenant, published: Frame
 
 
 def test_the_page_says_why_there_is_nothing_to_see(tenant: Tenant, storing: Tenant, draft: FrameworkVersion) -> None:
-    assert "Nothing is stored yet that was coded with this framework" in page_of(storing, PREVIEW, draft)
-    assert "nothing to compare with" in page_of(storing, PREVIEW, new_draft(storing.id))
+    assert "No stored record has been coded with this framework" in page_of(storing, PREVIEW, draft)
+    assert "published version to compare with" in page_of(storing, PREVIEW, new_draft(storing.id))
     poor = start_draft(framework=new_published(tenant.id).framework, actor_id=ACTOR)
     assert "This tenant stores no results" in page_of(tenant, PREVIEW, poor)
 

@@ -73,8 +73,8 @@ def test_a_file_that_says_what_cannot_be_stored_is_refused(tenant: Tenant, said:
 
 
 def test_a_pasted_record_that_is_too_long_is_not_cut_unseen(editor: Client, draft: FrameworkVersion) -> None:
-    page = post(editor, f"{VERSION}_trial", draft.pk, text="far " * 1500 + "away").content.decode()
-    assert "It is longer than 5000 characters." in page
+    page = post(editor, f"{VERSION}_try", draft.pk, text="far " * 1500 + "away").content.decode()
+    assert "The text is longer than 5000 characters." in page
     assert "away</textarea>" in page
 
 
@@ -91,15 +91,15 @@ def test_a_pasted_record_that_no_budget_allows_says_so(editor: Client, draft: Fr
         effective_from=timezone.now() - timedelta(days=1),
         actor_id=ACTOR,
     )
-    answer = post(editor, f"{VERSION}_trial", draft.pk, text="The queue is long")
+    answer = post(editor, f"{VERSION}_try", draft.pk, text="The queue is long")
     assert answer.status_code == 200
-    assert "it could cost more than the budget has left" in answer.content.decode()
+    assert "it could cost more than is left in the budget" in answer.content.decode()
 
 
 def test_a_published_version_is_archived_after_a_question(editor: Client, tenant: Tenant, other_tenant: Tenant) -> None:
     published, foreign = new_published(tenant.id), new_published(other_tenant.id)
     assert f"{published.pk}/archive/" in get(editor, f"{VERSION}_change", published.pk).content.decode()
-    assert "Nothing is coded" in get(editor, f"{VERSION}_archive", published.pk).content.decode()
+    assert "will not be used for coding" in get(editor, f"{VERSION}_archive", published.pk).content.decode()
     assert post(editor, f"{VERSION}_archive", foreign.pk).status_code == 404
     assert post(editor, f"{VERSION}_archive", published.pk).status_code == 302
     for version in (published, foreign):

@@ -1,7 +1,8 @@
-"""The sets of a REFI-QDA codebook: codes that somebody looks at together, across the tree.
+"""Sets of a REFI-QDA codebook, which group codes across the tree.
 
-A framework has no sets. Each code keeps those it is in under `qdc_sets` in its extra, and they are written from there.
-A set's description stands at the first of its codes only: a long one in thousands of codes would fill the database.
+A framework has no sets. A code stores the sets that it belongs to as `qdc_sets` in `extra`, and the sets are written
+from there. The description of a set is stored with its first code only: a long one in thousands of codes would fill
+the database.
 """
 
 import uuid
@@ -20,10 +21,10 @@ MAX_NAME_LENGTH = 255
 
 
 class ReadSets:
-    """What the sets of a codebook say. by_code: by the code's GUID, what its extra keeps of the sets it is in.
+    """The sets of a codebook. by_code: value of `qdc_sets` for each code, by GUID.
 
-    codes: the GUIDs of the book's codes, in order. issues: sets that cannot be read; notes: what has no code to be
-    kept at.
+    codes: GUIDs of the codebook's codes, in order. issues: sets that cannot be read. notes: sets and members that are
+    left out.
     """
 
     def __init__(self, root: ElementTree.Element, prefix: str, codes: Iterable[uuid.UUID]) -> None:
@@ -73,13 +74,13 @@ class ReadSets:
 
 
 def sets_of(code: CodeNode) -> list[Mapping[str, Any]]:
-    """The sets that a code is in; none where what stands there was not written by a codebook."""
+    """Return the sets that a code belongs to; an empty list if `qdc_sets` has another form."""
     kept = code.extra.get(KEY)
     return kept if isinstance(kept, list) and kept and all(map(_is_set, kept)) else []
 
 
 def write_sets(book: ElementTree.Element, prefix: str, members: Iterable[tuple[str, CodeNode]]) -> None:
-    """Write the sets of all codes. members: each code's GUID as it stands in the book, and the code."""
+    """Write the sets of all codes. members: GUID in the codebook and code."""
     found: dict[str, dict[str, Any]] = {}
     for guid, code in members:
         for each in sets_of(code):
@@ -99,7 +100,7 @@ def write_sets(book: ElementTree.Element, prefix: str, members: Iterable[tuple[s
 
 
 def guid_of(written: str | None) -> uuid.UUID | None:
-    """A GUID in any case, with or without braces; None where there is none."""
+    """Read a GUID in any case, with or without braces. Return None if the text is none."""
     try:
         return uuid.UUID((written or "").strip("{} "))
     except ValueError:

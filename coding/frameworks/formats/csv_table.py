@@ -11,7 +11,7 @@ from coding.frameworks.tree import Tree
 from tenants.spreadsheets import guarded, unguarded
 
 SEPARATOR_LINE = re.compile(r'\A"?sep=(.)"?[,;\t]*(\r\n|\r|\n|\Z)', re.IGNORECASE)
-"""Excel writes and reads it as the first line, and does not show it."""
+"""First line of a file, which Excel reads and does not show."""
 DELIMITERS = ",;\t"
 MAX_CELL_LENGTH = 1_000_000
 

@@ -1,4 +1,4 @@
-"""A version as a file, for the page and for the address that give it out."""
+"""Writes a version as a file, for the admin page and the endpoint."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NOT_IN_FILE_NAMES = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """name: of the framework and the version, with the format's ending."""
+    """A file. name: from the framework, the version and the format."""
 
     name: str
     media_type: str
@@ -21,7 +21,7 @@ class ExportedFile:
 
 
 def export_version(version: FrameworkVersion, ending: str) -> ExportedFile:
-    """Write a version in one of FORMATS. Raises UnreadableFramework for a text that the format cannot hold."""
+    """Write a version in one of FORMATS. Raises UnreadableFramework if the format cannot hold a text."""
     framework = version.framework
     exported = ImportedFramework(
         framework.name, read_tree(version.id), framework.description, tuple(framework.languages)

@@ -27,14 +27,14 @@ class ImportedFramework:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names for a note, the first ones if there are many."""
+    """Return the first names of a list for a note, and the number of the others."""
     distinct = list(dict.fromkeys(names))
     more = f" and {len(distinct) - MAX_LISTED} more" if len(distinct) > MAX_LISTED else ""
     return ", ".join(map(repr, distinct[:MAX_LISTED])) + more
 
 
 def parse_json(text: str) -> Any:
-    """Parse JSON as the standard has it. Raises ValueError that says what is wrong; also for NaN and infinity."""
+    """Parse JSON by the standard, without NaN, infinity and repeated keys. Raises ValueError with the reason."""
     try:
         return json.loads(
             text,

@@ -1,6 +1,6 @@
-"""Frameworks as JSON: the two shapes of the contract, our own with everything in it, and two found in the wild.
+"""Frameworks as JSON: the two shapes of the contract, our own with all fields, and two of other programs.
 
-{"root_codes": [{"id", "name", "children": [...]}]}                                   contract v2, and what we export
+{"root_codes": [{"id", "name", "children": [...]}]}                                   contract v2, and our exports
 {"types": [{"name", "categories": [{"name", "codes": [{"code_id", "name"}]}]}]}       contract v1
 {"nodes": [{"code", "name", "children": [...]}]}                                      plain trees, names by language
 {"Codes": [{"CodeID", "DisplayText"}]}                                                CODA code schemes
@@ -25,9 +25,10 @@ NOT_AN_OBJECT = "Input should be a valid dictionary or object to extract fields 
 
 @dataclass(frozen=True)
 class Shape:
-    """One way to write a tree. children: the key of each level's children, the last for all deeper ones, "" for none.
+    """A way to write a tree. children: key of the children of each level, the last one for deeper levels, "" for none.
 
-    ids: the key of a level's ids, read likewise. needs_id: whether a code of the deepest kind must have one.
+    ids: key of the id, likewise by level. needs_id: whether an id is required. needs_all_levels: whether a branch
+    without codes is left out.
     """
 
     root: str
@@ -55,7 +56,7 @@ CHILDREN_KEYS = frozenset(key for shape in IMPORTED for key in shape.children if
 
 
 def read_framework(text: str) -> ImportedFramework:
-    """Read a framework from JSON text. Raises UnreadableFramework with everything that is wrong in it."""
+    """Read a framework from JSON text. Raises UnreadableFramework with all issues."""
     try:
         parsed = parse_json(text)
     except ValueError as error:
@@ -86,9 +87,9 @@ def read_framework(text: str) -> ImportedFramework:
 
 
 def read_tree(body: Mapping[str, Any], shape: Shape, *, takes_details: bool = False) -> tuple[CodeNode, ...]:
-    """Read a tree. Raises UnreadableFramework, its locations as the contract writes field paths.
+    """Read a tree. Raises UnreadableFramework, with locations in the form of the contract's field paths.
 
-    takes_details: definitions, examples and the rest too, not only ids and names.
+    takes_details: read all fields, not only ids and names.
     """
     reader = _Reader(shape, takes_details)
     rows = list(reader.rows(body))
@@ -104,7 +105,7 @@ class _Reader:
         self.issues: list[ImportIssue] = []
 
     def rows(self, body: Mapping[str, Any]) -> Iterator[tuple[int, CodeNode]]:
-        """Every code in reading order with its level; what is wrong is noted and left out."""
+        """Yield the codes in reading order with their levels. Broken ones are noted as issues and left out."""
         waiting = list(self._children(body, self.shape.root, "", 1, is_required=True))
         if not waiting and not self.issues:
             self._note(self.shape.root, "List should have at least 1 item after validation, not 0")
@@ -168,7 +169,7 @@ class _Reader:
         return CodeNode(**values)
 
     def _extra(self, raw: Mapping[str, Any], where: str, known: set[str], extra: dict[str, Any]) -> dict[str, Any]:
-        """Return `extra` with the keys that are no fields; empty lists of codes below the last level are none."""
+        """Return `extra` with the keys that are no fields, without empty lists of codes below the last level."""
         unknown = {
             key: value
             for key, value in raw.items()
@@ -208,7 +209,7 @@ class _Reader:
         return read_colour(self._text(raw, key, where))
 
     def _by_language(self, raw: Mapping[str, Any], key: str, where: str) -> tuple[str, dict[str, str]]:
-        """A text, and what it is in other languages: `{"en": "Water", "fr": "Eau"}` is one text in two."""
+        """Return a text and its translations, from a text or from `{"en": "Water", "fr": "Eau"}`."""
         if not isinstance(raw.get(key), dict):
             return self._text(raw, key, where), {}
         texts = self._mapping(raw, key, where)
@@ -263,12 +264,12 @@ class _Reader:
 
 
 def _key_in(raw: Mapping[str, Any], field: CodeField) -> str:
-    """Return the key under which a file has a field: its own, or a synonym."""
+    """Return the key of a field in a file: its own, or a synonym."""
     return next((key for key in (field.key, *field.synonyms) if key in raw), field.key)
 
 
 def _whole_paths(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:
-    """v1 assigns codes only: a type or category without any is not offered."""
+    """Leave out types and categories without codes: v1 assigns codes only."""
     kept: list[tuple[int, CodeNode]] = []
     next_level = 0
     for level, node in reversed(rows):
@@ -279,7 +280,7 @@ def _whole_paths(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]
 
 
 def write_framework(framework: ImportedFramework) -> str:
-    """Write a framework as JSON, everything in it, so that reading it gives an equal tree."""
+    """Write a framework as JSON with all fields, so that reading it gives an equal tree."""
     written = {
         "name": framework.name,
         "description": framework.description,
@@ -290,7 +291,7 @@ def write_framework(framework: ImportedFramework) -> str:
 
 
 def as_nodes(tree: Tree) -> list[dict[str, Any]]:
-    """The tree as the contract's v2 nodes, with all else that a code has."""
+    """Return the tree in the shape of contract v2, with all fields of the codes."""
     roots: list[dict[str, Any]] = []
     open_nodes: list[dict[str, Any]] = []
     for placed in walk(tree):
@@ -303,7 +304,7 @@ def as_nodes(tree: Tree) -> list[dict[str, Any]]:
 
 
 def details_of(code: CodeNode) -> dict[str, Any]:
-    """Return the fields of a code as JSON; empty ones are left out, id and name excepted."""
+    """Return the fields of a code as JSON, without empty ones other than id and name."""
     values = {field.key: field.json_value(code) for field in CODE_FIELDS}
     first = {"id": values.pop("id"), "name": values.pop("name")}
     return first | {key: value for key, value in values.items() if value}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 MAX_DIGITS = 15
-"""Excel stores no more of a number."""
+"""Significant digits that Excel stores."""
 TOKEN = re.compile(r'"([^"]*)"|\\(.)|(_.|\*.|\[[^\]]*\])|([0#?])|([.,%])|(.)', re.DOTALL)
 PLAIN_LITERALS = frozenset("$-+/():!^&'~{}<>= \u00a0€£")
 SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])*')
@@ -47,7 +47,7 @@ def number_text(value: float, number_format: str) -> str:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A format without a colour and a condition. whole, decimals: placeholders 0, # and ?, and literals after NUL."""
+    """A parsed format. whole, decimals: placeholders 0, # and ?, and literals, marked by NUL."""
 
     whole: tuple[str, ...]
     decimals: tuple[str, ...]
@@ -120,7 +120,7 @@ def _places(parts: tuple[str, ...]) -> list[str]:
 
 
 def _with_literals(parts: tuple[str, ...], digits: str) -> str:
-    """Put digits in place of the placeholders, with the literals before and behind them."""
+    """Return digits with the literals before and after the placeholders."""
     before = "".join(part[1:] for part in _until_place(iter(parts)))
     behind = "".join(part[1:] for part in reversed(list(_until_place(reversed(parts)))))
     return f"{before}{digits}{behind}"

@@ -1,8 +1,8 @@
-"""Frameworks as REFI-QDA codebooks (.qdc), which the programs for qualitative analysis exchange.
+"""Frameworks as REFI-QDA codebooks (.qdc), the exchange format of programs for qualitative analysis.
 
-Read in the three namespaces found in the wild; written in that of version 1.0. The standard has a name, a colour and a
-description for a code: what else a code has stands behind the description as a line of JSON, and is read back from it.
-Its sets of codes are kept at the codes (code_sets.py).
+Three namespaces that programs use are read, and version 1.0 is written. The standard has a name, a colour and a
+description for a code. The other fields are written behind the description as a line of JSON, and read from there.
+Sets of codes are stored with the codes (code_sets.py).
 """
 
 import json
@@ -30,7 +30,7 @@ MAX_SHOWN = 40
 CODABLE_KEY = "qdc_is_codable"
 KNOWN = {"CodeBook": {"Codes", "Sets"}, "Codes": {"Code"}, "Code": {"Code", "Description"}, "Sets": {"Set"}}
 KNOWN_ATTRIBUTES = frozenset({"guid", "name", "color", "isCodable"})
-"""Of a code. Those of the book say which program wrote it."""
+"""Of a code. The attributes of the codebook name the program that wrote it."""
 
 
 def read_codebook(content: bytes) -> ImportedFramework:
@@ -124,7 +124,7 @@ class _Reader:
         return colour
 
     def _codable_extra(self, element: ElementTree.Element, name: str) -> dict[str, bool]:
-        """Return whether a code can be assigned, if that does not follow from its place."""
+        """Return `isCodable` where it differs from the rule of this platform: codes without codes under them."""
         is_codable = element.get("isCodable", "").strip() in ("true", "1")
         has_children = element.find(f"{self.prefix}Code") is not None
         if "isCodable" not in element.attrib or is_codable != has_children:
@@ -142,7 +142,7 @@ class _Reader:
 
 
 def _parted(written: str) -> tuple[str, dict[str, Any]]:
-    """The description, and what a program of ours put behind it."""
+    """Return the description, and the fields that our own export has written behind it."""
     description, separator, more = written.rpartition(MORE)
     if separator:
         try:
@@ -187,7 +187,7 @@ def _element(parent: ElementTree.Element, placed: PlacedCode) -> ElementTree.Ele
 
 
 def _is_codable(code: CodeNode) -> bool:
-    """Tell what the book that the code came from says, or whether the platform offers the code."""
+    """Return `isCodable` of the codebook that the code came from, else the rule of this platform."""
     read = code.extra.get(CODABLE_KEY)
     return read if isinstance(read, bool) else code.is_leaf
 

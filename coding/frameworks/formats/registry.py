@@ -1,4 +1,4 @@
-"""One door to all file formats: read by a file's content and name, write by a format's name."""
+"""All file formats: reads a file by the ending of its name, writes a format by its ending."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_FILE_BYTES = 5 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Format:
-    """A file format. media_type: as HTTP names it."""
+    """A file format. media_type: of HTTP."""
 
     media_type: str
     read: Callable[[bytes], ImportedFramework]
@@ -46,7 +46,7 @@ FORMATS = {
 
 
 def read_file(file_name: str, content: bytes) -> ImportedFramework:
-    """Read a framework by its file name's ending. Raises UnreadableFramework."""
+    """Read a framework by the ending of the file name. Raises UnreadableFramework."""
     ending = file_name.rpartition(".")[2].lower()
     if ending not in FORMATS:
         raise UnreadableFramework([ImportIssue("file", f"The name must end in one of: {', '.join(FORMATS)}")])

@@ -1,7 +1,7 @@
-"""Frameworks as tables: a row for each code, columns type, category, code (then level_4, ...) and the rest.
+"""Frameworks as tables: a row for each code, with columns type, category, code (then level_4, ...) and other fields.
 
-Reading order is the order of the rows. A row names the codes above its own; those without a row of their own are made.
-Lists stand one item a line, or as JSON where an item has lines of its own; texts by language stand as JSON.
+Codes are in the order of the rows. A row names the codes above its own code; these are made if they have no row. Lists
+have one item per line, or are JSON if an item has several lines. Texts by language are JSON.
 """
 
 import json
@@ -21,13 +21,13 @@ MAX_COLUMNS, MAX_SHOWN = 300, 40
 LEVEL_NAMES = ("type", "category", "code")
 LEVEL_COLUMN = re.compile(r"level[ _]?(\d{1,3})\Z")
 FIELDS = {field.key: field for field in CODE_FIELDS if field.name != "name"}
-"""The level columns hold the name."""
+"""The name is in the columns of the levels."""
 SYNONYMS = {"code_id": "id"} | {synonym: key for key, field in FIELDS.items() for synonym in field.synonyms}
 YES, NO = ("yes", "true", "1", "x"), ("no", "false", "0", "")
 
 
 class _BadCell(ValueError):
-    """What is wrong with a cell."""
+    """The reason why a row cannot be read."""
 
 
 def header_of(tree: Tree) -> list[str]:
@@ -66,7 +66,10 @@ def _written_object(value: Mapping[str, Any]) -> str:
 
 
 def read_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[CodeNode, ...]:
-    """Read a table; rows are numbered from 2, as spreadsheets do. Raises UnreadableFramework, naming every bad row."""
+    """Read a table. Raises UnreadableFramework with an issue for every bad row.
+
+    Rows are numbered from 2, as a spreadsheet shows them.
+    """
     columns = _Columns.of(header)
     table = _Table()
     for number, cells in enumerate(rows, start=2):
@@ -88,7 +91,7 @@ def read_rows(header: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[Cod
 
 @dataclass(frozen=True)
 class _Columns:
-    """Places of the columns: of levels, of fields by key, and of others by heading."""
+    """Indices of the columns: of levels, of fields by key, and of others by heading. named: all with a heading."""
 
     levels: tuple[int, ...]
     details: Mapping[str, int]
@@ -129,7 +132,8 @@ class _Columns:
         return names
 
     def node(self, name: str, cells: Sequence[str]) -> CodeNode:
-        """Return a row's code. Cells without a heading are refused: often a comma in a text has moved them."""
+        """Return the code of a row. Raises _BadCell."""
+        # Often a comma in a text has moved cells beyond the heading.
         for index, cell in enumerate(cells):
             if cell.strip() and index not in self.named:
                 raise _BadCell(f"Column {index + 1} has no heading in row 1, and holds {cell.strip()[:MAX_SHOWN]!r}")
@@ -146,15 +150,15 @@ class _Columns:
 
 
 def _cell_at(cells: Sequence[str], index: int) -> str:
-    """Return "" in a row that ends before the column."""
+    """Return "" if the row ends before the column."""
     return cells[index] if index < len(cells) else ""
 
 
 @dataclass
 class _Placed:
-    """A code while its table is read. row: of the code; 0 if only rows under it have named it.
+    """A code while its table is read. row: 0 if only rows of codes under it have named it.
 
-    last: the last of the codes under it with a name, by the name's normal form.
+    last: by the normal form of a name, the last code with it among the children.
     """
 
     node: CodeNode
@@ -279,4 +283,4 @@ READERS: dict[Kind, Callable[[str, str], Any]] = {
     Kind.UUID: _uuid,
     Kind.UUIDS: _uuids,
 }
-"""Each takes the column's key, for messages, and the cell."""
+"""They take the key of the column, for messages, and the cell."""

@@ -63,13 +63,13 @@ def read_workbook(content: bytes) -> ImportedFramework:
 
 def _rows(content: bytes) -> tuple[list[list[str]], list[str]]:
     """Return the texts of the first visible sheet, and the names of the other sheets."""
-    # openpyxl warns of what other programs write; these warnings hold cell addresses, and nobody reads them.
+    # openpyxl warns of unusual content of files, to standard error.
     with warnings.catch_warnings(action="ignore", category=UserWarning):
         workbook = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         try:
             sheets = workbook.worksheets
             first = next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
-            first.reset_dimensions()  # some programs write a wrong one, and cells outside of it would be lost
+            first.reset_dimensions()  # some programs write wrong ones, and cells outside are not read
             found = list(_read_rows(first))
         finally:
             workbook.close()
@@ -80,7 +80,7 @@ def _rows(content: bytes) -> tuple[list[list[str]], list[str]]:
 
 
 def _read_rows(sheet: Any) -> Iterator[tuple[list[str], list[ImportIssue]]]:
-    """Yield the texts of each row, and what is wrong in it."""
+    """Yield the texts and the issues of each row."""
     count = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
         count += len(row)
@@ -121,13 +121,13 @@ def _shown(cell: Any) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Read `_x000D_` as the character that Excel shows, and end lines as everywhere else."""
+    """Read `_x000D_` as the character that it stands for, and end lines with a line feed."""
     read = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
     return read.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _escaped(text: str) -> str:
-    """Write what XML cannot hold, or what would be read as an escape."""
+    """Escape characters that XML cannot hold, and texts that look like an escape."""
     literal = ESCAPED.sub(lambda found: f"_x005F{found[0]}", text)
     return NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", literal)
 
@@ -138,7 +138,7 @@ def _refuse_bomb(archive: zipfile.ZipFile) -> None:
 
 
 def write_workbook(tree: Tree) -> bytes:
-    """Write a workbook. Raises UnreadableFramework for a text that no cell can hold."""
+    """Write a workbook. Raises UnreadableFramework if a text is too long for a cell."""
     rows = [[_escaped(cell) for cell in row] for row in rows_of(tree)]
     issues = [
         ImportIssue(written_path(placed.names), f"A text is longer than {MAX_CELL_LENGTH} characters")

@@ -1,4 +1,4 @@
-"""The main job from beginning to end, on shipped content, without network or model weights."""
+"""Runs the main job on shipped content, without network or model weights."""
 
 import os
 import secrets
@@ -27,7 +27,7 @@ from usage.models import LLMCall
 ACTOR = "command:demo"
 SLUG, LOGIN = "demo", "demo"
 BAR_WIDTH = 40
-LONGEST_SHOWN = 700
+MAX_SHOWN_LENGTH = 700
 PROGRESS_SECONDS = 0.2 if sys.stderr.isatty() else 10.0
 
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Model: {generation_connection().model} (built in, not a language model)\n\n")
             findings = show.Findings()
             for each in tqdm(shown, desc="Redact, code, flag", unit=" records", mininterval=PROGRESS_SECONDS):
-                show.look_at(each, tenant, framework, findings)
+                show.process(each, tenant, framework, findings)
             self._show_redaction(findings, shown, tenant)
             self._show_coding(findings, shown)
             self._show_texts(findings, shown, tenant)
@@ -125,7 +125,7 @@ class Command(BaseCommand):
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]} ..."
+    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]} ..."
 
 
 def _demo_tenant() -> Tenant:
@@ -146,7 +146,7 @@ def _demo_framework(tenant: Tenant) -> ChosenFramework:
 
 
 def _demo_login(password: str) -> None:
-    """A platform admin, who may look at everything there is to see."""
+    """Create a platform admin, who may see all pages."""
     user, _ = User.objects.get_or_create(username=LOGIN, defaults={"is_staff": True})
     user.set_password(password)
     user.save()

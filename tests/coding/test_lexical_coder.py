@@ -4,6 +4,7 @@ import pytest
 
 from coding.frameworks.tree import CodeNode
 from coding.strategies.lexical_coder import LexicalCoder
+from coding.strategies.offline_coder import coder_for
 
 ACTS = ("Questions", "Requests", "Statements of thanks")
 BY_ACT = [CodeNode(name=act, children=(CodeNode(name="Water"), CodeNode(name="Food"))) for act in ACTS]
@@ -37,3 +38,14 @@ def test_an_example_is_judged_as_if_it_were_not_there() -> None:
     with_it, without = coder.rank("purple rain")[0], coder.rank("purple rain", is_example_of=coder.codes[0])[0]
     assert with_it.placed.code.name == "Alpha"
     assert with_it.similarity > without.similarity == 0
+
+
+def test_the_coder_of_a_tree_is_made_once() -> None:
+    tree = (CodeNode("Water"),)
+    assert coder_for(tree) is coder_for(tree)
+    assert coder_for((CodeNode("Water"),)) is not coder_for(tree)
+
+
+def test_trees_that_nobody_else_holds_are_never_taken_for_each_other() -> None:
+    names = [str(number) for number in range(300)]
+    assert [coder_for((CodeNode(name),)).codes[0].code.name for name in names] == names
