@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar, cast
 
-from django.conf import settings
 from django.urls import URLPattern, re_path
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
@@ -14,21 +13,23 @@ from inference.operation import Operation
 from inference.orchestrator import CallOrigin, ensure_in_scope
 from inference.registry import UseCase, V1UseCase
 from tenants.errors import Overloaded
-from tenants.rest.in_flight import InFlight
+from tenants.rest.in_flight import operations_in_flight
 from tenants.rest.views import ApiViewSet
-
-in_flight = InFlight(settings.MAX_IN_FLIGHT_CALLS)
 
 
 class OperationViewSet(ApiViewSet):
-    """Base of the views of operations. A request takes one of the process's slots."""
+    """Base of the views of operations. A request takes one of the process's slots.
 
+    takes_slot: tells the web server which requests it may refuse when there is none (qfa_project/web/shedding.py).
+    """
+
+    takes_slot: ClassVar[bool] = True
     operation: ClassVar[Operation]
     own_refusals: ClassVar[tuple[int, ...]] = (402, 502, 504)
     creates: ClassVar[bool] = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with in_flight.slot() as self._has_slot:
+        with operations_in_flight.slot() as self._has_slot:
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

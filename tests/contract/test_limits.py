@@ -3,8 +3,9 @@
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 
 import httpx
 import pytest
@@ -85,6 +86,49 @@ def test_the_surplus_is_shed_at_once_and_health_still_answers(
     assert health.status_code == 200
     assert [response.status_code for response in finished] == [200, 200]
     assert rows_count(tenant) == 4
+
+
+@pytest.fixture
+def full(limited: httpx.Client, provider: ScriptedProvider) -> Iterator[httpx.Client]:
+    """A client of a server whose slots are all taken, for three seconds."""
+    provider.delay_seconds = 3.0
+    with ThreadPoolExecutor(2) as pool:
+        taken = [pool.submit(limited.post, "/v1/summarize", json=one()) for _ in range(2)]
+        provider.wait_for_requests(2)
+        yield limited
+        provider.delay_seconds = 0.0
+        assert [each.result().status_code for each in taken] == [200, 200]
+
+
+def test_the_surplus_is_shed_before_its_key_is_looked_up(full: httpx.Client) -> None:
+    nobody = {"Authorization": "Bearer qfa_unknown"}
+    for path in ("/v1/summarize", "/v1/summarize/", "/v1/assign_codes", "/v1/analyze-bulk"):
+        response = full.post(path, json=one(), headers=nobody)
+        error_of(response, 503, "overloaded")
+        assert int(response.headers["Retry-After"]) >= 1
+    error_of(full.get("/v1/usage", headers=nobody), 401, "authentication_required")
+    error_of(full.post("/v1/admin/tenants", json={}, headers=nobody), 401, "authentication_required")
+
+
+def test_a_shed_request_is_answered_before_its_body_has_come(full: httpx.Client) -> None:
+    with socket.create_connection((full.base_url.host, full.base_url.port or 80), timeout=2) as connection:
+        connection.sendall(b"POST /v1/summarize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n")
+        head = connection.recv(4096)
+    assert head.startswith(b"HTTP/1.1 503")
+    assert b"connection: close" in head.lower()
+
+
+@pytest.mark.parametrize(("size", "is_closed"), [(100, False), (60_000, False), (3 * MEBIBYTE, True)])
+def test_a_body_that_is_not_read_does_not_break_the_connection(full: httpx.Client, size: int, is_closed: bool) -> None:
+    connection = HTTPConnection(full.base_url.host, full.base_url.port or 80, timeout=5)
+    connection.request("POST", "/v1/summarize", body=large(size), headers=JSON)
+    answer = connection.getresponse()
+    assert answer.status == 503
+    assert json.loads(answer.read())["error"]["code"] == "overloaded"
+    assert (answer.getheader("Connection") == "close") is is_closed
+    connection.request("GET", "/v1/health")
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def large(size: int) -> bytes:
