@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -225,3 +226,12 @@ def test_the_command_says_what_is_wrong(tenant: Tenant, tmp_path: object) -> Non
     for arguments in (["nobody-there", "x.json"], [tenant.slug, "does-not-exist.json"], [tenant.slug, "LICENSE"]):
         with pytest.raises(CommandError):
             call_command("import_framework", *arguments)
+
+
+def test_the_command_names_what_it_leaves_out(
+    tenant: Tenant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "framework.json"
+    file.write_text('{"root_codes": [{"name": "Water"}], "author": "Amina"}', encoding="utf-8")
+    call_command("import_framework", tenant.slug, str(file), "--name", unique_name("Notes"))
+    assert "'author'" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Import a coding framework from the command line."""
+"""Imports a coding framework from the command line."""
 
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ ACTOR = "command:import_framework"
 
 class Command(BaseCommand):
     help = (
-        "Import a framework into a tenant (slug; `platform` for a standard one that every tenant may read)."
+        "Import a framework into a tenant, or with the slug `platform` a standard framework that every tenant may read."
         " Prints the framework's id and the version's number."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug", help="The tenant's short name.")
-        parser.add_argument("file", type=Path, help="The framework as JSON.")
-        parser.add_argument("--name", default="", help="Its name, when the file has none or another is wanted.")
-        parser.add_argument("--publish", action="store_true", help="Publish the version at once.")
+        parser.add_argument("slug", help="Short name of the tenant.")
+        parser.add_argument("file", type=Path, help="File with the framework as JSON.")
+        parser.add_argument("--name", default="", help="Name of the framework, in place of the one in the file.")
+        parser.add_argument("--publish", action="store_true", help="Publish the version after the import.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with all_tenants():
@@ -42,8 +42,10 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']} cannot be read as text in UTF-8.") from error
         except Conflict as error:
-            raise CommandError("This framework has an open draft: publish or discard it first.") from error
+            raise CommandError("This framework has an open draft. Publish or discard it first.") from error
         if options["publish"]:
             with tenant_scope(tenant.id):
                 services.publish_version(version=version, actor_id=ACTOR)
+        for note in services.import_notes(version, imported):
+            self.stderr.write(note)
         self.stdout.write(f"{version.framework_id} {version.number}")
