@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.envelope import error_of
-from tests.support.provider import Reply, ScriptedProvider
+from tests.support.provider import Reply, ScriptedProvider, content_filtered
 from tests.support.request_bodies import one
 
 TYPES = [
@@ -131,3 +131,40 @@ def test_metadata_reaches_the_model_redacted_and_the_record_id_does_not(
     assert "amina@example.org" not in sent
     assert "crm-11aa22" not in sent
     assert "FR-99-31" not in sent
+
+
+FILTERED = {
+    "refused prompt": content_filtered(),
+    "filtered answer": Reply(content="", finish_reason="content_filter"),
+}
+
+
+@pytest.mark.parametrize("how", list(FILTERED))
+def test_a_record_that_the_content_filter_refuses_is_flagged_for_a_person(
+    api: httpx.Client, provider: ScriptedProvider, how: str
+) -> None:
+    provider.enqueue(FILTERED[how])
+    answer = api.post("/v1/detect-sensitive", json=one())
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["is_sensitive"], found["sensitivity_types"]) == (True, [])
+    assert "content filter" in found["explanation"]
+    assert "person" in found["explanation"]
+    assert len(provider.requests) == 1
+
+
+def test_a_refused_record_of_a_batch_is_flagged_beside_the_others(
+    api: httpx.Client, provider: ScriptedProvider
+) -> None:
+    harmless = {"sensitivity_types": [], "explanation": ""}
+    provider.answer_with(lambda request: content_filtered() if "knife" in request.user else harmless)
+    items = [{"id": str(number), "text": text} for number, text in enumerate(("He has a knife.", "Thank you."))]
+    answer = api.post("/v1/detect-sensitive", json={"feedback_items": items})
+    assert answer.status_code == 200
+    assert [rating["is_sensitive"] for rating in answer.json()["ratings"]] == [True, False]
+
+
+def test_a_key_that_the_provider_refuses_flags_nothing(api: httpx.Client, provider: ScriptedProvider) -> None:
+    provider.enqueue(Reply(status=401))
+    error = error_of(api.post("/v1/detect-sensitive", json=one()), 502, "llm_error")
+    assert error["details"] == {"reason": "authentication"}
