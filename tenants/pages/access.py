@@ -1,4 +1,4 @@
-"""Who is let in to the usage pages."""
+"""The guard and the frame of pages that are no screen of the admin site, such as reports."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,16 +7,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_safe
 
-from tenants.pages.scoped_admin import is_platform_staff
-
-READS_USAGE = "usage.view_llmcall"
 View = Callable[..., HttpResponse]
 
 
 def signed_in_with(permission: str) -> Callable[[View], View]:
-    """Let in who is signed in and has a permission in the tenant in force."""
+    """Let in people who are signed in and have a permission in the tenant in scope."""
 
     def decorate(view: View) -> View:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -29,13 +25,7 @@ def signed_in_with(permission: str) -> Callable[[View], View]:
     return decorate
 
 
-def usage_page(view: View) -> View:
-    """A page to read, for who may read usage in the tenant in force."""
-    return signed_in_with(READS_USAGE)(require_safe(view))
-
-
 def in_admin(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> TemplateResponse:
     """Render a page in the frame of the admin site."""
     request.current_app = admin.site.name
-    shared = {**admin.site.each_context(request), "may_set_prices": is_platform_staff(request)}
-    return TemplateResponse(request, template, {**shared, **context}, status=status)
+    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)

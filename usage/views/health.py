@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.local_days import local_day
-from tenants.pages.access import in_admin, usage_page
 from tenants.scoping import current_scope
 from usage.metrics.registry import Unit
 from usage.metrics.source import Filters
 from usage.models import HealthSnapshot
 from usage.periods import Days
 from usage.reports.model_health import HOUR
+from usage.views.access import in_usage, usage_page
 from usage.views.unpriced import unpriced_note
 
 SPANS: dict[str, tuple[str | Promise, timedelta]] = {
@@ -62,7 +62,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "may_note": request.user.has_perm("usage.change_healthsnapshot"),
         **unpriced_note(_days_of(start, end), Filters({"model": model} if model else {})),
     }
-    return in_admin(request, "usage/health.html", context)
+    return in_usage(request, "usage/health.html", context)
 
 
 def _days_of(start: datetime, end: datetime) -> Days:

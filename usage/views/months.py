@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.local_days import today
-from tenants.pages.access import in_admin, signed_in_with, usage_page
+from tenants.pages.access import signed_in_with
 from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import current_scope
 from usage.costs import cost_profiles
@@ -27,6 +27,7 @@ from usage.errors import MonthNotReady, UnreadableBill
 from usage.models import CostProfile, ProviderBill
 from usage.periods import month_at, month_of
 from usage.reports.exports import CONTENT_TYPES, Cell, as_csv
+from usage.views.access import in_usage, usage_page
 from usage.views.unpriced import unpriced_note
 
 EXPORTED = (
@@ -177,7 +178,7 @@ def _page(
         "problems": problems,
         **unpriced_note(month_of(first)),
     }
-    return in_admin(request, "usage/month.html", context, status=status)
+    return in_usage(request, "usage/month.html", context, status=status)
 
 
 def _profiles_of(first: date) -> Sequence[CostProfile]:

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from tenants.identifiers import PLATFORM_TENANT_ID
-from tenants.pages.access import READS_USAGE, in_admin, signed_in_with
+from tenants.pages.access import signed_in_with
 from tenants.pages.scoped_admin import actor_of, is_platform_staff
 from tenants.scoping import tenant_scope
 from usage.costs.price_proposals import Proposal, accept, propose
 from usage.metrics.registry import read
 from usage.periods import recent_days
+from usage.views.access import READS_USAGE, in_usage
 
 RECENT_DAYS = 30
 
@@ -51,7 +52,7 @@ def price_proposals(request: HttpRequest) -> HttpResponse:
         "has_new_prices": any(model.has_new_price for model in models),
         "days": RECENT_DAYS,
     }
-    return in_admin(request, "usage/price_proposals.html", context)
+    return in_usage(request, "usage/price_proposals.html", context)
 
 
 def _models_called() -> Sequence[ModelProposals]:

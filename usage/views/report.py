@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from tenants.local_days import today
 from tenants.models import Tenant
-from tenants.pages.access import in_admin, usage_page
 from tenants.scoping import current_scope
 from usage.budgets import BudgetState, state_of
 from usage.metrics.registry import metric_named
@@ -34,6 +33,7 @@ from usage.reports.page import (
     tables_of,
     unpriced_models,
 )
+from usage.views.access import in_usage, usage_page
 
 MAX_LINES = 25
 MAX_CELLS_BY_DAY = 500  # more of them would be the largest part of the page
@@ -125,7 +125,7 @@ def _page(
         "unpriced": unpriced_models(figures),
         "budgets": _budget_states(),
     }
-    return in_admin(request, template, shown | context)
+    return in_usage(request, template, shown | context)
 
 
 def _budget_states() -> Sequence[BudgetState]:
