@@ -9,3 +9,10 @@ from inference import checks  # noqa: F401  (importing registers the system chec
 class InferenceConfig(AppConfig):
     name = "inference"
     verbose_name = _("Models")
+
+    def ready(self) -> None:
+        """Register the names of the catalogue's models. Imported here because models exist only now."""
+        from inference.catalogue import names_of_models
+        from usage.costs.model_names import register_model_names
+
+        register_model_names(names_of_models)

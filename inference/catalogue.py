@@ -4,7 +4,7 @@ Every change is audited. It reaches every process within CACHE_SECONDS.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -38,6 +38,11 @@ def approved_entry_id(model: str) -> uuid.UUID:
     if entry_id is None:
         raise ModelNotApproved
     return entry_id
+
+
+def names_of_models() -> Sequence[str]:
+    """Return the names of all entries in the scope in force, whatever their status."""
+    return list(ModelCatalogEntry.objects.values_list("name", flat=True).distinct())
 
 
 def enter_operator_models() -> None:

@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.utils import translation
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 from selenium.webdriver import Chrome
@@ -63,6 +64,13 @@ def quick_settings() -> None:
     """What costs time in this process alone: a client loads the middleware, and WhiteNoise would list every file."""
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["tests.support.hashers.QuickHasher"]
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_site() -> Iterator[None]:
+    """Begin and end in the site's language: a test client leaves the language of its last request behind."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

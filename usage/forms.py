@@ -16,6 +16,7 @@ from tenants.outgoing.errors import AddressRefused
 from tenants.pages.numbers import TypedDecimalField
 from tenants.registry import operation_names
 from tenants.scoping import current_scope
+from usage.costs.model_names import doubt_about
 from usage.models import Budget, BudgetSubject, BudgetWebhook, CallStatus, OperationRank, Rank
 from usage.ranking import declared_ranks
 
@@ -132,6 +133,8 @@ def _subject_of(subject: str, typed: str) -> str:
             named = _listed(key.name for key in keys)
             raise forms.ValidationError(_("This tenant has no key of that name. Its keys: %(names)s.") % named)
         return str(key.series_id)
+    elif doubt := doubt_about(typed):
+        raise forms.ValidationError(doubt)
     return typed
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_call
+from tests.support.final_acts import UNDERSTOOD, said_yes
 from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.models import CallStatus, LLMCall, ModelPrice
 
@@ -110,9 +112,8 @@ def test_a_platform_price_is_entered_once_audited_and_read_by_everybody(tenant: 
     model = f"openai/{uuid.uuid4().hex}"
     price = {"model": model, "token_class": "input", "price_per_million": "2.5"}
     price |= {"effective_from": "2026-01-01T00:00"}
-    first = client.post(f"{PRICES}add/", price)
-    assert first.status_code == 302, first.context["errors"]
-    assert client.post(f"{PRICES}add/", price).status_code != 500  # refused
+    assert said_yes(client, f"{PRICES}add/", price).status_code == 302
+    assert "It exists already." in said_yes(client, f"{PRICES}add/", price).content.decode()
     with tenant_scope(tenant.id):
         stored = ModelPrice.objects.get(model=model)
     assert (stored.tenant_id, stored.price_per_million) == (PLATFORM_TENANT_ID, Decimal("2.5"))
@@ -123,3 +124,89 @@ def test_a_platform_price_is_entered_once_audited_and_read_by_everybody(tenant: 
     assert model in manager.get(PRICES).content.decode()
     assert manager.get(f"{PRICES}add/").status_code == 403
     assert client.post(f"{PRICES}{stored.id}/change/", price).status_code == 403
+
+
+@pytest.fixture
+def price_pages(database: None) -> Client:
+    client = pages_for(new_platform_admin())
+    client.post(reverse("admin:pick_tenant"), {"tenant_id": str(PLATFORM_TENANT_ID)})
+    return client
+
+
+def typed_price(model: str, price: str) -> dict[str, str]:
+    form = {"model": model, "token_class": "input", "price_per_million": price}
+    return form | {"effective_from": "2026-01-01T00:00"}
+
+
+def prices_of(model: str) -> list[Decimal]:
+    with tenant_scope(PLATFORM_TENANT_ID):
+        return [row.price_per_million for row in ModelPrice.objects.filter(model=model)]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "understood", "stored"),
+    [
+        ("fr", "2,50", "2,50", "2.5"),
+        ("es", "0,15", "0,15", "0.15"),
+        ("en", "2.50", "2.50", "2.5"),
+        ("ar", "٢٫٥٠", "2.50", "2.5"),
+        ("en", "1,234.5", "1,234.50", "1234.5"),
+        ("fr", "0,000125", "0,000125", "0.000125"),
+    ],
+)
+def test_a_price_is_read_in_the_pages_language_and_shown_before_it_is_set(
+    price_pages: Client, language: str, typed: str, understood: str, stored: str
+) -> None:
+    model = f"openai/{uuid.uuid4().hex}"
+    headers = {"accept-language": language}
+    asked = price_pages.post(f"{PRICES}add/", typed_price(model, typed), headers=headers)
+    assert f"<bdi>{understood}</bdi>" in asked.content.decode()
+    assert prices_of(model) == []
+    answer = said_yes(price_pages, f"{PRICES}add/", typed_price(model, typed), headers=headers)
+    assert (answer.status_code, prices_of(model)) == (302, [Decimal(stored)])
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"), [("en", "2,50"), ("ar", "0,15"), ("fr", "2.500"), ("en", "2,500"), ("es", "2.5.0")]
+)
+def test_a_price_that_is_no_number_of_the_pages_language_is_not_set(
+    price_pages: Client, language: str, typed: str
+) -> None:
+    model = f"openai/{uuid.uuid4().hex}"
+    answer = price_pages.post(f"{PRICES}add/", typed_price(model, typed), headers={"accept-language": language})
+    assert "price_per_million" in answer.context["errors"]
+    assert "understood" not in answer.content.decode()
+    assert prices_of(model) == []
+
+
+def test_a_yes_to_one_price_is_no_yes_to_another(price_pages: Client) -> None:
+    model = f"openai/{uuid.uuid4().hex}"
+    asked = price_pages.post(f"{PRICES}add/", typed_price(model, "2.5"))
+    understood = UNDERSTOOD.search(asked.content.decode())
+    assert understood
+    asked_again = price_pages.post(f"{PRICES}add/", typed_price(model, "25") | {"understood": understood[1]})
+    assert "<bdi>25.00</bdi>" in asked_again.content.decode()
+    assert prices_of(model) == []
+
+
+def test_a_misspelt_model_is_questioned_with_what_may_be_meant(price_pages: Client, other_tenant: Tenant) -> None:
+    model = f"mistral/{uuid.uuid4().hex}"
+    new_call(other_tenant, request_model=model)
+    misspelt = model.replace("mistral", "mistrall")
+    page = price_pages.post(f"{PRICES}add/", typed_price(misspelt, "2.5")).content.decode()
+    assert f"No model is called {misspelt}. Is one of these meant: {model}" in page
+    for known in (model, "openai/gpt-4o-mini"):
+        asked = price_pages.post(f"{PRICES}add/", typed_price(known, "2.5"))
+        assert UNDERSTOOD.search(asked.content.decode())
+        assert "No model is called" not in asked.content.decode()
+
+
+def test_a_budget_on_a_misspelt_model_is_refused(price_pages: Client, tenant: Tenant, other_tenant: Tenant) -> None:
+    model = f"mistral/{uuid.uuid4().hex}"
+    new_call(other_tenant, request_model=model)
+    price_pages.post(reverse("admin:pick_tenant"), {"tenant_id": str(tenant.id)})
+    budget = {"subject": "model", "span": "month", "limit_usd": "5", "low_stops_at": "80", "normal_stops_at": "100"}
+    address = reverse("admin:usage_budget_add")
+    refused = price_pages.post(address, {**budget, "subject_value": model.replace("mistral", "mistrall")})
+    assert model in refused.content.decode()
+    assert price_pages.post(address, {**budget, "subject_value": model}).status_code == 302

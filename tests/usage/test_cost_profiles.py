@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -19,12 +20,14 @@ from tenants.models import AuditEvent, Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.budgets import new_budget
 from tests.support.factories import ACTOR, new_call
+from tests.support.final_acts import UNDERSTOOD, said_yes
 from tests.support.people import new_person, new_platform_admin, pages_for
 from usage.costs import cost_profiles
 from usage.costs.bills import parse_bill
 from usage.errors import MonthNotReady, UnreadableBill
 from usage.models import BillLine, CallStatus, CostProfile, ResourceType
 
+TAG = re.compile("<[^>]*>")
 _years = itertools.count(int(uuid.uuid4().hex[:3], 16) % 900 + 100)
 
 
@@ -160,7 +163,7 @@ def test_a_month_without_a_bill_or_with_open_calls_is_not_final(month: date, ten
 
 def test_columns_are_found_by_the_names_of_providers_exports() -> None:
     content = "﻿MeterName;Quantity;CostInBillingCurrency;BillingCurrency\ngpt-4o;1;12.5;usd\n\n".encode()
-    (line,) = parse_bill(content)
+    (line,) = parse_bill(content).lines
     assert (line.line_number, line.resource_id, line.amount) == (2, "gpt-4o", Decimal("12.5"))
     assert line.resource_type == ResourceType.SERVING
 
@@ -241,11 +244,88 @@ def test_the_platform_team_closes_a_month_in_the_browser(month: date, tenant: Te
     page = staff.get(address).content.decode()
     assert "2.50" in page
     assert "+25.0 %" in page
-    assert staff.post(address, {"act": "finalise"}).status_code == 302
+    assert said_yes(staff, address, {"act": "finalise"}).status_code == 302
     assert "Change this month" not in staff.get(address).content.decode()
     exported = staff.get(f"{address}export.csv").content.decode()
     assert tenant.name in exported
     assert "12.5" in exported
+
+
+def test_a_month_is_frozen_once_its_amounts_were_shown(month: date, tenant: Tenant, staff: Client) -> None:
+    address = f"/usage/months/{month.year}/3/"
+    call_in(month, tenant, "azure/gpt-4o", "10.00")
+    call_in(month, tenant, "own/unheard-of", "0", price_unknown=True)
+    upload(month, bill("azure/gpt-4o,19.70,USD,,"))
+    asked = staff.post(address, {"act": "finalise"})
+    page = TAG.sub(" ", asked.content.decode())
+    for fact in ("March", "10.00 USD", "19.70 USD", "9.70 USD", "Azure", "1 call has no price", "+97.0 %"):
+        assert fact in page
+    with all_tenants():
+        assert not cost_profiles.is_final(month)
+    understood = UNDERSTOOD.search(asked.content.decode())
+    assert understood
+    call_in(month, tenant, "azure/gpt-4o", "0.30")
+    asked_again = staff.post(address, {"act": "finalise", "understood": understood[1]})
+    assert "10.30 USD" in asked_again.content.decode(), "what is frozen is what was shown"
+    assert said_yes(staff, address, {"act": "finalise"}).status_code == 302
+    with all_tenants():
+        assert cost_profiles.is_final(month)
+
+
+def test_a_month_that_is_not_ready_is_not_asked_about(month: date, tenant: Tenant, staff: Client) -> None:
+    call_in(month, tenant, "azure/gpt-4o", "10.00")
+    answer = staff.post(f"/usage/months/{month.year}/3/", {"act": "finalise"})
+    assert (answer.status_code, "There is no bill to compare with." in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        *("Total", "TOTAL", "Grand Total", "Subtotal", "Sub-total:", "Total (USD)", "Total amount", " total "),
+        *("Somme", "Montant total", "Suma", "Suma total", "Importe total", "Gesamtsumme", "Totaal", "Итого"),
+        *("الإجمالي", "المجموع الكلي"),
+    ],
+)
+def test_a_total_is_no_line_of_a_bill(called: str) -> None:
+    read = parse_bill(bill("m,10.05,USD,,", "n,-0.05,USD,,", f"{called},10.00,,,"))
+    assert [line.amount for line in read.lines] == [Decimal("10.05"), Decimal("-0.05")]
+    assert read.totals == [4]
+
+
+def test_subtotals_and_a_total_are_checked_against_their_lines() -> None:
+    lines = ("a,1,USD,,", "b,2,USD,,", "Subtotal,3,USD,,", "c,4,USD,,", "Subtotal,4,USD,,", "Total,7,USD,,")
+    assert parse_bill(bill(*lines)).totals == [4, 6, 7]
+    with pytest.raises(UnreadableBill) as refused:
+        parse_bill(bill(*lines[:-1], "Total,8,USD,,"))
+    assert "Line 7, amount: the total is 8.00, the lines above it add up to 7.00" in refused.value.problems[0]
+
+
+def test_a_total_that_names_no_resource_is_found_by_its_other_cells() -> None:
+    header = "day,resource_id,amount,currency"
+    read = parse_bill(bill("1,m,2.00,USD", "2,n,3.00,USD", "Total,,5.00,USD", header=header))
+    assert (len(read.lines), read.totals) == (2, [4])
+
+
+@pytest.mark.parametrize("called", ["total-fusion/7b", "azure/total", "summer", "somme/large", "Totally"])
+def test_a_model_whose_name_begins_like_a_total_is_a_line(called: str) -> None:
+    assert len(parse_bill(bill("m,1,USD,,", f"{called},1,USD,,")).lines) == 2
+
+
+def test_the_same_provider_in_other_letters_brings_the_same_bill(month: date, tenant: Tenant, staff: Client) -> None:
+    call_in(month, tenant, "azure/gpt-4o", "10.00")
+    upload(month, bill("azure/gpt-4o,10.00,USD,,"), provider="Azure")
+    upload(month, bill("azure/gpt-4o,11.00,USD,,", "Total,11.00,USD,,"), provider="azure")
+    page = staff.get(f"/usage/months/{month.year}/3/").content.decode()
+    assert "11.00" in page
+    assert "21.00" not in page
+
+
+def test_an_uploaded_bill_says_what_was_read_of_it(month: date, tenant: Tenant, staff: Client) -> None:
+    content = bill("azure/gpt-4o,12.50,USD,,", "own/x,1.25,USD,,", "Total,13.75,,,")
+    posted = {"act": "bill", "provider": "Azure", "file": io.BytesIO(content)}
+    page = staff.post(f"/usage/months/{month.year}/3/", posted, follow=True).content.decode()
+    assert "Bill read: 2 lines, 13.75 USD." in page
+    assert "Totals were not counted as lines: line 4." in page
 
 
 def test_only_what_no_call_stands_behind_is_marked_as_not_in_the_ledger(

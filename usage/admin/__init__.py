@@ -1,5 +1,5 @@
 """The admin screens of usage."""
 
-from usage.admin import budgets, health, ledger
+from usage.admin import budgets, health, ledger, prices
 
-__all__ = ["budgets", "health", "ledger"]
+__all__ = ["budgets", "health", "ledger", "prices"]

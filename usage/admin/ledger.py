@@ -1,24 +1,20 @@
-"""Admin screens of the ledger, read-only, and of model prices."""
+"""The admin screen of the ledger, read-only."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tenants.pages.keyset import read_page
-from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
+from tenants.pages.scoped_admin import ReadOnlyAdmin
 from tenants.registry import operation_names, register_index_card
-from tenants.scoping import current_tenant_id
 from tenants.services import names_of_keys
 from usage.admin.index_cards import recent_cost
 from usage.forms import LedgerFilterForm
-from usage.models import LLMCall, ModelPrice
-from usage.services import set_price
+from usage.models import LLMCall
 
 
 @admin.register(LLMCall)
@@ -55,34 +51,6 @@ class LLMCallAdmin(ReadOnlyAdmin):
 
 def _names_of_keys(calls: Any) -> dict[Any, str]:
     return names_of_keys(call.api_key_id for call in calls if call.api_key_id)
-
-
-@admin.register(ModelPrice)
-class ModelPriceAdmin(TenantScopedAdmin):
-    """Prices from a moment on. A price is never changed or deleted; a new one replaces it from its moment on."""
-
-    acts_are_audited = True
-    list_display = ["model", "token_class", "price_per_million", "currency", "effective_from"]
-    list_filter = ["token_class"]
-    search_fields = ["model"]
-    date_hierarchy = "effective_from"
-    fields = ["model", "token_class", "price_per_million", "currency", "effective_from"]
-    readonly_fields = ["currency"]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.pk = set_price(tenant_id=current_tenant_id(), actor_id=actor_of(request), **form.cleaned_data).pk
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> forms.Field | None:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and db_field.name == "effective_from":
-            field.help_text = gettext_lazy("Calls before this moment keep their price.")
-        return field
 
 
 register_index_card("usage.view_llmcall", recent_cost)

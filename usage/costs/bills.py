@@ -1,11 +1,13 @@
 """Parse a provider's bill in CSV. Either every line is read, or every problem is named and nothing is stored.
 
 The first line names the columns (see COLUMNS). Amounts are plain decimals in US dollars; credits are negative. Texts
-that a spreadsheet would run as a formula are refused.
+that a spreadsheet would run as a formula are refused. A line that is called a total is compared with the lines above
+it, and is not part of the bill.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -34,6 +36,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "gpu_hours": ("gpu_hours",),
 }
 REQUIRED = ("resource_id", "amount", "currency")
+CENT = Decimal("0.01")
+# In English, French, Spanish, Arabic, German, Dutch and Russian, as providers and spreadsheets write it.
+TOTAL = re.compile(
+    r"((grand|sub|sous|net|gross|invoice|bill)?[\s-]*totals?([\s-]+(amount|cost|costs|due|general|général|usd|ttc|ht))?"
+    r"|amount due|montant total|somme|importe total|suma( total)?|gesamt(summe|betrag)?|zwischensumme|summe|sum"
+    r"|(sub)?totaal|итого|всего|сумма|(ال)?(إجمالي|اجمالي|مجموع)( الكلي)?)\s*(\(?usd\)?)?\s*[:.]?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -48,12 +58,21 @@ class ParsedLine:
     gpu_hours: Decimal
 
 
+@dataclass(frozen=True)
+class ParsedBill:
+    """The lines of a bill. totals: the numbers of the lines that only add up others; they are not among the lines."""
+
+    lines: Sequence[ParsedLine]
+    totals: Sequence[int]
+
+
 @dataclass
 class _Reading:
     """A line that is being read, and its problems."""
 
     line_number: int
     cells: Mapping[str, str]
+    is_total: bool
     problems: list[str] = field(default_factory=list)
 
     def text(self, name: str) -> str:
@@ -76,7 +95,7 @@ class _Reading:
         return number.quantize(NUMBER_STEP)
 
 
-def parse_bill(content: bytes) -> Sequence[ParsedLine]:
+def parse_bill(content: bytes) -> ParsedBill:
     """Read a bill. Raises UnreadableBill, which names each problem by line and column."""
     if len(content) > MAX_FILE_BYTES:
         raise UnreadableBill([_("The file is larger than 5 MB.")])
@@ -87,20 +106,36 @@ def parse_bill(content: bytes) -> Sequence[ParsedLine]:
     return _parse(text)
 
 
-def _parse(text: str) -> Sequence[ParsedLine]:
+def _parse(text: str) -> ParsedBill:
     lines: list[ParsedLine] = []
+    totals: list[int] = []
     problems: list[str] = []
+    since_total = of_all = Decimal(0)
     for reading in _readings(text):
-        line = _parse_line(reading)
+        if reading.is_total:
+            _check_total(reading, since_total, of_all)
+            totals.append(reading.line_number)
+            since_total = Decimal(0)
+        else:
+            lines.append(_parse_line(reading))
+            since_total += lines[-1].amount
+            of_all += lines[-1].amount
         problems += reading.problems
-        lines.append(line)
         if len(lines) > MAX_LINES:
             raise UnreadableBill([_("The file has more than 20,000 lines.")])
     if not lines:
         problems.append(_("The file has no lines below its column names."))
     if problems:
         raise UnreadableBill(problems[:MAX_PROBLEMS])
-    return lines
+    return ParsedBill(lines, totals)
+
+
+def _check_total(reading: _Reading, since_total: Decimal, of_all: Decimal) -> None:
+    """Add a problem where a total differs from the sum of all lines above it, and of those since the last total."""
+    amount = reading.number("amount", maximum=MAX_LINES * MAX_AMOUNT, may_be_negative=True)
+    if not reading.problems and all(abs(amount - expected) >= CENT for expected in (since_total, of_all)):
+        issue = _("the total is %(total)s, the lines above it add up to %(sum)s")
+        reading.wrong("amount", issue % {"total": amount.quantize(CENT), "sum": of_all.quantize(CENT)})
 
 
 def _readings(text: str) -> Iterator[_Reading]:
@@ -111,9 +146,15 @@ def _readings(text: str) -> Iterator[_Reading]:
         for row in rows:
             if any(cell.strip() for cell in row):
                 cells = {name: row[place] for name, place in places.items() if place < len(row)}
-                yield _Reading(rows.line_num, cells)
+                yield _Reading(rows.line_num, cells, is_total=_is_total(cells.get("resource_id", ""), row))
     except csv.Error:
         raise UnreadableBill([_("Line %(line)s cannot be read as CSV.") % {"line": rows.line_num}]) from None
+
+
+def _is_total(resource_id: str, row: Sequence[str]) -> bool:
+    """Tell whether a line is called a total: in any of its cells, where it names no resource."""
+    named = [resource_id] if resource_id.strip() else row
+    return any(TOTAL.fullmatch(cell.strip()) for cell in named)
 
 
 def _places_of(header: Sequence[str]) -> Mapping[str, int]:

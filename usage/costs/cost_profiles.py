@@ -22,7 +22,7 @@ from tenants.audit import record_event
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.local_days import today
 from tenants.scoping import all_tenants
-from usage.costs.bills import parse_bill
+from usage.costs.bills import ParsedBill, parse_bill
 from usage.errors import MonthNotReady
 from usage.metrics.registry import read
 from usage.models import (
@@ -59,40 +59,55 @@ def draft_month(day: date, *, actor_id: str) -> None:
         _record(day, "cost_month.drafted", actor_id)
 
 
-def upload_bill(day: date, *, provider: str, content: bytes, actor_id: str) -> None:
+def upload_bill(day: date, *, provider: str, content: bytes, actor_id: str) -> ParsedBill:
     """Store a provider's bill in place of an earlier one, and draft the month again.
 
     Raises UnreadableBill, and stores nothing then; MonthNotReady when the month is final.
     """
-    lines, first = parse_bill(content), month_of(day).first
+    parsed, first = parse_bill(content), month_of(day).first
     with _changing(day):
-        ProviderBill.objects.filter(window_start=first, provider=provider).delete()
+        ProviderBill.objects.filter(window_start=first, provider__iexact=provider).delete()
         digest = hashlib.sha256(content).hexdigest()
         bill = ProviderBill.objects.create(
             tenant_id=PLATFORM_TENANT_ID, window_start=first, provider=provider, file_digest=digest
         )
-        BillLine.objects.bulk_create(BillLine(tenant_id=PLATFORM_TENANT_ID, bill=bill, **vars(line)) for line in lines)
+        rows = [BillLine(tenant_id=PLATFORM_TENANT_ID, bill=bill, **vars(line)) for line in parsed.lines]
+        BillLine.objects.bulk_create(rows)
         _draft(day)
-        _record(day, "provider_bill.uploaded", actor_id, bill_id=str(bill.id), lines=len(lines), sha256=digest)
+        _record(day, "provider_bill.uploaded", actor_id, bill_id=str(bill.id), lines=len(parsed.lines), sha256=digest)
+    return parsed
+
+
+def prepare_final(day: date, *, accepts_missing_bill: bool = False) -> None:
+    """Draft a month as it would be frozen. Raises MonthNotReady, which says what is missing."""
+    with _changing(day):
+        _ensure_ready(day, accepts_missing_bill)
+        _draft(day)
 
 
 def finalise_month(day: date, *, actor_id: str, accepts_missing_bill: bool = False) -> None:
     """Draft the month a last time and freeze it. Raises MonthNotReady, which says what is missing."""
-    month = month_of(day)
     with _changing(day):
-        if month.end > today():
-            raise MonthNotReady(_("The month is not over."))
-        open_calls = LLMCall.objects.filter(
-            status=CallStatus.PENDING, created_at__gte=month.starts_at, created_at__lt=month.ends_at
-        )
-        if open_calls.exists():
-            raise MonthNotReady(_("Some calls of the month are still open. Try again in a few minutes."))
-        has_bill = ProviderBill.objects.filter(window_start=month.first).exists()
-        if not has_bill and not accepts_missing_bill:
-            raise MonthNotReady(_("There is no bill to compare with."))
+        has_bill = _ensure_ready(day, accepts_missing_bill)
         _draft(day)
-        CostProfile.objects.filter(window_start=month.first).update(status=ProfileStatus.FINAL)
+        CostProfile.objects.filter(window_start=month_of(day).first).update(status=ProfileStatus.FINAL)
         _record(day, "cost_month.finalised", actor_id, has_bill=has_bill)
+
+
+def _ensure_ready(day: date, accepts_missing_bill: bool) -> bool:
+    """Raise MonthNotReady for a month that cannot be frozen yet; return whether it has a bill."""
+    month = month_of(day)
+    if month.end > today():
+        raise MonthNotReady(_("The month is not over."))
+    open_calls = LLMCall.objects.filter(
+        status=CallStatus.PENDING, created_at__gte=month.starts_at, created_at__lt=month.ends_at
+    )
+    if open_calls.exists():
+        raise MonthNotReady(_("Some calls of the month are still open. Try again in a few minutes."))
+    has_bill = ProviderBill.objects.filter(window_start=month.first).exists()
+    if not has_bill and not accepts_missing_bill:
+        raise MonthNotReady(_("There is no bill to compare with."))
+    return has_bill
 
 
 def is_final(day: date) -> bool:
