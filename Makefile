@@ -19,7 +19,7 @@ demo: runtime ## import, redact, code, summarise and analyse the demo feedback, 
 	@LLM_MODEL=offline/extractive JUDGE_LLM_MODEL= PGOPTIONS='-c synchronous_commit=off' $(manage) demo
 	@if [ "$(DEMO_SERVE)" != 0 ]; then exec $(python) -m qfa_project.serve; fi
 
-test: setup ## the whole test suite
+test: setup ## the tests, without the slow ones (PYTEST_ARGS=--slow: all)
 	@PYTHONDONTWRITEBYTECODE= $(python) -m pytest -n $(TEST_WORKERS) --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
 setup: ## .venv with everything that tests and linters need

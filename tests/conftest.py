@@ -4,12 +4,14 @@ Tests make their own tenants and leave them: nothing is flushed, and what a serv
 A test that wants its rows rolled back marks itself `django_db`; the server cannot see them.
 """
 
+import functools
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import environ
 import httpx
@@ -24,20 +26,28 @@ from pytest_django.plugin import DjangoDbBlocker
 from selenium.webdriver import Chrome
 
 from tenants.models import Tenant
+from tests.support import databases
 from tests.support.browser import Chromium, missing_browser, running_chromium
-from tests.support.databases import DatabaseUrls, clone_template, join_server, leave_server
+from tests.support.databases import DatabaseUrls, SharedDatabase, clone_template, join_server, leave_server
 from tests.support.factories import new_key, new_tenant
 from tests.support.guard.sitecustomize import refuse_live_calls
 from tests.support.listeners import LOOPBACK, Collector, Mailbox, Receiver, served
 from tests.support.provider import ScriptedProvider, serving
+from tests.support.slow import SLOW_TESTS
 from tests.support.web_server import WebServer, forked_server, free_port
 
 RUN_DIRECTORY = "QFA_TEST_RUN"
 GUARD = Path(__file__).parent / "support" / "guard"
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the slow tests, and properties on more examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Make the directory of this run, which xdist's workers inherit, and forbid live calls."""
+    if config.getoption("--slow"):
+        os.environ[SLOW_TESTS] = "1"
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         os.environ[RUN_DIRECTORY] = tempfile.mkdtemp(prefix="qfa-tests-")
@@ -50,9 +60,35 @@ def pytest_unconfigure() -> None:
         leave_server(_run_directory(), os.environ)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that start servers of their own: nobody should wait for a long one at the end."""
-    items.sort(key=lambda item: "start_server" not in getattr(item, "fixturenames", ()))
+LONG = {"start_server", "browser", "chromium", "mortal", "upgraded"}
+left_out = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is slow, and begin with what takes long: nobody should wait for a long test at the end."""
+    if not config.getoption("--slow"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if item not in slow]
+        config.hook.pytest_deselected(items=slow)
+        _note_left_out(config, len(slow))
+    items.sort(key=lambda item: LONG.isdisjoint(getattr(item, "fixturenames", ())))
+
+
+def _note_left_out(config: pytest.Config, count: int) -> None:
+    config.stash[left_out] = count
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = count
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over from a worker of xdist what it has left out; all workers collect the same."""
+    _note_left_out(node.config, getattr(node, "workeroutput", {}).get("left_out", 0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if count := config.stash.get(left_out, 0):
+        terminalreporter.write_line(f"{count} slow tests were left out: --slow runs them.")
 
 
 def _run_directory() -> Path:
@@ -88,11 +124,21 @@ def no_live_calls() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def database_urls() -> DatabaseUrls:
+def database_server() -> DatabaseUrls:
+    """Return the run's database server."""
+    return join_server(_run_directory(), os.environ)
+
+
+@pytest.fixture(scope="session")
+def database_urls(database_server: DatabaseUrls) -> DatabaseUrls:
     """Return this worker's own database."""
-    server = join_server(_run_directory(), os.environ)
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return clone_template(server, _run_directory(), worker)
+    return clone_template(database_server, _run_directory(), os.environ.get("PYTEST_XDIST_WORKER", "main"))
+
+
+@pytest.fixture(scope="session")
+def shared_database(database_server: DatabaseUrls) -> SharedDatabase:
+    """Make a database once for all workers: `shared_database("upgraded", fill)`; fill gets its URLs."""
+    return functools.partial(databases.shared_database, database_server, _run_directory())
 
 
 @pytest.fixture(scope="session")

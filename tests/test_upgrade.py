@@ -14,7 +14,7 @@ from django.apps import apps
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
-from tests.support.databases import DatabaseUrls, migrate, new_database
+from tests.support.databases import DatabaseUrls, SharedDatabase, migrate
 from tests.support.policies import find_holes
 from tests.support.stored_database import StoredTable, fill, losses, read_database
 
@@ -40,15 +40,17 @@ PLANTED_LOSSES = [
 
 
 @pytest.fixture(scope="module")
-def upgraded(database_urls: DatabaseUrls) -> DatabaseUrls:
+def upgraded(shared_database: SharedDatabase) -> DatabaseUrls:
     """A database that was filled at the migrations of the commit before, and then migrated."""
-    urls = new_database(database_urls, "upgraded")
+    return shared_database("upgraded", fill_and_migrate)
+
+
+def fill_and_migrate(urls: DatabaseUrls) -> None:
     migrate(urls, leaves=BEFORE.leaves)
     with owner_of(urls) as connection:
         fill(connection, BEFORE)
         assert losses(connection, BEFORE, renamed_tables={}, renamed_columns={}) == [], "the rows were not loaded whole"
     migrate(urls)
-    return urls
 
 
 def owner_of(urls: DatabaseUrls) -> psycopg.Connection[Any]:

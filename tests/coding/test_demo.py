@@ -1,30 +1,17 @@
 """The demo goes from an empty tenant to coded, flagged, summarised, accounted feedback, as often as one likes."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 from tenants.models import Tenant
 from tenants.scoping import all_tenants
+from tests.support.forked import run_command
 from usage.models import CallStatus, LLMCall
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 OFFLINE = {"LLM_MODEL": "offline/extractive", "LLM_API_BASE": "", "LLM_API_KEY": ""}
 
 
 def run_demo(environment: dict[str, str]) -> str:
-    finished = subprocess.run(
-        [sys.executable, "manage.py", "demo", "--records", "4"],
-        cwd=REPOSITORY,
-        env={**os.environ, **environment, **OFFLINE},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return finished.stdout
+    return run_command("demo", "--records", "4", environment=environment | OFFLINE)
 
 
 def test_the_demo_shows_every_operation_may_be_run_again_and_is_accounted_for_in_its_own_tenant(

@@ -23,6 +23,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import ACTOR
 from tests.support.frameworks import new_published
+from tests.support.slow import slow
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ def _with_misplaced(tree: Tree, count: int, chance: random.Random) -> tuple[Tree
 @pytest.mark.parametrize(
     ("codes", "said"),
     [
-        (1_000, "one in 3 examples was compared"),
+        pytest.param(1_000, "one in 3 examples was compared", marks=slow),
         (3_001, "too large to compare its examples"),
     ],
 )

@@ -14,7 +14,9 @@ AXE = Path(__file__).parents[1] / "vendor" / "axe-4.14.1.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ASK = """
 const [levels, done] = arguments;
-axe.run(document, {runOnly: levels, resultTypes: ['violations']}).then(result => done(result.violations.map(
+// Selectors and the loading of media are left out: together they are a third of the work.
+const options = {runOnly: levels, resultTypes: ['violations'], selectors: false, preload: false};
+axe.run(document, options).then(result => done(result.violations.map(
     rule => `${rule.id}: ${rule.nodes.length} x ${rule.nodes[0].html.slice(0, 120)}`)));
 """
 

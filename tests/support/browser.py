@@ -30,6 +30,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1280,1000",
+    # One process for all pages: they are all of one server.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
+    "--disable-features=SpareRendererForSitePerProcess,IsolateOrigins,site-per-process",
 )
 
 

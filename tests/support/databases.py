@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,9 @@ from qfa_project.postgres import embedded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT_SECONDS = 60.0
+
+
+SharedDatabase = Callable[[str, "Callable[[DatabaseUrls], None]"], "DatabaseUrls"]
 
 
 @dataclass(frozen=True)
@@ -69,22 +72,24 @@ def leave_server(run_directory: Path, environment: Mapping[str, str]) -> None:
 
 def clone_template(server: DatabaseUrls, run_directory: Path, worker: str) -> DatabaseUrls:
     """Return a fresh copy of the migrated template, which the first worker to ask for one makes."""
-    template = _name(run_directory, "template")
+    template = shared_database(server, run_directory, "template", migrate)
     clone = _name(run_directory, worker)
-    with _locked(run_directory / "template.lock"):
-        if not (run_directory / "template").exists():
-            _create_database(server, template)
-            migrate(server.named(template))
-            (run_directory / "template").touch()
-        _create_database(server, clone, template=template)
+    with _locked(run_directory / "template.lock"):  # a database that is being copied has no other connections
+        _create_database(server, clone, template=urlsplit(template.app_url).path.removeprefix("/"))
     return server.named(clone)
 
 
-def new_database(beside: DatabaseUrls, name: str) -> DatabaseUrls:
-    """Return an empty database on the same server. It goes with the run."""
-    unique = f"{urlsplit(beside.app_url).path.removeprefix('/')}_{name}"
-    _create_database(beside, unique)
-    return beside.named(unique)
+def shared_database(
+    server: DatabaseUrls, run_directory: Path, name: str, fill: Callable[[DatabaseUrls], None]
+) -> DatabaseUrls:
+    """Return the run's database of this name, which the first worker to ask for it makes."""
+    database = _name(run_directory, name)
+    with _locked(run_directory / f"{name}.lock"):
+        if not (run_directory / name).exists():
+            _create_database(server, database)
+            fill(server.named(database))
+            (run_directory / name).touch()
+    return server.named(database)
 
 
 def _drop_databases(server: DatabaseUrls, run_directory: Path) -> None:

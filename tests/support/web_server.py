@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.forked_gunicorn import ForkedGunicorn
+from tests.support.forked import Forked, run_gunicorn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_TIMEOUT_SECONDS = 180.0  # 5 on a quiet machine
@@ -27,7 +27,7 @@ class WebServer:
     """A running server: supervisor, gunicorn and its web processes."""
 
     base_url: str
-    process: subprocess.Popen[bytes] | ForkedGunicorn
+    process: subprocess.Popen[bytes] | Forked
     log_path: Path
     seconds_to_ready: float = 0.0
 
@@ -69,7 +69,7 @@ def running_server(environment: Mapping[str, str], *, log_path: Path) -> Iterato
 def forked_server(environment: Mapping[str, str], *, log_path: Path) -> Iterator[WebServer]:
     """Serve on a free port until the block ends, by gunicorn alone, on a database that is migrated: in a second."""
     bind = f"127.0.0.1:{free_port()}"
-    process = ForkedGunicorn(_environment(environment, bind), directory=REPOSITORY, log_path=log_path)
+    process = Forked(run_gunicorn, environment=_environment(environment, bind), log_path=log_path)
     yield from _until_ready(WebServer(f"http://{bind}", process, log_path))
 
 

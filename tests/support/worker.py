@@ -1,31 +1,23 @@
 """A real job worker, and the jobs that there are."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.support.forked import run_command
 
 
 class Worker:
     """A job worker that ends when there is nothing left to do."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = os.environ | dict(environment)
+        self.environment = environment
 
     def __call__(self) -> str:
-        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-        finished = subprocess.run(
-            command, cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, check=True
-        )
-        return finished.stdout + finished.stderr
+        return run_command("procrastinate", "worker", "--one-shot", environment=self.environment)
 
 
 def enqueue(task: Any) -> None:

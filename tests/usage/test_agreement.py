@@ -28,6 +28,7 @@ from tests.support import expected_usage
 from tests.support.expected_usage import Row, nearly
 from tests.support.factories import new_key, new_tenant
 from tests.support.people import new_person, new_platform_admin, pages_for
+from tests.support.slow import examples
 from usage.costs.cost_profiles import draft_month
 from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH
 from usage.metrics.rollups import LAG, roll_up
@@ -371,7 +372,7 @@ def flat_of(usage: Mapping[str, Any]) -> dict[str, Any]:
     return flat | {"call_duration": durations}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(2, slow=12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     early=st.lists(requests, max_size=8),
     late=st.lists(requests, max_size=4),

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -21,8 +18,9 @@ from django.utils import timezone
 from tenants.models import Role, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import ACTOR, new_call, open_attempt
+from tests.support.forked import run_command
 from tests.support.people import new_person
-from tests.support.web_server import REPOSITORY, WebServer
+from tests.support.web_server import WebServer
 from usage import ledger
 from usage.metrics.registry import read, total
 from usage.metrics.rollups import roll_up, rollup_coverage
@@ -72,13 +70,7 @@ def test_a_report_opened_again_says_what_the_ledger_says_whatever_was_written_in
     """The server reads; this process and a command write."""
 
     def roll_up_elsewhere() -> None:
-        subprocess.run(
-            [sys.executable, "manage.py", "roll_up_usage"],
-            cwd=REPOSITORY,
-            env=os.environ | process_environment,
-            check=True,
-            capture_output=True,
-        )
+        run_command("roll_up_usage", environment=process_environment)
 
     def write_a_late_row() -> None:
         new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal("2.5"), request_model=MODEL)

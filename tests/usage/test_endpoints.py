@@ -14,6 +14,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.support import expected_usage
 from tests.support.expected_usage import nearly
 from tests.support.random_ledgers import NOON, calls, moments, store
+from tests.support.slow import examples
 from usage.api import serializers
 from usage.models import LLMCall
 from usage.periods import Window
@@ -22,7 +23,9 @@ from usage.reports import endpoints
 windows = st.tuples(st.none() | moments, st.none() | moments).map(lambda pair: Window(*pair))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15, slow=100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(drawn=st.lists(calls, max_size=30), window=windows)
 def test_every_figure_of_a_random_ledger_is_the_models(
     drawn: list[dict[str, Any]], window: Window, pair: tuple[Tenant, Tenant], database: None

@@ -18,6 +18,7 @@ from tenants.scoping import all_tenants, tenant_scope
 from tests.support import expected_usage
 from tests.support.expected_usage import Row
 from tests.support.random_ledgers import NOON, calls, store
+from tests.support.slow import examples
 from usage.metrics.day_sql import LATENCY_FIRST_MS, LATENCY_GROWTH, grain_number, percentile
 from usage.metrics.registry import read, total
 from usage.metrics.rollups import roll_up, rollup_coverage
@@ -54,7 +55,7 @@ def agrees(rows: Sequence[Row], days: Days) -> None:
     assert total(SUMS, days, filters=Filters({"operation": "analyze"})) == sums_of(analyses)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6, slow=60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     early=st.lists(calls, max_size=15),
     late=st.lists(calls, max_size=10),

@@ -4,7 +4,8 @@ Looked at are provider traffic, the server's log, every table (job arguments amo
 OpenTelemetry, Prometheus' figures, health, usage and its pages, and every job there is: its log, the mails and webhook
 messages that come of it.
 
-LEAK_TEST_RECORDS says how many and LEAK_TEST_SEED which; `pytest -s` prints how many names were missed, by language.
+LEAK_TEST_RECORDS says how many and LEAK_TEST_SEED which: 100, or 2000 among the slow tests, unless it is set.
+`pytest -s` prints how many names were missed, by language.
 What comes by its form (phones, addresses, places, cards) may be found nowhere. A name may be missed in provider
 traffic, at most at the rate below, and then stands in the texts that are stored redacted; nothing may be found
 anywhere else.
@@ -37,12 +38,13 @@ from tests.support.factories import new_framework, new_key, new_tenant
 from tests.support.listeners import LOOPBACK, Collector, Mailbox, Receiver
 from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import RecordedRequest, Reply, ScriptedProvider, echo, server_error
+from tests.support.slow import examples
 from tests.support.web_server import WebServer, stop
 from tests.support.worker import Worker, enqueue, own_tasks, periodic_tasks
 from usage.models import BudgetWebhook, LLMCall
 from usage.reports.model_health import take_snapshots
 
-RECORDS = int(os.environ.get("LEAK_TEST_RECORDS", "400"))
+RECORDS = int(os.environ.get("LEAK_TEST_RECORDS") or examples(100, slow=2000))
 SEED = int(os.environ.get("LEAK_TEST_SEED", "2026"))
 CLIENTS = 12
 IN_ALL_FORMS = 200

@@ -19,6 +19,7 @@ from inference.redaction.recognisers.trained_models import load_trained_models
 from inference.redaction.redactor import Redactor
 from inference.redaction.spans import Span
 from qfa_project.exceptions import problem_of
+from tests.support.slow import slow
 
 HOSTILE = {
     "dots": "a." * 50_000,
@@ -71,8 +72,6 @@ HOSTILE = {
     "runs of 63": ("x" * 63 + "y") * 1_500,
     "digits in no order": "".join(random.Random(3).choices(string.digits, k=100_000)),
 }
-
-
 BOUND_SECONDS = 1.5  # of a core; 0.2 on a quiet one
 
 
@@ -154,6 +153,7 @@ def test_a_trained_model_that_was_asked_for_and_is_missing_refuses(name: str) ->
         load_trained_models({"en": name})
 
 
+@slow
 def test_memory_stays_flat_over_thousands_of_different_records() -> None:
     chooser = random.Random(7)
 
