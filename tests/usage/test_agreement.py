@@ -77,7 +77,7 @@ attempts = st.fixed_dictionaries(
         "price_unknown": st.booleans(),
         "cost_usd": st.decimals(0, 5, places=10),
         "latency_seconds": st.integers(0, 60_000).map(lambda ms: ms / 1000),
-        "input_tokens": st.integers(0, 5000),
+        "input_tokens": st.integers(50, 5000),
         "cached_tokens": st.integers(0, 50),
         "output_tokens": st.integers(0, 500),
     }
@@ -192,14 +192,16 @@ def store(drawn: Sequence[dict[str, Any]], tenants: tuple[Tenant, Tenant]) -> li
     return written
 
 
+def value_of(call: LLMCall, dimension: str) -> Any:
+    return call.request_model if dimension == "model" else getattr(call, dimension)
+
+
 def figures_of(calls: Sequence[LLMCall], span: Span, filters: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of some days in plain Python: calls by their own moment, requests by that of their first row."""
 
     def is_shown(call: LLMCall) -> bool:
-        columns = {"operation": call.operation, "model": call.request_model, "api_key_id": call.api_key_id}
-        columns |= {"tenant_id": call.tenant_id}
         within = span.starts_at <= call.created_at < span.ends_at
-        return within and all(columns[name] == value for name, value in filters.items())
+        return within and all(value_of(call, name) == value for name, value in filters.items())
 
     shown = [call for call in calls if is_shown(call)]
     by_request: dict[Any, list[LLMCall]] = {}
@@ -224,8 +226,7 @@ def figures_of(calls: Sequence[LLMCall], span: Span, filters: Mapping[str, Any])
 
 def table_of(calls: Sequence[LLMCall], span: Span, filters: Mapping[str, Any], dimension: str) -> dict[str, Any]:
     """The same by the values of one dimension, without those that nothing happened to."""
-    attribute = "request_model" if dimension == "model" else dimension
-    values = {getattr(call, attribute) for call in calls}
+    values = {value_of(call, dimension) for call in calls}
     lines = {
         "" if value is None else str(value): figures_of(calls, span, {**filters, dimension: value})
         for value in values
@@ -266,11 +267,7 @@ def page_agrees(client: Client, address: str, query: dict[str, str], calls: Sequ
         assert cards["cost_per_coded_record"].value == each
     for table in context["tables"]:
         lines = {line.filter_value: line.values for line in table.lines}
-        if table.dimension in {"user_id", "framework_version_id"}:
-            assert [*lines] == ([""] if expected["calls"] or expected["requests"] else [])
-            by_value = {"": expected} if lines else {}
-        else:
-            by_value = table_of(calls, span, filters, table.dimension)
+        by_value = table_of(calls, span, filters, table.dimension)
         assert {name: exact(values) for name, values in lines.items()} == {
             name: exact(figures, lines[name].keys() & set(EXACT)) for name, figures in by_value.items()
         }
