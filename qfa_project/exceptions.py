@@ -3,10 +3,8 @@
 An answer carries no text of a provider, of a key or of feedback; what is not in the table is a defect of ours, 500.
 """
 
-import logging
 import math
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -22,13 +20,12 @@ from coding import errors as coding
 from inference import errors as inference
 from inference.redaction.errors import RedactionError, RedactionTimeout
 from qfa_project.envelope import Problem, envelope
+from qfa_project.log_lines import log_defect
 from tenants import errors as tenants
 from tenants.rest import errors as api
 from tenants.rest.parsers import explain_media_type
 from tenants.rest.rate_limits import WINDOW_SECONDS
 from usage.errors import BudgetExceeded, ModelHasNoPrice, UsageBackendUnavailable
-
-logger = logging.getLogger(__name__)
 
 DEFAULT_RETRY_AFTER_SECONDS = 30
 
@@ -174,11 +171,6 @@ def problem_of(error: BaseException) -> Problem:
             return row(error)
     log_defect(error)
     return Problem(500, "internal_error", "An unexpected error occurred")
-
-
-def log_defect(error: BaseException) -> None:
-    """Log where a defect happened. Its message stays out: it may quote feedback."""
-    logger.error("%s at\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response:
