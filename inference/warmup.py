@@ -6,8 +6,17 @@ from tenants.scoping import all_tenants
 from usage import ledger
 
 
+def load() -> None:
+    """Load the redaction engine and what the gateway needs, in a process that is forked afterwards.
+
+    Touches no database and leaves no thread, socket or pool behind: they would not survive the fork.
+    """
+    redaction.warm_up()
+    gateway.load()
+
+
 def warm_up() -> None:
-    """Enter the operator's models, sweep what a killed process left pending, load LiteLLM and the redaction engine."""
+    """Enter the operator's models, sweep what a killed process left pending, and load what is not loaded yet."""
     enter_operator_models()
     with all_tenants():
         ledger.sweep()

@@ -1,6 +1,6 @@
 """The one door to model providers."""
 
-from inference.gateway.attempts import attempt, breaker_of, warm_up
+from inference.gateway.attempts import attempt, breaker_of, load, warm_up
 from inference.gateway.calls import ModelAnswer, ModelRequest
 
-__all__ = ["ModelAnswer", "ModelRequest", "attempt", "breaker_of", "warm_up"]
+__all__ = ["ModelAnswer", "ModelRequest", "attempt", "breaker_of", "load", "warm_up"]

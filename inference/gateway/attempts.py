@@ -52,12 +52,21 @@ def _answered_offline(request: ModelRequest) -> ModelAnswer:
     return ModelAnswer(text=text, tokens=None, response_model=OFFLINE_MODEL)
 
 
-def warm_up() -> None:
-    """Load what the configured models need, so that the first request does not pay for it. Opens no connection."""
-    for connection in {generation_connection(), judge_connection()}:
-        if connection.model == OFFLINE_MODEL:
-            continue
+def load() -> None:
+    """Import and read what the configured models need. Opens nothing and starts no thread: for before a fork."""
+    for connection in _called_connections():
         declared_dialect(connection)
         tls_context()
         if not is_direct(connection):
-            litellm_road.load()
+            litellm_road.import_litellm()
+
+
+def warm_up() -> None:
+    """Do what the first request would otherwise wait for, in the process that makes it. Reaches no provider."""
+    load()
+    if not all(map(is_direct, _called_connections())):
+        litellm_road.load()
+
+
+def _called_connections() -> set[ModelConnection]:
+    return {each for each in (generation_connection(), judge_connection()) if each.model != OFFLINE_MODEL}

@@ -45,6 +45,11 @@ def complete(request: ModelRequest, dialect: Dialect, *, timeout_seconds: float)
     return watch.completion() or made
 
 
+def import_litellm() -> None:
+    """Import LiteLLM alone: no call, and so no event loop of its own."""
+    _litellm()
+
+
 @functools.cache
 def load() -> None:
     """Import LiteLLM and all that it imports late, by one call to a local port where nobody listens."""

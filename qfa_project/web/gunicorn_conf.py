@@ -43,24 +43,33 @@ class DiscreetLogger(Logger):
 
 
 def on_starting(_server: Arbiter) -> None:
-    """Make the directory of collected static files: WhiteNoise warns without it even where finders serve."""
-    limit_arenas()
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    """Load, in the master, what all workers share; the application is imported by then.
+
+    What is loaded here is never garbage: to search it would cost time, and write to every page of it, which then is
+    shared no longer.
+    """
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it even with finders
+    import_string("inference.warmup.load")()
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(_server: Arbiter, _worker: Worker) -> None:
-    """Look for no garbage until all is loaded: it all stays, and to search it is a quarter of the start's work."""
-    gc.disable()
+    gc.enable()
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Load what the first request would otherwise wait for; the worker accepts connections after this."""
+    """Do the rest of what the first request would wait for; the worker accepts connections after this."""
     import_string("inference.warmup.warm_up")()
-    gc.freeze()
-    gc.enable()
     worker.log.info("Worker %s is warm", worker.pid)
 
 
+gc.disable()
+limit_arenas()
+# NumPy's library for matrices starts a thread for each processor when it is loaded; nothing here has large ones.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+preload_app = True
 wsgi_app = "qfa_project.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, len(os.sched_getaffinity(0))))
