@@ -8,18 +8,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inference.offline.wording import signed
+from inference.offline.wording import said, signed
 from inference.text.languages import carries_nothing
+from inference.text.note_taking import note_words
 from inference.text.ranking import centrality, similarity, vectors
 from inference.text.reading import ReadText, read_text
 from inference.text.sentences import sentences, shortened
 from inference.text.words import PLACEHOLDER, folded_parts, found_words, stem
 
-MOST_BULLETS = 5
-MOST_CANDIDATES = 150
+MAX_BULLETS = 5
+MAX_CANDIDATES = 150
 TOO_ALIKE = 0.6
-LONGEST_BULLET = 200
-SHORTEST_TITLE, LONGEST_TITLE = 3, 5
+MAX_BULLET_LENGTH = 200
+MIN_TITLE_WORDS, MAX_TITLE_WORDS = 3, 5
 ENOUGH_TERMS = 8
 EDGE_BONUS, END_BONUS = 0.3, 0.4
 
@@ -32,18 +33,21 @@ class _Sentence:
 
 
 def summary_answer(record: str) -> dict[str, object]:
-    """Title and bullets, and a last line that names the engine."""
+    """Return a title and bullets, and a last line that names the engine.
+
+    Where the summary is not shorter than the record, it says that the record is short already.
+    """
     text = read_text(record)
     chosen = _chosen(_sentences_of(text))
-    bullets = [f"- {shortened(sentence.text, LONGEST_BULLET)}" for sentence in chosen]
-    return {
-        "title": _title(text, [sentence.text for sentence in chosen]),
-        "summary": "\n".join([*bullets, signed(text, "summary")]),
-    }
+    bullets = [f"- {shortened(sentence.text, MAX_BULLET_LENGTH)}" for sentence in chosen]
+    summary = [*bullets, signed(text, "summary")]
+    if len("\n".join(summary)) >= len(record):
+        summary.insert(-1, said("short", text.language))
+    return {"title": _title(text, [sentence.text for sentence in chosen]), "summary": "\n".join(summary)}
 
 
 def _sentences_of(text: ReadText) -> list[_Sentence]:
-    empty = carries_nothing(text.languages)
+    empty = carries_nothing(text.languages) | note_words(text)
     return [
         _Sentence(written, tuple(_terms(written, empty)), place) for place, written in enumerate(sentences(text.text))
     ]
@@ -56,17 +60,17 @@ def _terms(written: str, empty: frozenset[str]) -> list[str]:
 
 def _chosen(candidates: list[_Sentence]) -> list[_Sentence]:
     """The best sentences in their order: half of them, at most five, and none too like one before it."""
-    if len(candidates) > MOST_CANDIDATES:
+    if len(candidates) > MAX_CANDIDATES:
         fullest = sorted(candidates, key=lambda each: (-len(set(each.terms)), each.place))
-        candidates = sorted(fullest[:MOST_CANDIDATES], key=lambda each: each.place)
+        candidates = sorted(fullest[:MAX_CANDIDATES], key=lambda each: each.place)
     units = vectors([sentence.terms for sentence in candidates])
     scores = _scores(candidates, units)
-    wanted = min(MOST_BULLETS, max(2, (len(candidates) + 1) // 2))
-    kept: list[int] = []
+    wanted = min(MAX_BULLETS, max(2, (len(candidates) + 1) // 2))
+    picked: list[int] = []
     for index in sorted(range(len(candidates)), key=lambda index: (-scores[index], index)):
-        if len(kept) < wanted and all(similarity(units[index], units[other]) < TOO_ALIKE for other in kept):
-            kept.append(index)
-    return [candidates[index] for index in sorted(kept)]
+        if len(picked) < wanted and all(similarity(units[index], units[other]) < TOO_ALIKE for other in picked):
+            picked.append(index)
+    return [candidates[index] for index in sorted(picked)]
 
 
 def _scores(candidates: Sequence[_Sentence], units: Sequence[Mapping[str, float]]) -> list[float]:
@@ -94,14 +98,14 @@ def _placeholder_share(sentence: _Sentence) -> float:
 def _title(text: ReadText, chosen: Sequence[str]) -> str:
     """The best run of words in the chosen sentences, which neither crosses punctuation nor ends with an empty word."""
     weights = Counter(text.terms)
-    empty = carries_nothing(text.languages)
+    empty = carries_nothing(text.languages) | note_words(text)
     best, best_score = "", 0.0
     for order, written in enumerate(chosen):
         for run, score in _runs(written, weights, empty):
             if score - 0.01 * order > best_score:
                 best, best_score = run, score - 0.01 * order
     if not best:
-        best = " ".join([match[0] for match in found_words(text.text)][:LONGEST_TITLE])
+        best = " ".join([match[0] for match in found_words(text.text)][:MAX_TITLE_WORDS])
     return best[:1].upper() + best[1:]
 
 
@@ -111,11 +115,11 @@ def _runs(written: str, weights: Mapping[str, int], empty: frozenset[str]) -> li
     carrying = [_carried(match[0], weights, empty) for match in found]
     runs = []
     for start in range(len(found)):
-        for length in range(SHORTEST_TITLE, LONGEST_TITLE + 1):
+        for length in range(MIN_TITLE_WORDS, MAX_TITLE_WORDS + 1):
             end = start + length - 1
             if end >= len(found) or written[found[end - 1].end() : found[end].start()].strip():
                 break
-            if length == SHORTEST_TITLE and written[found[start].end() : found[start + 1].start()].strip():
+            if length == MIN_TITLE_WORDS and written[found[start].end() : found[start + 1].start()].strip():
                 break
             if carrying[start] and carrying[end]:
                 run = written[found[start].start() : found[end].end()]

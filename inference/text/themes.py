@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from inference.text.concepts import ACTS, OTHER, concepts_of, first_word
 from inference.text.languages import carries_nothing
+from inference.text.note_taking import note_places
 from inference.text.reading import ReadText, mostly_known, whole_language
 from inference.text.words import fold, placed_words, stem, without_elision
 
@@ -115,7 +116,7 @@ def themes_of(raised: Raised) -> list[Theme]:
 def _features_of(record: ReadText) -> Iterator[tuple[str, str]]:
     """Each feature of a record with each word that names it there: concepts, and stems of the words in none."""
     written = placed_words(record.text)
-    taken: set[int] = set()
+    taken = set(note_places(record))
     for concept, places in concepts_of(record).items():
         for start, end in places:
             taken.update(range(start, end))

@@ -30,11 +30,29 @@ def judged(records: list[str], summary: dict[str, str]) -> QualityJudgement:
 @pytest.mark.parametrize("record", [record["content"] for record in DEMO[::9] if record["content"].strip()])
 def test_a_summary_is_made_of_the_records_sentences_and_names_the_engine(record: str) -> None:
     record = escaped(record)
-    *bullets, engine = summary_of(record)["summary"].splitlines()
+    summary = summary_of(record)["summary"]
+    bullets = [line for line in summary.splitlines() if line.startswith("- ")]
+    *_, engine = summary.splitlines()
     assert 1 <= len(bullets) <= 5
     flat = " ".join(record.split())
     assert all(bullet.removeprefix("- ").removesuffix(" …") in flat for bullet in bullets)
     assert any(engine == signature("summary", record["language"]) for record in DEMO)
+
+
+@pytest.mark.parametrize("record", DEMO[::5], ids=lambda record: str(record["id"]))
+def test_a_summary_is_shorter_than_its_record_or_says_that_the_record_is_short(record: dict[str, str]) -> None:
+    text = escaped(record["content"]).strip()
+    if text:
+        summary = summary_of(text)["summary"]
+        assert len(summary) < len(text) or said("short", record["language"]) in summary
+
+
+def test_words_of_the_note_taker_are_no_themes() -> None:
+    things = ("the pump is dry", "the latrine is full", "there is no pump", "a latrine fell in", "the pump broke")
+    records = [f"The respondent said that {thing}. She mentioned it was reported." for thing in things]
+    summary = _together(records)["summary"].lower()
+    assert {"pump", "latrine"} <= set(re.findall(r"\w+", summary))
+    assert not any(word in summary for word in ("respondent", "said", "mentioned", "reported"))
 
 
 @pytest.mark.parametrize("record", [record["content"] for record in DEMO[::7] if len(record["content"].split()) > 8])
