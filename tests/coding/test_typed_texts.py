@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -78,19 +79,22 @@ def test_a_pasted_record_that_is_too_long_is_not_cut_unseen(editor: Client, draf
     assert "away</textarea>" in page
 
 
-def test_a_pasted_record_that_no_budget_allows_says_so(editor: Client, draft: FrameworkVersion) -> None:
+def test_a_pasted_record_that_no_budget_allows_says_so(editor: Client, draft: FrameworkVersion, settings: Any) -> None:
+    # The offline engine costs nothing. No call is made: the budget refuses it before.
+    settings.LLM_MODEL, settings.LLM_API_BASE = unique_name("openai/priced").replace(" ", "-"), "http://127.0.0.1:9"
     enter_operator_models()
     with tenant_scope(draft.tenant_id):
         CodingPolicy.objects.create(strategy="one_shot")
         Budget.objects.create(limit_usd=Decimal("0.01"))
-    set_price(
-        tenant_id=draft.tenant_id,
-        model=generation_connection().model,
-        token_class=TokenClass.INPUT,
-        price_per_million=Decimal(1_000_000),
-        effective_from=timezone.now() - timedelta(days=1),
-        actor_id=ACTOR,
-    )
+    for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
+        set_price(
+            tenant_id=draft.tenant_id,
+            model=generation_connection().model,
+            token_class=token_class,
+            price_per_million=Decimal(1_000_000),
+            effective_from=timezone.now() - timedelta(days=1),
+            actor_id=ACTOR,
+        )
     answer = post(editor, f"{VERSION}_try", draft.pk, text="The queue is long")
     assert answer.status_code == 200
     assert "it could cost more than is left in the budget" in answer.content.decode()
