@@ -21,7 +21,7 @@ from inference.errors import (
     UnreadableAnswer,
 )
 from inference.gateway import ModelAnswer, attempt
-from tests.inference.gateway.requests import SCHEMA, new_connection, request_to
+from tests.support.gateway_requests import SCHEMA, new_connection, request_to
 from tests.support.provider import (
     Fault,
     Reply,

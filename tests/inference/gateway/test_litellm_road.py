@@ -7,7 +7,7 @@ from pytest_django.fixtures import Settings
 
 from inference.gateway import attempt
 from inference.gateway.roads import COMPATIBLE
-from tests.inference.gateway.requests import USER, new_connection, request_to
+from tests.support.gateway_requests import USER, new_connection, request_to
 from tests.support.provider import ScriptedProvider
 
 
