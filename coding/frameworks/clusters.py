@@ -26,9 +26,9 @@ def clustered(texts: Sequence[str]) -> list[Cluster]:
     units = vectors([each.terms for each in read])
     gathered: dict[int, list[int]] = {}
     for place, unit in enumerate(units):
-        likest = max(gathered, key=lambda first: similarity(units[first], unit), default=None)
-        if likest is not None and similarity(units[likest], unit) >= MIN_SIMILARITY:
-            gathered[likest].append(place)
+        most_similar = max(gathered, key=lambda first: similarity(units[first], unit), default=None)
+        if most_similar is not None and similarity(units[most_similar], unit) >= MIN_SIMILARITY:
+            gathered[most_similar].append(place)
         else:
             gathered[place] = [place]
     return [Cluster(tuple(members), _shared_words([read[at] for at in members])) for members in gathered.values()]

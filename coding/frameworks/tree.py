@@ -127,23 +127,23 @@ def build_tree(rows: Sequence[tuple[int, CodeNode]]) -> tuple[CodeNode, ...]:
 
 def without_retired(tree: Tree) -> tuple[CodeNode, ...]:
     """Return the tree that is offered for coding: without retired codes, codes under these, and empty branches."""
-    kept = [(placed.level, placed.code) for placed in walk(tree) if not any(node.is_retired for node in placed.path)]
-    return build_tree(_with_leaves(kept))
+    offered = [(placed.level, placed.code) for placed in walk(tree) if not any(node.is_retired for node in placed.path)]
+    return build_tree(_with_leaves(offered))
 
 
 def only_branches_of(tree: Tree, chosen: Iterable[PlacedCode]) -> tuple[CodeNode, ...]:
     """Return the tree with some of its codes and the codes above them only."""
     wanted = {id(node) for placed in chosen for node in placed.path}
-    kept = [(placed.level, placed.code) for placed in walk(tree) if all(id(node) in wanted for node in placed.path)]
-    return build_tree(kept)
+    offered = [(placed.level, placed.code) for placed in walk(tree) if all(id(node) in wanted for node in placed.path)]
+    return build_tree(offered)
 
 
 def _with_leaves(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:
     """Leave out codes that have lost all children: they were not meant to be assigned."""
-    kept: list[tuple[int, CodeNode]] = []
+    offered: list[tuple[int, CodeNode]] = []
     next_level = 0
     for level, node in reversed(rows):
         if node.is_leaf or next_level == level + 1:
-            kept.append((level, node))
+            offered.append((level, node))
             next_level = level
-    return list(reversed(kept))
+    return list(reversed(offered))

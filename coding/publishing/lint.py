@@ -196,8 +196,8 @@ def _elsewhere(tree: Tree, step: int) -> Iterator[_Elsewhere]:
         for number, example in enumerate(placed.code.examples, start=1):
             if next(numbers) % step:
                 continue
-            likeliest = coder.rank(example, is_example_of=placed)[: min(NEAREST_BY_WORDS, few)]
-            if any(each.placed is placed for each in likeliest):
+            nearest = coder.rank(example, is_example_of=placed)[: min(NEAREST_BY_WORDS, few)]
+            if any(each.placed is placed for each in nearest):
                 continue
             others = [*features[:place], _known_by(placed, without=example), *features[place + 1 :]]
             scores = likeness(others, read_record(example))

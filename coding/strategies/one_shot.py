@@ -58,8 +58,8 @@ def code_from_shortlist(
     by_words = learned_coder(run, tree)
 
     def code(record: RecordText) -> CodingResult:
-        likeliest = [each.placed for each in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
-        part = only_branches_of(tree, likeliest)
+        most_similar = [each.placed for each in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
+        part = only_branches_of(tree, most_similar)
         return coder.code(record, part, labels.framework(part))
 
     return run.fan_out_records(code, records)

@@ -37,8 +37,8 @@ class ReadSets:
         self._cut: list[str] = []
         for number, element in enumerate(root.findall(f"{prefix}Sets/{prefix}Set"), start=1):
             self._read(element, f"Set {number}")
-        for kept in self.by_code.values():
-            kept.sort(key=lambda each: each["guid"])
+        for stored in self.by_code.values():
+            stored.sort(key=lambda each: each["guid"])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -75,8 +75,8 @@ class ReadSets:
 
 def sets_of(code: CodeNode) -> list[Mapping[str, Any]]:
     """Return the sets that a code belongs to; an empty list if `qdc_sets` has another form."""
-    kept = code.extra.get(KEY)
-    return kept if isinstance(kept, list) and kept and all(map(_is_set, kept)) else []
+    stored = code.extra.get(KEY)
+    return stored if isinstance(stored, list) and stored and all(map(_is_set, stored)) else []
 
 
 def write_sets(book: ElementTree.Element, prefix: str, members: Iterable[tuple[str, CodeNode]]) -> None:
@@ -107,11 +107,11 @@ def guid_of(written: str | None) -> uuid.UUID | None:
         return None
 
 
-def _is_set(kept: Any) -> bool:
+def _is_set(stored: Any) -> bool:
     return (
-        isinstance(kept, dict)
-        and kept.keys() <= {"guid", "name", "description"}
-        and all(isinstance(each, str) for each in kept.values())
-        and "name" in kept
-        and str(guid_of(kept.get("guid"))) == kept.get("guid")
+        isinstance(stored, dict)
+        and stored.keys() <= {"guid", "name", "description"}
+        and all(isinstance(each, str) for each in stored.values())
+        and "name" in stored
+        and str(guid_of(stored.get("guid"))) == stored.get("guid")
     )

@@ -270,13 +270,13 @@ def _key_in(raw: Mapping[str, Any], field: CodeField) -> str:
 
 def _whole_paths(rows: list[tuple[int, CodeNode]]) -> list[tuple[int, CodeNode]]:
     """Leave out types and categories without codes: v1 assigns codes only."""
-    kept: list[tuple[int, CodeNode]] = []
+    remaining: list[tuple[int, CodeNode]] = []
     next_level = 0
     for level, node in reversed(rows):
         if level == 3 or next_level == level + 1:
-            kept.append((level, node))
+            remaining.append((level, node))
             next_level = level
-    return list(reversed(kept))
+    return list(reversed(remaining))
 
 
 def write_framework(framework: ImportedFramework) -> str:

@@ -56,8 +56,8 @@ def read_codebook(content: bytes) -> ImportedFramework:
 
 
 def _in_sets(node: CodeNode, sets: ReadSets) -> CodeNode:
-    kept = sets.by_code.get(node.stable_id) if node.stable_id else None
-    return replace(node, extra={**node.extra, KEY: kept}) if kept else node
+    stored = sets.by_code.get(node.stable_id) if node.stable_id else None
+    return replace(node, extra={**node.extra, KEY: stored}) if stored else node
 
 
 class _Reader:

@@ -84,9 +84,9 @@ class Command(BaseCommand):
 
     def _show_texts(self, findings: show.Findings, shown: list[DemoRecord], tenant: Tenant) -> None:
         records = [each.record for each in shown]
-        longest = max(records, key=lambda record: len(record.content))
+        longest_record = max(records, key=lambda record: len(record.content))
         self._heading("Summary of one record")
-        one = show.summary_of_one(longest, tenant)
+        one = show.summary_of_one(longest_record, tenant)
         self.stdout.write(f"{one.title}\n{one.summary}")
         self._heading(f"Summary of {len(records)} records")
         every = show.summary_of_all(records, tenant)
