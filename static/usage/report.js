@@ -1,4 +1,4 @@
-// Draws the chart of the usage pages. Without this script they still have every figure, in tables.
+// Draws the chart of the usage pages. Without this script the tables have the same figures.
 (() => {
   const period = document.getElementById("period");
   document.querySelectorAll("#from, #to").forEach((day) => day.addEventListener("input", () => (period.value = "custom")));
@@ -15,7 +15,7 @@
     : ["#0b6370", "#b86a0a", "#5b4b8a", "#2f7a41", "#b23a48", "#3a6fa5", "#7c6030", "#6b6b6b"];
   const marks = ["circle", "triangle", "rect", "star", "rectRot", "cross", "crossRot", "dash"];
   const rightToLeft = document.documentElement.dir === "rtl";
-  const isLine = data.unit === "ms" || data.unit === "share"; // what cannot be added up
+  const isLine = data.unit === "ms" || data.unit === "share"; // figures that do not add up
   const format = new Intl.NumberFormat(language, {
     maximumFractionDigits: data.unit === "usd" ? 4 : 1,
     style: data.unit === "share" ? "percent" : "decimal",
@@ -29,7 +29,7 @@
     return (0.3 * red + 0.59 * green + 0.11 * blue) / 255;
   }
 
-  /** The colour, and for every second stack strokes in it: what stands next to each other differs without colour too. */
+  /** Return the colour of a stack, with strokes in every second one, so that neighbours differ without colour. */
   function fill(index) {
     const colour = colours[index % colours.length];
     if (index % 2 === 0) return colour;

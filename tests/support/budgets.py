@@ -1,4 +1,4 @@
-"""Budgets, and what brings them near their limits."""
+"""Budgets, spending that brings them near their limits, and their notices."""
 
 import json
 from datetime import timedelta

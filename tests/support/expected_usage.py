@@ -1,4 +1,4 @@
-"""The figures once more, in plain Python over plain rows: what the SQL is held against."""
+"""The figures of usage in plain Python over plain rows, which the SQL is compared with."""
 
 import math
 import uuid

@@ -1,4 +1,4 @@
-"""The ledger browser and the prices, as the people of a tenant and the platform team see them."""
+"""The admin pages of the ledger and of prices, for people of a tenant and the platform team."""
 
 import re
 import uuid
@@ -61,7 +61,7 @@ def test_paging_shows_every_row_once_and_counts_none(tenant: Tenant) -> None:
         {"call_id": "7c65f0dc-0000-4000-8000-000000000000"},
     ],
 )
-def test_each_filter_leaves_what_was_asked_for(tenant: Tenant, query: dict[str, str]) -> None:
+def test_a_filter_shows_the_matching_rows_only(tenant: Tenant, query: dict[str, str]) -> None:
     new_call(tenant)
     wanted = new_call(
         tenant,

@@ -1,4 +1,4 @@
-"""Every page, export, statement, cost profile and endpoint says what the ledger says, to the last digit.
+"""Every page, export, statement, cost profile and endpoint agrees with the ledger, to the last digit.
 
 Random requests of two tenants about the end of a month, some of them late, over days cut by time zones and by a rollup
 that ends within a day; many begin at a midnight, or just before. What is expected is plain Python over plain rows, with
@@ -41,7 +41,7 @@ MODELS = ("azure/large", "azure/small")
 KEYS = (None, uuid.UUID(int=1), uuid.UUID(int=2))
 FAILED = {CallStatus.ERROR, CallStatus.UNKNOWN}
 WHERE = ("operation", "model", "api_key_id", "tenant_id")
-MOST_MINUTES = 3000
+MAX_MINUTES = 3000
 EXACT = (
     "requests",
     "failed_requests",
@@ -82,7 +82,7 @@ attempts = st.fixed_dictionaries(
         "output_tokens": st.integers(0, 500),
     }
 )
-moments = st.integers(-MOST_MINUTES, MOST_MINUTES).map(lambda minutes: NOON + timedelta(minutes=minutes))
+moments = st.integers(-MAX_MINUTES, MAX_MINUTES).map(lambda minutes: NOON + timedelta(minutes=minutes))
 requests = st.fixed_dictionaries(
     {
         "tenant": st.integers(0, 1),
@@ -148,7 +148,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Readers:
-    """Who reads: the manager of the first tenant, with a key of it, and the platform team, with a superuser's key."""
+    """The readers: a manager of the first tenant and its key, and the platform team and a superuser's key."""
 
     tenants: tuple[Tenant, Tenant]
     manager: Client
@@ -225,7 +225,7 @@ def figures_of(calls: Sequence[LLMCall], span: Span, filters: Mapping[str, Any])
 
 
 def table_of(calls: Sequence[LLMCall], span: Span, filters: Mapping[str, Any], dimension: str) -> dict[str, Any]:
-    """The same by the values of one dimension, without those that nothing happened to."""
+    """The same by the values of one dimension, without values that have no calls."""
     values = {value_of(call, dimension) for call in calls}
     lines = {
         "" if value is None else str(value): figures_of(calls, span, {**filters, dimension: value})
@@ -240,7 +240,7 @@ def exact(values: Mapping[str, Any], names: Iterable[str] = EXACT) -> dict[str, 
 
 
 def is_near(value: float | None, latencies: Sequence[float], share: float) -> bool:
-    """Whether a percentile of a histogram is as near to the exact one as docs/usage.md says."""
+    """Tell whether a percentile of a histogram is as near to the exact one as docs/usage.md says."""
     if not latencies or value is None:
         return not latencies and value is None
     wanted = max(latencies[int(share * (len(latencies) - 1))], LATENCY_FIRST_MS / LATENCY_GROWTH)

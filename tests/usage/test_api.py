@@ -1,4 +1,4 @@
-"""The usage endpoints on the real server, to the letter of the contract."""
+"""The usage endpoints on the real server, as the contract says."""
 
 import os
 import uuid
@@ -93,7 +93,7 @@ def test_an_invocation_has_failed_only_when_all_its_rows_have(api: httpx.Client,
     assert (found["llm_call_stats"]["total_calls"], found["llm_call_stats"]["failed_calls"]) == (4, 3)
 
 
-def test_what_is_billed_counts_in_totals_and_only_success_in_distributions(api: httpx.Client, tenant: Tenant) -> None:
+def test_billed_calls_count_in_totals_and_successful_ones_in_distributions(api: httpx.Client, tenant: Tenant) -> None:
     for status in CallStatus:
         new_call(tenant, status=status, input_tokens=10, output_tokens=2, cost_usd=Decimal("0.1"))
     found = read(api)
@@ -141,7 +141,7 @@ def test_a_window_that_ends_before_it_starts_is_refused(superuser: httpx.Client,
 
 @pytest.mark.parametrize("path", EVERY)
 @pytest.mark.parametrize("bad", ["yesterday", "", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+05:00", "\x00", "١"])
-def test_what_is_no_moment_is_refused_by_field(superuser: httpx.Client, path: str, bad: str) -> None:
+def test_an_unreadable_moment_is_refused_with_its_field(superuser: httpx.Client, path: str, bad: str) -> None:
     response = superuser.get(path, params={"from": bad, "to": bad})
     error = response.json()["error"]
     assert response.status_code == 422
@@ -156,7 +156,7 @@ def test_a_plus_that_was_not_encoded_is_read_as_one(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_an_ordinary_key_may_not_see_everybody(api: httpx.Client, path: str) -> None:
+def test_an_ordinary_key_may_not_see_all_tenants(api: httpx.Client, path: str) -> None:
     response = api.get(path)
     assert (response.status_code, response.json()["error"]["code"]) == (403, "forbidden")
 
@@ -204,7 +204,7 @@ def test_superusers_see_tenants_with_calls_side_by_side(
     assert set(by_operation["operations"][0]["tenants"][0]) == BLOCK | {"tenant_id", "llm_call_stats"}
 
 
-def test_what_the_provider_counted_is_what_usage_says(
+def test_usage_has_the_token_counts_of_the_provider(
     api: httpx.Client, provider: ScriptedProvider, tenant: Tenant
 ) -> None:
     provider.enqueue(invalid_json())

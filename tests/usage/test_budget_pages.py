@@ -1,4 +1,4 @@
-"""The pages of budgets: what is limited must be there, keys go by their names, and the end is foretold."""
+"""The pages of budgets: subjects must exist, keys are shown by name, and the expected end is shown."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ BUDGET = {"span": "month", "limit_usd": "5", "low_stops_at": "80", "normal_stops
         ("model", "a\x00b", "Null characters are not allowed."),
     ],
 )
-def test_a_budget_on_what_is_not_there_is_refused_and_breaks_no_page(
+def test_a_budget_on_an_unknown_subject_is_refused_and_breaks_no_page(
     tenant: Tenant, other_tenant: Tenant, subject: str, written: str, said: str
 ) -> None:
     new_named_key(tenant, "CRM")
@@ -63,7 +63,7 @@ def test_a_budget_for_a_key_is_asked_for_and_shown_by_its_name(tenant: Tenant, o
         (15, "10", "0", None),
     ],
 )
-def test_the_day_on_which_a_budget_ends_is_told_when_it_is_in_the_period(
+def test_the_day_on_which_a_budget_will_be_spent_is_shown_when_it_is_in_the_period(
     tenant: Tenant, other_tenant: Tenant, day: int, limit: str, spent_usd: str, ends_on: date | None
 ) -> None:
     with tenant_scope(tenant.id):

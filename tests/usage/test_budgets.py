@@ -1,4 +1,4 @@
-"""A budget is never overshot, whatever runs at once, fails or is killed; and a refusal says what is left."""
+"""A budget is never exceeded, whatever runs at the same time, fails or is killed."""
 
 import uuid
 from collections import Counter
@@ -103,7 +103,7 @@ def test_a_reservation_is_one_statement_a_budget(tenant: Tenant, model: str) -> 
     assert statements == ["insert", "update"]
 
 
-def test_what_a_call_did_not_cost_is_given_back(tenant: Tenant, model: str) -> None:
+def test_the_unspent_part_of_a_reservation_is_returned(tenant: Tenant, model: str) -> None:
     budget = new_budget(tenant, "0.15")
     with tenant_scope(tenant.id):
         row = open_row(model)
@@ -115,7 +115,7 @@ def test_what_a_call_did_not_cost_is_given_back(tenant: Tenant, model: str) -> N
     assert spent(budget) == ledger_sum(tenant) == Decimal("0.14")
 
 
-def test_a_call_whose_end_nobody_knows_stays_at_its_worst_case(tenant: Tenant, model: str) -> None:
+def test_a_call_of_unknown_outcome_stays_at_its_worst_case(tenant: Tenant, model: str) -> None:
     budget = new_budget(tenant, "1.00")
     with tenant_scope(tenant.id):
         close(open_row(model), CallStatus.UNKNOWN, None)
@@ -147,7 +147,7 @@ def test_every_budget_a_call_falls_under_must_have_enough(tenant: Tenant, model:
 
 
 def takes(model: str, operation: str) -> bool:
-    """Whether one more call of ten cents is let through."""
+    """Tell whether one more call of ten cents is admitted."""
     try:
         open_row(model, operation=operation)
     except BudgetExceeded:
@@ -186,7 +186,7 @@ def test_nobody_can_rank_the_detection_of_sensitive_content_lower(tenant: Tenant
         OperationRank.objects.create(operation="detect_sensitive", rank=Rank.NORMAL)
 
 
-def test_a_new_budget_keeps_a_part_from_bulk_work(tenant: Tenant) -> None:
+def test_a_new_budget_reserves_a_part_from_bulk_work(tenant: Tenant) -> None:
     with tenant_scope(tenant.id):
         budget = Budget.objects.create(limit_usd=Decimal(200))
     assert [budget.part_for(rank) for rank in Rank] == [160, 200, 200]
@@ -209,7 +209,7 @@ def test_a_budget_can_refuse_models_without_a_price(tenant: Tenant, other_tenant
         assert open_row("openai/unheard-of").price is None
 
 
-def test_one_tenants_budget_is_nothing_to_another(tenant: Tenant, other_tenant: Tenant, model: str) -> None:
+def test_a_budget_does_not_limit_another_tenant(tenant: Tenant, other_tenant: Tenant, model: str) -> None:
     new_budget(tenant, "0.00")
     with tenant_scope(other_tenant.id):
         open_row(model)
@@ -232,7 +232,7 @@ def test_a_request_over_budget_is_402_and_nothing_is_sent(
     assert provider.requests == []
 
 
-def test_failed_calls_give_everything_back_and_answered_ones_what_they_did_not_cost(
+def test_failed_calls_return_the_whole_reservation_and_answered_ones_the_unspent_part(
     api: httpx.Client, tenant: Tenant, provider: ScriptedProvider
 ) -> None:
     set_tenant_price(tenant)
@@ -267,7 +267,7 @@ def test_a_second_budget_for_the_same_is_refused_on_its_page(tenant: Tenant) -> 
         assert Budget.objects.count() == 1
 
 
-def test_a_budget_does_not_take_what_it_has_spent_along_to_another_subject(tenant: Tenant) -> None:
+def test_a_budget_cannot_change_its_subject(tenant: Tenant) -> None:
     budget = new_budget(tenant, "5.00", subject="model", subject_value="openai/unused")
     address = reverse("admin:usage_budget_change", args=[budget.id])
     changed = {"subject": "tenant", "subject_value": "", "span": "day", "limit_usd": "9.00"}

@@ -1,4 +1,4 @@
-"""What is remembered of a report is never older than the ledger, nor anybody else's, whichever process wrote."""
+"""Cached rollups are never older than the ledger and never another tenant's, whichever process writes."""
 
 import csv
 import io
@@ -61,7 +61,7 @@ def report_of(server: WebServer, client_for: Callable[..., httpx.Client]) -> Cal
     return sign_in
 
 
-def test_a_report_opened_again_says_what_the_ledger_says_whatever_was_written_in_between(
+def test_a_report_opened_again_agrees_with_the_ledger_after_every_kind_of_change(
     report_of: Callable[[Tenant], Callable[[], Decimal]],
     process_environment: dict[str, str],
     tenant: Tenant,
@@ -135,7 +135,7 @@ def statements() -> Any:
         yield seen
 
 
-def test_what_is_rolled_up_is_read_once_for_each_scope_and_never_for_another(
+def test_rollups_are_read_once_for_each_scope_and_never_for_another(
     tenant: Tenant, other_tenant: Tenant, statements: list[str]
 ) -> None:
     for each, cost in ((tenant, 3), (other_tenant, 5)):
@@ -153,7 +153,7 @@ def test_what_is_rolled_up_is_read_once_for_each_scope_and_never_for_another(
     assert sum("from usage_day" in sql for sql in statements) == 2  # all tenants' had been read before
 
 
-def test_a_percentile_over_kept_and_live_rows_is_that_of_both(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_percentile_over_stored_and_live_rows_is_that_of_both(tenant: Tenant, other_tenant: Tenant) -> None:
     for seconds in (0.1, 0.1, 0.1):
         new_call(tenant, created_at=LONG_AGO, latency_seconds=seconds)
     new_call(other_tenant, created_at=NOW, latency_seconds=100)
@@ -174,7 +174,7 @@ def test_a_percentile_over_kept_and_live_rows_is_that_of_both(tenant: Tenant, ot
 
 
 def test_rollups_that_change_while_they_are_read_are_read_again(tenant: Tenant, other_tenant: Tenant) -> None:
-    """After the question how far the rollups reach, and before they are read, somebody else rolls a late row up."""
+    """Another process rolls up a late row after the coverage was read, and before the rollups are read."""
     new_call(tenant, created_at=LONG_AGO, cost_usd=Decimal(3))
     new_call(other_tenant, created_at=LONG_AGO, cost_usd=Decimal(50))
     with all_tenants():
@@ -207,27 +207,25 @@ def in_another_connection(work: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("change", ["insert", "update", "delete"])
-def test_whoever_changes_what_is_kept_makes_another_version_of_it(
-    change: str, tenant: Tenant, other_tenant: Tenant
-) -> None:
+def test_every_change_of_rollups_changes_their_version(change: str, tenant: Tenant, other_tenant: Tenant) -> None:
     for each in (tenant, other_tenant):
         new_call(each, created_at=LONG_AGO)
     with all_tenants():
         roll_up()
         before = rollup_coverage(WEEK).version
-        kept = UsageDay.objects.filter(tenant=tenant)
-        row = kept.first()
+        stored = UsageDay.objects.filter(tenant=tenant)
+        row = stored.first()
         assert row is not None
         if change == "insert":
             UsageDay.objects.filter(id=row.id).delete()
             before = rollup_coverage(WEEK).version
             UsageDay.objects.bulk_create([row])
         elif change == "update":
-            kept.update(calls=2)
+            stored.update(calls=2)
         else:
-            kept.delete()
+            stored.delete()
         assert rollup_coverage(WEEK).version not in {before, None}
-        RollupState.objects.all().delete()  # these are no longer what the ledger says: the next run begins anew
+        RollupState.objects.all().delete()  # the rollups no longer agree with the ledger: the next run starts again
 
 
 def test_a_period_before_any_call_is_nothing(tenant: Tenant, other_tenant: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""A metric says the same between two moments as over the days that they enclose."""
+"""A metric has the same value over a window as over the days that it covers."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ def by_key(names: list[str], time: Any, dimension: str, filters: Filters) -> Any
 
 
 @pytest.mark.parametrize("equal", [{}, {"model": "large"}, {"api_key_id": KEYS[1], "operation": "analyze"}])
-def test_what_adds_up_says_the_same_over_days_and_between_their_moments(
+def test_sums_are_the_same_over_days_and_over_their_window(
     tenant: Tenant, other_tenant: Tenant, equal: dict[str, Any]
 ) -> None:
     filters = Filters(equal)
@@ -77,7 +77,7 @@ def test_what_adds_up_says_the_same_over_days_and_between_their_moments(
         transaction.set_rollback(True)
 
 
-def test_what_nothing_happened_to_is_nothing(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_metrics_without_rows_are_0_or_none(tenant: Tenant, other_tenant: Tenant) -> None:
     with all_tenants(), transaction.atomic():
         store(other_tenant)
         with tenant_scope(tenant.id):
@@ -93,19 +93,19 @@ def test_what_nothing_happened_to_is_nothing(tenant: Tenant, other_tenant: Tenan
     }
 
 
-def test_the_spread_of_single_requests_is_refused_over_days(tenant: Tenant) -> None:
+def test_distributions_are_refused_over_days(tenant: Tenant) -> None:
     with tenant_scope(tenant.id):
         for column in DISTRIBUTIONS:
             with pytest.raises(ValueError, match=f"{column}_p95"):
                 total([f"{column}_p95"], DAYS)
 
 
-def test_what_a_source_cannot_filter_by_is_none(tenant: Tenant) -> None:
+def test_a_metric_is_none_when_its_source_lacks_the_filter(tenant: Tenant) -> None:
     with tenant_scope(tenant.id):
         (found,) = read(["calls", "records_with_auto_codes"], DAYS, filters=Filters({"api_key_id": KEYS[1]}))
     assert found.values == {"calls": 0, "records_with_auto_codes": None}
 
 
-def test_a_day_is_refused_between_moments(tenant: Tenant) -> None:
+def test_a_day_is_refused_over_a_window(tenant: Tenant) -> None:
     with tenant_scope(tenant.id), pytest.raises(ValueError, match="day"):
         read(["calls"], BETWEEN, by=["day"])

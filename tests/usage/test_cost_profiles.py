@@ -1,4 +1,4 @@
-"""A month is drafted from the ledger, compared with the provider's bill, and frozen; no cent is lost on the way."""
+"""A month is drafted from the ledger, compared with the provider's bill, and frozen, to the cent."""
 
 import io
 import itertools
@@ -71,7 +71,7 @@ def test_a_draft_is_the_ledger_of_the_month_by_tenant_and_model(
     assert sorted(unpriced) == [0, 1]
 
 
-def test_a_bill_is_shared_out_by_what_the_ledger_says(month: date, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_bill_is_divided_in_proportion_to_the_ledger(month: date, tenant: Tenant, other_tenant: Tenant) -> None:
     call_in(month, tenant, "azure/gpt-4o", "1.00")
     call_in(month, other_tenant, "azure/gpt-4o", "2.00")
     call_in(month, tenant, "openai/unheard-of", "0", price_unknown=True)
@@ -85,7 +85,7 @@ def test_a_bill_is_shared_out_by_what_the_ledger_says(month: date, tenant: Tenan
     assert (training.amount, training.billed_amount) == (Decimal(0), Decimal("7.25"))
 
 
-def test_a_new_bill_takes_the_place_of_the_old_one_of_its_provider_only(month: date, tenant: Tenant) -> None:
+def test_a_new_bill_replaces_that_of_its_provider_only(month: date, tenant: Tenant) -> None:
     call_in(month, tenant, "azure/gpt-4o", "1.00")
     upload(month, bill("azure/gpt-4o,5.00,USD,,"))
     upload(month, bill("azure/gpt-4o,6.00,USD,,"))
@@ -199,13 +199,13 @@ def test_a_wrong_cell_is_named_by_line_and_column(line: str, column: str) -> Non
     "content",
     [b"", b"resource_id,amount\nm,1\n", b"\xff\xfe", b"resource_id,amount,currency\n", b"a\x00,b\n" * 3],
 )
-def test_what_is_no_bill_is_refused(content: bytes) -> None:
+def test_a_file_that_is_not_a_bill_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableBill) as refused:
         parse_bill(content)
     assert refused.value.problems
 
 
-def test_one_wrong_line_takes_nothing(month: date, tenant: Tenant) -> None:
+def test_nothing_is_stored_of_a_bill_with_a_wrong_line(month: date, tenant: Tenant) -> None:
     upload(month, bill("m,1,USD,,"))
     with pytest.raises(UnreadableBill):
         upload(month, bill("m,2,USD,,", "m,x,USD,,", "m,y,USD,,"))
@@ -328,7 +328,7 @@ def test_an_uploaded_bill_says_what_was_read_of_it(month: date, tenant: Tenant, 
     assert "Totals were not counted as lines: line 4." in page
 
 
-def test_only_what_no_call_stands_behind_is_marked_as_not_in_the_ledger(
+def test_only_resources_without_calls_are_marked_as_not_in_the_ledger(
     month: date, tenant: Tenant, staff: Client
 ) -> None:
     call_in(month, tenant, "own/free", "0")
@@ -340,7 +340,7 @@ def test_only_what_no_call_stands_behind_is_marked_as_not_in_the_ledger(
     assert staff.get(address).content.decode().count("not in the ledger") == 1
 
 
-def test_a_manager_reads_their_own_months_and_changes_none(
+def test_a_manager_reads_months_of_the_tenant_and_changes_none(
     month: date, tenant: Tenant, other_tenant: Tenant, staff: Client
 ) -> None:
     call_in(month, tenant, "azure/own-model", "1.00")

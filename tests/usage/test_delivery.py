@@ -49,7 +49,7 @@ def test_a_second_worker_waits_for_the_first(
     assert mailbox.mails == []
 
 
-def test_what_a_dead_worker_may_have_sent_is_sent_again_under_the_same_id(
+def test_a_notice_of_a_dead_worker_is_sent_again_under_the_same_id(
     tenant: Tenant,
     notice: BudgetNotice,
     mailbox: Mailbox,
@@ -83,7 +83,7 @@ def test_many_workers_send_one_mail(tenant: Tenant, notice: BudgetNotice, mailbo
     assert len(mailbox.mails) == 1
 
 
-def test_an_attempt_that_failed_holds_up_no_other(tenant: Tenant, receiver: Receiver) -> None:
+def test_a_failed_attempt_does_not_delay_the_next(tenant: Tenant, receiver: Receiver) -> None:
     new_webhook(tenant, receiver.url)
     spend(new_budget(tenant, "10.00"), "7.50")
     watch_all()
@@ -97,10 +97,10 @@ def test_an_attempt_that_failed_holds_up_no_other(tenant: Tenant, receiver: Rece
     assert sent.posted_at is not None
 
 
-def test_a_budget_on_a_key_is_told_of_by_the_keys_name(
+def test_a_notice_about_a_key_has_its_name(
     tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox, receiver: Receiver
 ) -> None:
-    """The webhook's data keep the id, for programs; a key that is gone has nothing else left."""
+    """The webhook's data have the id for programs; a deleted key has no other name."""
     new_person((tenant, Role.TENANT_MANAGER))
     with tenant_scope(tenant.id):
         key = new_named_key(tenant, "Field office,\nnorth")

@@ -27,7 +27,7 @@ windows = st.tuples(st.none() | moments, st.none() | moments).map(lambda pair: W
     max_examples=examples(15, slow=100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(drawn=st.lists(calls, max_size=30), window=windows)
-def test_every_figure_of_a_random_ledger_is_the_models(
+def test_figures_of_a_random_ledger_are_those_of_the_plain_model(
     drawn: list[dict[str, Any]], window: Window, pair: tuple[Tenant, Tenant], database: None
 ) -> None:
     with all_tenants(), transaction.atomic():

@@ -43,7 +43,7 @@ def test_opening_a_row_waits_for_the_disk_and_closing_it_does_not(tenant: Tenant
         TokenCounts(input_tokens=-1),
     ],
 )
-def test_the_database_takes_no_part_above_its_whole_and_nothing_negative(tenant: Tenant, tokens: TokenCounts) -> None:
+def test_the_database_refuses_a_part_above_its_whole_and_negative_values(tenant: Tenant, tokens: TokenCounts) -> None:
     with tenant_scope(tenant.id), pytest.raises(IntegrityError):
         open_attempt(tokens=tokens)
 

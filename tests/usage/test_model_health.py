@@ -45,7 +45,7 @@ def test_prometheus_reads_models_and_no_tenant(
     assert client_for(server).get("/metrics").status_code == 401
 
 
-def test_hours_are_kept_by_tenant_and_for_all_and_notes_stay(tenant: Tenant, other_tenant: Tenant) -> None:
+def test_hours_are_stored_by_tenant_and_over_all_and_notes_stay(tenant: Tenant, other_tenant: Tenant) -> None:
     now, model = timezone.now(), f"openai/{uuid.uuid4().hex}"
     an_hour_ago = now.replace(minute=30, second=0) - timedelta(hours=1)
     for each, latency in ((tenant, 1.0), (tenant, 3.0), (other_tenant, 8.0)):
@@ -57,12 +57,12 @@ def test_hours_are_kept_by_tenant_and_for_all_and_notes_stay(tenant: Tenant, oth
     new_call(tenant, created_at=an_hour_ago, request_model=model, status=CallStatus.ERROR)  # closed late
     with all_tenants():
         take_snapshots(now)
-        kept = {each.tenant_id: each for each in HealthSnapshot.objects.filter(model=model)}
-    assert set(kept) == {tenant.id, other_tenant.id, PLATFORM_TENANT_ID}
-    assert (kept[tenant.id].calls, kept[tenant.id].error_rate) == (3, 1 / 3)
-    assert kept[tenant.id].latency_p50 == 2.0
-    assert kept[tenant.id].notes == "The provider had an outage."
-    assert (kept[PLATFORM_TENANT_ID].calls, kept[PLATFORM_TENANT_ID].latency_p50) == (4, 3.0)
+        stored = {each.tenant_id: each for each in HealthSnapshot.objects.filter(model=model)}
+    assert set(stored) == {tenant.id, other_tenant.id, PLATFORM_TENANT_ID}
+    assert (stored[tenant.id].calls, stored[tenant.id].error_rate) == (3, 1 / 3)
+    assert stored[tenant.id].latency_p50 == 2.0
+    assert stored[tenant.id].notes == "The provider had an outage."
+    assert (stored[PLATFORM_TENANT_ID].calls, stored[PLATFORM_TENANT_ID].latency_p50) == (4, 3.0)
 
 
 def test_the_page_shows_the_hours_of_ones_own_tenant(tenant: Tenant, other_tenant: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""The report a tenant manager reads: its figures, filters, exports and statement, and nobody else's."""
+"""The pages of a tenant manager: report, exports, statement and health, of their tenant only."""
 
 import csv
 import io
@@ -69,7 +69,7 @@ def test_an_export_has_the_figures_of_the_page(pages: Client, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_an_export_says_what_it_was_filtered_by_what_is_left_and_each_day_of_the_chart(
+def test_an_export_has_filters_budgets_and_the_days_of_the_chart(
     pages: Client, tenant: Tenant, other_tenant: Tenant, kind: str
 ) -> None:
     with tenant_scope(tenant.id):
@@ -86,7 +86,7 @@ def test_an_export_says_what_it_was_filtered_by_what_is_left_and_each_day_of_the
     assert not [row for row in exported(pages, kind, MARCH) if row and row[0] == "Filters"]
 
 
-def test_a_filter_holds_for_everything_on_the_page(pages: Client) -> None:
+def test_a_filter_applies_to_everything_on_the_page(pages: Client) -> None:
     text = text_of(pages, "/usage/", MARCH | {"model": "openai/small"})
     assert "7.25" not in text
     assert "0.5000" in text
@@ -129,10 +129,10 @@ def test_a_model_without_a_price_is_named_on_every_page(pages: Client, tenant: T
 @pytest.mark.parametrize(
     "address", ["/admin/", "/usage/", "/usage/health/", "/usage/months/{month}", "/usage/statement/{month}"]
 )
-def test_every_page_of_a_time_names_the_models_called_in_it_without_a_price(
+def test_every_page_names_the_models_without_a_price_of_its_period(
     tenant: Tenant, other_tenant: Tenant, address: str
 ) -> None:
-    """A page that says so of another tenant's models, or of another time's, says what is not so."""
+    """Models of another tenant or of another period are not named."""
     model, sentence = f"openai/{uuid.uuid4().hex}", "These models have no price"
     reader, outsider = (pages_for(new_person((each, Role.TENANT_MANAGER))) for each in (tenant, other_tenant))
     shown = address.format(month=f"{timezone.localdate():%Y/%m}/")
@@ -198,7 +198,7 @@ def test_only_the_platform_team_sees_tenants_side_by_side(pages: Client, tenant:
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.VIEWER, Role.FRAMEWORK_EDITOR])
-def test_who_may_not_read_usage_gets_none_of_it(pages: Client, tenant: Tenant, role: Role) -> None:
+def test_people_without_the_permission_get_no_usage_page(pages: Client, tenant: Tenant, role: Role) -> None:
     reader = pages_for(new_person((tenant, role)))
     for address in ("/usage/", "/usage/export.csv", "/usage/export.xlsx", "/usage/statement/2026/3/"):
         assert reader.get(address).status_code == 403
@@ -208,14 +208,14 @@ def test_strangers_are_sent_to_the_sign_in(database: None) -> None:
     assert Client().get("/usage/").status_code == 302
 
 
-def test_nonsense_in_the_address_is_survived(pages: Client) -> None:
+def test_an_unreadable_address_breaks_no_page(pages: Client) -> None:
     nonsense = {"period": "x", "from": "x", "to": "2026-99-99", "measure": "x", "stack": "x", "api_key_id": "x"}
     assert pages.get("/usage/", nonsense).status_code == 200
     assert pages.get("/usage/", {"operation": "\x00", "model": "'; drop table"}).status_code == 200
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "0001-01-03", "9999-12-01", "9999-12-31"])
-def test_the_ends_of_the_calendar_are_survived(pages: Client, day: str) -> None:
+def test_the_ends_of_the_calendar_break_no_page(pages: Client, day: str) -> None:
     query = {"period": "custom", "from": day, "to": day}
     assert pages.get("/usage/", query).status_code == 200
     assert pages.get("/usage/export.csv", query).status_code == 200
@@ -263,7 +263,7 @@ def test_numbers_in_an_export_stay_numbers() -> None:
 @pytest.mark.parametrize(
     ("language", "written"), [("en", "12,345.50"), ("fr", "12 345,50"), ("es", "12 345,50"), ("ar", "12,345.50")]
 )
-def test_a_figure_is_written_as_the_reader_writes_it_whoever_read_it_before(
+def test_a_cached_figure_is_formatted_in_the_language_of_the_reader(
     pages: Client, tenant: Tenant, other_tenant: Tenant, language: str, written: str
 ) -> None:
     new_call(tenant, **march(4, cost_usd=Decimal("12345.50"), request_model="openai/large"))

@@ -1,4 +1,4 @@
-"""LiteLLM's table proposes; only an acceptance sets prices, and calls made before keep theirs."""
+"""Prices of LiteLLM's table are set only when they are accepted, and earlier calls keep theirs."""
 
 import io
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The page on which the platform team takes LiteLLM's prices over."""
+"""The page on which the platform team accepts LiteLLM's prices."""
 
 from django.test import Client
 from django.urls import reverse
@@ -20,9 +20,7 @@ def prices_of(model: str) -> dict[str, str]:
         }
 
 
-def test_what_the_table_says_of_a_model_that_was_called_is_taken_over_when_it_is_ticked(
-    tenant: Tenant, other_tenant: Tenant
-) -> None:
+def test_prices_of_a_called_model_are_accepted_when_it_is_selected(tenant: Tenant, other_tenant: Tenant) -> None:
     platform_admin = new_platform_admin()
     new_call(tenant, request_model="openai/gpt-4o-mini", price_unknown=True)
     new_call(other_tenant, request_model="openai/gpt-4.1", price_unknown=True)
@@ -43,9 +41,7 @@ def test_what_the_table_says_of_a_model_that_was_called_is_taken_over_when_it_is
         assert not ModelPrice.objects.filter(tenant_id=tenant.id).exists()
 
 
-def test_a_model_that_the_table_does_not_know_is_said_with_a_link_to_set_its_price(
-    tenant: Tenant, other_tenant: Tenant
-) -> None:
+def test_a_model_that_is_not_in_the_table_has_a_link_to_set_its_price(tenant: Tenant, other_tenant: Tenant) -> None:
     platform_admin = new_platform_admin()
     model = unique_name("openai/ours").replace(" ", "-")
     new_call(other_tenant, request_model=model, price_unknown=True)
@@ -56,9 +52,7 @@ def test_a_model_that_the_table_does_not_know_is_said_with_a_link_to_set_its_pri
     assert prices_of(model) == {}
 
 
-def test_nobody_but_the_platform_team_sees_or_takes_over_prices(
-    tenant: Tenant, other_tenant: Tenant, client: Client
-) -> None:
+def test_only_the_platform_team_sees_and_accepts_prices(tenant: Tenant, other_tenant: Tenant, client: Client) -> None:
     new_call(other_tenant, request_model="openai/gpt-4o", price_unknown=True)
     new_call(tenant, request_model="openai/gpt-4o", price_unknown=True)
     before = prices_of("openai/gpt-4o")

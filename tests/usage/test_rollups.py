@@ -1,4 +1,4 @@
-"""What is read from rollups is what the ledger says, to the last digit, whatever came late."""
+"""Figures from rollups agree with the ledger to the last digit, late rows included."""
 
 import random
 import uuid

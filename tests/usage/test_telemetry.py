@@ -1,4 +1,4 @@
-"""What a collector gets to see of model calls: the names of the conventions, and nothing that anybody wrote."""
+"""A collector gets the attributes of the conventions, and no content."""
 
 import time
 import uuid
@@ -72,7 +72,7 @@ def test_a_collector_gets_the_names_of_the_conventions_and_no_content(
             assert secret.encode() not in everything, secret
 
 
-def test_a_collector_that_is_gone_is_nothing_to_callers(
+def test_a_collector_that_cannot_be_reached_delays_no_call(
     provider: ScriptedProvider,
     start_server: Callable[..., WebServer],
     client_for: Callable[..., httpx.Client],

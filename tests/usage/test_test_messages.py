@@ -55,7 +55,7 @@ def test_a_manager_tests_the_webhook_once_a_minute_and_reads_no_answer(
     assert acts_of(other_tenant) == []
 
 
-def test_tests_sent_at_once_are_one(tenant: Tenant, receiver: Receiver) -> None:
+def test_tests_sent_at_the_same_time_are_one(tenant: Tenant, receiver: Receiver) -> None:
     webhook = new_webhook(tenant, receiver.url)
     together = threading.Barrier(4)
 
@@ -83,7 +83,7 @@ def nobody_listens(settings: Settings) -> Iterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}/"
 
 
-def test_a_test_that_nobody_took_says_so(tenant: Tenant, nobody_listens: str) -> None:
+def test_a_test_that_was_refused_says_so(tenant: Tenant, nobody_listens: str) -> None:
     webhook = new_webhook(tenant, nobody_listens)
     with tenant_scope(tenant.id):
         assert test_messages.try_webhook(webhook, actor_id="user:test") == "The receiver refused the connection."

@@ -1,4 +1,4 @@
-"""People are told about a budget once for each reason and period, whatever runs at the same time."""
+"""People are notified about a budget once for each reason and period, whatever runs at the same time."""
 
 import threading
 import uuid
@@ -38,7 +38,7 @@ def test_managers_are_mailed_once_for_each_threshold(tenant: Tenant, other_tenan
     assert told(other_tenant) == []
 
 
-def test_a_budget_that_jumps_is_told_of_once(tenant: Tenant, mailbox: Mailbox) -> None:
+def test_a_budget_that_passes_several_thresholds_makes_one_delivery(tenant: Tenant, mailbox: Mailbox) -> None:
     new_person((tenant, Role.TENANT_MANAGER))
     spend(new_budget(tenant, "10.00"), "9.50")
     watch_all()
@@ -47,7 +47,9 @@ def test_a_budget_that_jumps_is_told_of_once(tenant: Tenant, mailbox: Mailbox) -
     assert len(mailbox.mails) == 1
 
 
-def test_many_at_once_tell_once(tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox) -> None:
+def test_a_threshold_that_many_workers_see_makes_one_notice(
+    tenant: Tenant, other_tenant: Tenant, mailbox: Mailbox
+) -> None:
     new_person((tenant, Role.TENANT_MANAGER))
     period = spend(new_budget(tenant, "10.00"), "7.50")
     together = threading.Barrier(8)
@@ -79,7 +81,7 @@ def test_jobs_carry_ids_only(tenant: Tenant, mailbox: Mailbox, receiver: Receive
 
 
 @pytest.mark.parametrize(
-    ("stops_at", "reason"), [(50, "normal_stopped"), (100, "spent_100")], ids=["kept for others", "all spent"]
+    ("stops_at", "reason"), [(50, "normal_stopped"), (100, "spent_100")], ids=["reserved for others", "all spent"]
 )
 def test_a_refused_call_tells_that_calls_are_refused(
     tenant: Tenant,
@@ -99,7 +101,7 @@ def test_a_refused_call_tells_that_calls_are_refused(
     assert len(mailbox.mails) == 1
 
 
-def test_without_a_mail_server_and_a_webhook_the_notice_is_only_kept(tenant: Tenant, settings: Settings) -> None:
+def test_without_a_mail_server_and_a_webhook_the_notice_is_only_stored(tenant: Tenant, settings: Settings) -> None:
     settings.SENDS_MAIL = False
     spend(new_budget(tenant, "10.00"), "7.50")
     watch_all()

@@ -1,4 +1,4 @@
-"""Notices are posted signed, to the address that was checked, and under a clock."""
+"""Notices are posted signed, to the address that was checked, and with a timeout."""
 
 import base64
 import hashlib
@@ -52,7 +52,7 @@ def test_a_webhook_gets_a_signed_message_of_facts(tenant: Tenant, other_tenant: 
 
 
 @pytest.mark.parametrize("answer", [500, 302, 410])
-def test_what_is_not_taken_is_tried_again_and_a_redirect_is_not_followed(
+def test_a_failed_post_is_repeated_and_a_redirect_is_not_followed(
     tenant: Tenant, receiver: Receiver, answer: int
 ) -> None:
     with tenant_scope(tenant.id):
@@ -108,7 +108,7 @@ def new_certificate(path: Path, name: str) -> Path:
     return path
 
 
-def test_a_name_with_hundreds_of_addresses_does_not_hold_a_worker(
+def test_a_name_with_hundreds_of_addresses_does_not_block_a_worker(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WEBHOOK_ALLOWED_NETWORKS = LOOPBACK
@@ -126,7 +126,7 @@ def test_a_name_with_hundreds_of_addresses_does_not_hold_a_worker(
     assert len(tried) <= 4
 
 
-def test_a_receiver_that_trickles_does_not_hold_a_worker(
+def test_a_receiver_that_trickles_does_not_block_a_worker(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Trickle(socketserver.BaseRequestHandler):
