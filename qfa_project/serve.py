@@ -1,29 +1,37 @@
 """Run the web server and the job workers together: `make serve`.
 
-The database is brought up to date first. A process that ends is started again after a pause that grows.
+The application is loaded once, while a process of its own brings the database up to date; the web server and the job
+workers are forked from it. A process that ends is started again after a pause that grows.
 SIGTERM lets running calls and jobs finish, SIGINT (Ctrl+C) does not wait for long, a second signal ends all.
 """
 
+import functools
+import gc
 import os
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
+import django
 import environ
+from django.utils.module_loading import import_string
+from gunicorn.app import wsgiapp
+
+from qfa_project.forks import ForkedProcess
+from qfa_project.web.memory import limit_arenas
 
 ROOT = Path(__file__).resolve().parent.parent
-MANAGE = (sys.executable, str(ROOT / "manage.py"))
-MIGRATE = (*MANAGE, "migrate", "--verbosity", "0")
-GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "python:qfa_project.web.gunicorn_conf")
-JOB_WORKER = (*MANAGE, "procrastinate", "worker")
+MIGRATE = ("migrate", "--verbosity", "0")
+JOB_WORKER = ("procrastinate", "worker")
 WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
 TICK_SECONDS = 0.25
 STEADY_AFTER_SECONDS = 60
@@ -33,19 +41,32 @@ QUICK_STOP_SECONDS = 10.0
 PATIENT_STOP_SECONDS = 700.0
 
 
+class Process(Protocol):
+    """A running or ended process, such as a subprocess.Popen."""
+
+    @property
+    def pid(self) -> int: ...
+
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+
 @dataclass
 class Service:
     """One process that is kept running."""
 
     name: str
-    command: tuple[str, ...]
-    process: subprocess.Popen[bytes] | None = None
+    launch: Callable[[], Process]
+    process: Process | None = None
     started_at: float = 0.0
     due_at: float = 0.0
     pause_seconds: float = 1.0
 
     def start(self) -> None:
-        self.process = subprocess.Popen([*_dies_with_us(), *self.command], cwd=ROOT, stdin=subprocess.DEVNULL)
+        self.process = self.launch()
         self.started_at = time.monotonic()
 
     def is_running(self) -> bool:
@@ -120,28 +141,53 @@ def main() -> int:
     if not wanted.isdigit():
         _say(f"WORKERS is {wanted!r}: set the number of job workers, 0 or more.")
         return 1
-    job_workers = int(wanted)
-    services = [Service("web server", GUNICORN)]
-    services += [Service(f"job worker {number + 1}", JOB_WORKER) for number in range(job_workers)]
+    services = [Service("web server", functools.partial(ForkedProcess, _run_gunicorn))]
+    services += [
+        Service(f"job worker {number + 1}", functools.partial(ForkedProcess, functools.partial(_manage, *JOB_WORKER)))
+        for number in range(int(wanted))
+    ]
     supervisor = Supervisor(services)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, supervisor.note)
     if _is_taken(bind):
         _say(f"{bind} is in use by another program: stop it, or choose another address (BIND=127.0.0.1:8001).")
         return 1
-    migrated = subprocess.run([*_dies_with_us(), *MIGRATE], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
-    if migrated.returncode != 0 or supervisor.signals:
-        return abs(migrated.returncode) or 1
+    code = _load_and_migrate()
+    if code != 0 or supervisor.signals:
+        return abs(code) or 1
     return supervisor.run(f"http://{_local(bind)}")
+
+
+def _load_and_migrate() -> int:
+    """Load what all processes share, beside a process that migrates. Return that one's exit code."""
+    os.chdir(ROOT)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # or a thread starts with NumPy, and forks lose it
+    limit_arenas()
+    gc.disable()
+    django.setup()
+    migration = ForkedProcess(functools.partial(_manage, *MIGRATE))
+    import_module("qfa_project.wsgi")  # starts the embedded PostgreSQL, where that is used
+    import_string("inference.warmup.load")()
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    return migration.wait()
+
+
+def _run_gunicorn() -> None:
+    sys.argv = ["gunicorn", "--config", "python:qfa_project.web.gunicorn_conf"]
+    wsgiapp.run()
+
+
+def _manage(*arguments: str) -> None:
+    """Run a management command as manage.py does."""
+    sys.argv = ["manage.py", *arguments]
+    import_module("manage").main()
 
 
 def _say(message: str) -> None:
     print(message, flush=True)
-
-
-def _dies_with_us() -> tuple[str, ...]:
-    """A prefix by which a process is stopped when this one is killed, where the machine can do that."""
-    return ("setpriv", "--pdeathsig", "TERM") if sys.platform == "linux" and shutil.which("setpriv") else ()
 
 
 def _local(bind: str) -> str:

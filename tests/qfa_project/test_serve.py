@@ -18,7 +18,7 @@ PATIENT = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: None); 
 
 
 def service(program: str, *arguments: str) -> Service:
-    return Service("program", (sys.executable, "-c", program, *arguments))
+    return Service("program", lambda: subprocess.Popen([sys.executable, "-c", program, *arguments]))
 
 
 def free_port() -> int:
@@ -30,7 +30,8 @@ def free_port() -> int:
 
 def web_server(port: int) -> Service:
     """A server that answers, if only with 404."""
-    return Service("web", (sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"))
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    return Service("web", lambda: subprocess.Popen(command))
 
 
 def run_until(supervisor: Supervisor, fact: Callable[[], bool], *, port: int = 9) -> int:
@@ -79,7 +80,7 @@ def test_a_web_server_that_ends_later_is_started_again() -> None:
     def is_replaced() -> bool:
         if worker.process and web.process and not pids:
             pids.add(web.process.pid)
-            web.process.kill()
+            web.process.send_signal(signal.SIGKILL)
         return web.process is not None and bool(pids) and web.process.pid not in pids
 
     run_until(Supervisor([web, worker]), is_replaced, port=port)
@@ -92,7 +93,8 @@ def test_the_pause_before_a_restart_grows() -> None:
     worker = service("pass")
     worker.start()
     assert worker.process is not None
-    worker.process.wait()
+    while worker.process.poll() is None:
+        time.sleep(0.01)
 
     worker.revive()
     assert not worker.is_running()
