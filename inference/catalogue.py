@@ -5,6 +5,7 @@ Every change is audited. It reaches every process within CACHE_SECONDS.
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -30,14 +31,27 @@ MOVES: Mapping[str, frozenset[ModelStatus]] = {
 }
 
 
+@dataclass(frozen=True)
+class ApprovedModel:
+    """What a call needs of a model's entry.
+
+    base_model: what a deployment of another name runs, from the entry's metadata; its parameters are taken from there.
+    """
+
+    id: uuid.UUID
+    base_model: str = ""
+
+
 @cached_by_tenant(seconds=CACHE_SECONDS)
-def approved_entry_id(model: str) -> uuid.UUID:
-    """Return the id of the model's approved entry, the tenant's own or the platform's. Raises ModelNotApproved."""
+def approved_model(model: str) -> ApprovedModel:
+    """Return the model's approved entry, the tenant's own or the platform's. Raises ModelNotApproved."""
     approved = ModelCatalogEntry.objects.filter(name=model, status=ModelStatus.APPROVED)
-    entry_id: uuid.UUID | None = approved.order_by("-updated_at").values_list("id", flat=True).first()
-    if entry_id is None:
+    row = approved.order_by("-updated_at").values_list("id", "metadata").first()
+    if row is None:
         raise ModelNotApproved
-    return entry_id
+    entry_id, metadata = row
+    base_model = metadata.get("base_model") if isinstance(metadata, dict) else None
+    return ApprovedModel(entry_id, base_model if isinstance(base_model, str) else "")
 
 
 def names_of_models() -> Sequence[str]:

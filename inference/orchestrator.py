@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from inference import gateway
 from inference.answers import Answer, read_answer
-from inference.catalogue import approved_entry_id
+from inference.catalogue import approved_model
 from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import (
     InferenceError,
@@ -170,7 +170,7 @@ class OperationRun:
         closing = self._open_row(
             model=OFFLINE_MODEL,
             upper_estimate=TokenCounts(),
-            entry_id=approved_entry_id(OFFLINE_MODEL),
+            entry_id=approved_model(OFFLINE_MODEL).id,
             step=step,
             prompt_name=step,
             prompt_version=version,
@@ -200,9 +200,9 @@ class OperationRun:
     ) -> Reply[AnswerT]:
         rendered = prompt.render(**variables)
         refuse_too_many_tokens(rendered)
-        entry_id = approved_entry_id(connection.model)
+        entry = approved_model(connection.model)
         request = gateway.ModelRequest(
-            connection=connection,
+            connection=replace(connection, base_model=entry.base_model),
             prompt=rendered,
             answer_name=answer.__name__,
             answer_schema=answer.json_schema(),
@@ -212,7 +212,7 @@ class OperationRun:
         number = 1
         while True:
             try:
-                return self._attempt(request, prompt, answer, step, number, entry_id)
+                return self._attempt(request, prompt, answer, step, number, entry.id)
             except ModelError as error:
                 wait_seconds = seconds_until_retry(error, attempt=number)
                 if wait_seconds is None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inference.catalogue import MOVES, approved_entry_id, enter_model, enter_operator_models, move_model
+from inference.catalogue import MOVES, approved_model, enter_model, enter_operator_models, move_model
 from inference.errors import ModelNotApproved
 from inference.models import ModelCatalogEntry, ModelStatus
 from tenants.errors import Conflict, Forbidden
@@ -33,7 +33,7 @@ def platform_pages(platform: Tenant) -> Client:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    approved_entry_id.cache_clear()
+    approved_model.cache_clear()
 
 
 def entry_named(name: str) -> ModelCatalogEntry:
@@ -59,15 +59,15 @@ def test_a_model_is_entered_reviewed_approved_and_deprecated(platform_pages: Cli
     entry = entry_named(name)
     assert entry.status == ModelStatus.DRAFT
     with tenant_scope(tenant.id), pytest.raises(ModelNotApproved):
-        approved_entry_id(name)
+        approved_model(name)
     for status in ("under_review", "approved"):
         platform_pages.post(move_address(entry, status), {"reason": f"evaluation 7: {status}"})
     with tenant_scope(tenant.id):
-        assert approved_entry_id(name) == entry.id
+        assert approved_model(name).id == entry.id
     platform_pages.post(move_address(entry, "deprecated"), {"reason": "replaced"})
-    approved_entry_id.cache_clear()
+    approved_model.cache_clear()
     with tenant_scope(tenant.id), pytest.raises(ModelNotApproved):
-        approved_entry_id(name)
+        approved_model(name)
     actions = audited(entry)
     assert [action for action, _ in actions] == [
         "model.entered",
@@ -132,9 +132,9 @@ def test_a_manager_reads_the_platforms_models_and_the_tenants_own(
 def test_a_tenant_uses_its_own_approved_model_and_no_other_tenants(tenant: Tenant, other_tenant: Tenant) -> None:
     own = enter_model(tenant=tenant, name=unique_name("own"), actor_id=ACTOR, status=ModelStatus.APPROVED)
     with tenant_scope(tenant.id):
-        assert approved_entry_id(own.name) == own.id
+        assert approved_model(own.name).id == own.id
     with tenant_scope(other_tenant.id), pytest.raises(ModelNotApproved):
-        approved_entry_id(own.name)
+        approved_model(own.name)
 
 
 def test_a_model_is_entered_once_per_tenant_type_and_version(tenant: Tenant) -> None:
@@ -177,7 +177,7 @@ def test_a_call_with_a_model_that_is_not_approved_is_refused(
     assert [answer.status_code for answer in answers()] == [200, 200]
     calls = len(provider.requests)
     move_model(entry=entry_named(settings.LLM_MODEL), to=ModelStatus.DEPRECATED, reason="bad", actor_id=ACTOR)
-    approved_entry_id.cache_clear()
+    approved_model.cache_clear()
     for refused in answers():
         assert refused.status_code == 403
         assert refused.json()["error"]["code"] == "forbidden"

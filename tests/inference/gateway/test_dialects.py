@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from inference.catalogue import enter_operator_models
+from inference.catalogue import approved_model, enter_operator_models
 from inference.connections import ModelConnection
 from inference.gateway.dialects import AnswerFormat, Dialect, Dialects, Parameter, declared_dialect
+from inference.models import ModelCatalogEntry
+from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_key, unique_name
@@ -113,6 +116,18 @@ def test_servers_say_in_different_words_what_they_do_not_take(
 def test_a_reasoning_model_of_the_table_has_no_temperature_and_another_limit(model: str) -> None:
     dialect = declared_dialect(ModelConnection(model))
     assert (dialect.token_limit, dialect.has_temperature) == ("max_completion_tokens", False)
+
+
+def test_the_catalogue_says_what_a_deployment_runs(client: Client, provider: ScriptedProvider) -> None:
+    with tenant_scope(PLATFORM_TENANT_ID):
+        entry = ModelCatalogEntry.objects.get(name=settings_of_django.LLM_MODEL)
+        entry.metadata |= {"base_model": "azure/gpt-5"}
+        entry.save()
+    approved_model.cache_clear()
+    assert summarize(client).status_code == 200
+    for request in provider.requests:
+        assert request.body["max_completion_tokens"] == 4096
+        assert not {"max_tokens", "temperature"} & request.body.keys()
 
 
 def test_a_deployment_is_asked_as_the_base_model_that_the_catalogue_names() -> None:
