@@ -70,11 +70,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        if not self.path.endswith(("/chat/completions", "/embeddings")):
+        path = self.path.partition("?")[0]
+        if not path.endswith(("/chat/completions", "/embeddings")):
             self._send(404, _error("not_found"))
             return
         released = self.server.provider.released
-        request, reply = self.server.provider.take(self.path, dict(self.headers), body)
+        request, reply = self.server.provider.take(path, dict(self.headers), body)
         if reply.fault is Fault.HANG:
             released.wait()
             self.close_connection = True
@@ -87,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
             request.status = reply.status
             error = json.dumps(reply.error or _error(f"scripted_{reply.status}")).encode()
             self._answer(reply, error if reply.payload is None else reply.payload)
-        elif self.path.endswith("/embeddings"):
+        elif path.endswith("/embeddings"):
             request.status, request.answered = (
                 200,
                 True,
