@@ -1,4 +1,4 @@
-"""How often each code was used in each period: counted from metadata, without a model."""
+"""Counts of codes by period, from metadata, without a model."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -54,7 +54,7 @@ def coding_trends(records: Iterable[RecordText], *, period: str) -> CodingTrends
 
 
 def created_on(record: RecordText) -> date | None:
-    """The calendar day a record names, in the zone it was written in; None when it is not readable as ISO 8601."""
+    """Return the calendar day of a record in its own time zone; None when it is not ISO 8601."""
     try:
         return datetime.fromisoformat(record.metadata.get("created", "").strip()).date()
     except ValueError:
@@ -62,6 +62,6 @@ def created_on(record: RecordText) -> date | None:
 
 
 def codes_of(record: RecordText) -> list[str]:
-    """The codes in a record's coding levels, split on commas, each once."""
+    """Return the codes of a record's coding levels, split on commas, without repetition."""
     written = ",".join(record.metadata.get(name, "") for name in CODING_LEVELS)
     return list(dict.fromkeys(code.strip() for code in written.split(",") if code.strip()))

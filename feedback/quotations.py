@@ -1,10 +1,10 @@
-"""Whether an answer repeats records word for word, which an analysis must not: a quotation can name its speaker."""
+"""Find word-for-word quotations of records in an answer. An analysis has none: they can identify the speaker."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 QUOTATION_WORDS = 8
-"""So many words in the same order are a quotation; fewer are a turn of phrase."""
+"""The minimum number of words in the same order that count as a quotation."""
 WORD = re.compile(r"\w+")
 
 

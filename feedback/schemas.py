@@ -1,4 +1,4 @@
-"""What a model must return about feedback records."""
+"""Answers of a model about feedback records."""
 
 from typing import Annotated, Any, Self
 
@@ -36,7 +36,7 @@ class ScoredSummary(Summary):
 
 
 class QualityJudgement(Answer):
-    """How good a summary or an analysis is. The total is computed here, not by the model."""
+    """The quality of a summary or an analysis. The total is computed here, not by the model."""
 
     faithfulness: Share
     coverage: Share
@@ -80,5 +80,5 @@ class Sensitivity(Answer):
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """An empty answer is a model that found nothing."""
+        """Read an empty answer as no type."""
         return cls.model_validate(value or {"sensitivity_types": ()})

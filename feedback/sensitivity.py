@@ -1,4 +1,4 @@
-"""The 33 sensitive matters a feedback record may touch, each with the sentence that tells a model what it is."""
+"""The 33 types of sensitive matters, with a definition for the model."""
 
 from enum import StrEnum
 
@@ -79,5 +79,5 @@ DEFINITIONS: dict[SensitivityType, str] = {
 
 
 def written_definitions() -> str:
-    """One type a line, as a prompt has it."""
+    """Return the definitions for a prompt, one type per line."""
     return "\n".join(f"- {name.value}: {DEFINITIONS[name]}" for name in SensitivityType)

@@ -110,7 +110,7 @@ class RatingSerializer(Body):
     is_sensitive = serializers.BooleanField()
     explanation = serializers.CharField()
     sensitivity_types = serializers.ListField(
-        child=serializers.ChoiceField(choices=[each.value for each in SensitivityType])
+        child=serializers.ChoiceField(choices=[matter.value for matter in SensitivityType])
     )
 
 

@@ -8,11 +8,11 @@ from inference.offline.wording import said, signature, without_own_words
 from inference.text.ranking import centrality, vectors
 from inference.text.reading import mostly_known, read_text, whole_language
 from inference.text.sentences import shortened
-from inference.text.themes import MOST_THEMES, Theme, raised_in, themes_of
+from inference.text.themes import MAX_THEMES, Theme, raised_in, themes_of
 
-LEAST_IN_TITLE, LONGEST_TITLE = 3, 4
-MOST_MERGED_LINES = 10
-LONGEST_LINE = 160
+MIN_TITLE_WORDS, MAX_TITLE_WORDS = 3, 4
+MAX_MERGED_LINES = 10
+MAX_LINE_LENGTH = 160
 
 _BULLET = re.compile(r"^\s*-\s+(.+?)\s*$", re.MULTILINE)
 _COUNTED = re.compile(r"^(.+) \(\D*(\d+)\D+(\d+)\D*\)$")
@@ -41,14 +41,14 @@ def merged_answer(parts: Sequence[str], language: str | None) -> dict[str, objec
     if not counts:
         return _merged_lines([line for part in lines for line in part] or list(parts), signed)
     total = sum(max((int(found[3]) for line in part if (found := _COUNTED.match(line))), default=0) for part in lines)
-    themes = counts.most_common(MOST_THEMES)
+    themes = counts.most_common(MAX_THEMES)
     names = _names(lines)
     bullets = [f"- {counted(names[word], min(count, total), total, spoken)}" for word, count in themes]
     return _answer(_title_words([names[leading] for leading, _ in themes]), bullets, signed)
 
 
 def counted(words: Sequence[str], count: int, total: int, language: str) -> str:
-    """A theme as we write it: `water point, queue (14 of 60 records)`."""
+    """Write a theme: `water point, queue (14 of 60 records)`."""
     return said("theme_count", language).format(terms=", ".join(words), count=count, total=total)
 
 
@@ -57,13 +57,13 @@ def theme_lines(themes: Sequence[Theme], total: int, language: str) -> list[str]
 
 
 def _title_words(themes: Sequence[Sequence[str]]) -> list[str]:
-    """What leads each theme, and where these are too few for a title what stands beside it."""
+    """Return the first word of each theme, and all their words where the first ones are too few for a title."""
     leading = [words[0] for words in themes]
-    return leading if len(leading) >= LEAST_IN_TITLE else [word for words in themes for word in words]
+    return leading if len(leading) >= MIN_TITLE_WORDS else [word for words in themes for word in words]
 
 
 def _answer(words: Sequence[str], bullets: Sequence[str], signed: str) -> dict[str, object]:
-    title = ", ".join(list(dict.fromkeys(words))[:LONGEST_TITLE]) or "–"
+    title = ", ".join(list(dict.fromkeys(words))[:MAX_TITLE_WORDS]) or "–"
     return {
         "title": title[:1].upper() + title[1:],
         "summary": "\n".join([*(bullets or ["- –"]), signed]),
@@ -71,7 +71,7 @@ def _answer(words: Sequence[str], bullets: Sequence[str], signed: str) -> dict[s
 
 
 def _counted_words(parts: Sequence[Sequence[str]]) -> Counter[str]:
-    """How many records raise each leading word, over all parts."""
+    """Count the records of each leading word over all parts."""
     counts: Counter[str] = Counter()
     for line in (line for part in parts for line in part):
         if found := _COUNTED.match(line):
@@ -80,7 +80,7 @@ def _counted_words(parts: Sequence[Sequence[str]]) -> Counter[str]:
 
 
 def _names(parts: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    """For each leading word the words of the first theme that it leads."""
+    """Return the words of the first theme of each leading word."""
     names: dict[str, list[str]] = {}
     for line in (line for part in parts for line in part):
         if found := _COUNTED.match(line):
@@ -91,9 +91,9 @@ def _names(parts: Sequence[Sequence[str]]) -> dict[str, list[str]]:
 
 def _merged_lines(lines: Sequence[str], signed: str) -> dict[str, object]:
     read = [read_text(line) for line in lines]
-    scores = centrality(vectors([each.terms for each in read]))
-    best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MOST_MERGED_LINES]
-    words = Counter(term for each in read for term in set(each.terms))
-    surfaces = {each.terms[0]: each.words for each in read if each.terms}
-    leading = [word for word, _ in words.most_common(LONGEST_TITLE) if word in surfaces]
-    return _answer(leading, [f"- {shortened(lines[place], LONGEST_LINE)}" for place in best], signed)
+    scores = centrality(vectors([text.terms for text in read]))
+    best = sorted(range(len(lines)), key=lambda place: (-scores[place], place))[:MAX_MERGED_LINES]
+    words = Counter(term for text in read for term in set(text.terms))
+    surfaces = {text.terms[0]: text.words for text in read if text.terms}
+    leading = [word for word, _ in words.most_common(MAX_TITLE_WORDS) if word in surfaces]
+    return _answer(leading, [f"- {shortened(lines[place], MAX_LINE_LENGTH)}" for place in best], signed)

@@ -11,8 +11,8 @@ from inference.text.reading import ReadText, read_text
 from inference.text.themes import VAGUE, Raised, Theme, raised_in, themes_of
 from inference.text.words import stem
 
-MOST_TRENDS = 8
-MOST_ON_QUESTION = 5
+MAX_TRENDS = 8
+MAX_ON_QUESTION = 5
 
 _CELL = re.compile(r"^(\d{4}-(?:W\d{2}|\d{2}(?:-\d{2})?)) (.+): (\d+)$", re.MULTILINE)
 
@@ -42,14 +42,14 @@ def _section(heading: str, lines: Sequence[str]) -> str:
 
 
 def _on_question(question: ReadText, raised: Raised) -> list[Theme]:
-    """What of the question's words and concepts the records have, the most frequent first."""
+    """Return the question's words and concepts that records have, the most frequent first."""
     themes: list[Theme] = []
     met = [feature for feature in _asked(question) if raised.holders.get(feature)]
     for feature in sorted(met, key=lambda name: (-len(raised.holders[name]), name)):
         word, places = raised.word_for(feature), raised.holders[feature]
         if all(word not in theme.words for theme in themes):
             themes.append(Theme((word,), frozenset(places)))
-    return themes[:MOST_ON_QUESTION]
+    return themes[:MAX_ON_QUESTION]
 
 
 def _asked(question: ReadText) -> set[str]:
@@ -70,7 +70,7 @@ def _trend_lines(counts: str) -> list[str]:
     for period, code, count in _CELL.findall(counts):
         series[code].append((period, int(count)))
     used_most = sorted(series, key=lambda code: (-sum(count for _, count in series[code]), code))
-    return [_trend(code, sorted(series[code])) for code in used_most[:MOST_TRENDS]]
+    return [_trend(code, sorted(series[code])) for code in used_most[:MAX_TRENDS]]
 
 
 def _trend(code: str, cells: Sequence[tuple[str, int]]) -> str:

@@ -6,10 +6,10 @@ from inference.offline.wording import said, signed, without_counts, without_own_
 from inference.text.concepts import concepts_of
 from inference.text.reading import ReadText, read_text, records_in
 
-MOST_SOURCE_TERMS = 20
+MAX_SOURCE_TERMS = 20
 ENOUGH_COVERED = 0.6
-LONGEST_CLEAR_LINE = 35
-LONGEST_CLEAR_TEXT = 400
+MAX_CLEAR_LINE_WORDS = 35
+MAX_CLEAR_TEXT_WORDS = 400
 
 
 def judgement_answer(source: str, candidate: str, metadata: tuple[str, ...] = ()) -> dict[str, object]:
@@ -47,7 +47,7 @@ def _covered_share(candidate: ReadText, source: list[ReadText]) -> float:
     """The share of the source's most frequent terms that the candidate has, each weighing by how many texts have it."""
     counts = Counter(term for text in source for term in set(text.terms))
     counts += Counter(f"#{concept}" for text in source for concept in concepts_of(text) if len(source) > 1)
-    main = dict(counts.most_common(MOST_SOURCE_TERMS))
+    main = dict(counts.most_common(MAX_SOURCE_TERMS))
     if not main:
         return 1.0
     held = {*candidate.terms, *(f"#{concept}" for concept in concepts_of(candidate))}
@@ -59,6 +59,6 @@ def _clarity(candidate: str) -> float:
     lengths = [len(line.split()) for line in candidate.splitlines() if line.strip()]
     if not lengths:
         return 0.2
-    line = min(LONGEST_CLEAR_LINE / max(lengths), 1.0)
-    whole = min(LONGEST_CLEAR_TEXT / sum(lengths), 1.0)
+    line = min(MAX_CLEAR_LINE_WORDS / max(lengths), 1.0)
+    whole = min(MAX_CLEAR_TEXT_WORDS / sum(lengths), 1.0)
     return max(line * whole, 0.2)

@@ -1,4 +1,4 @@
-"""Summarise one record by its own sentences: those that carry most, in their order, none twice.
+"""Summarise one record by its most informative sentences, in their order, without repetition.
 
 A sentence counts for what it shares with the others, for how much it says, for standing early and for asking; it counts
 for less when little is left of it beside placeholders. The title is the run of three to five words that carries most.
@@ -59,10 +59,10 @@ def _terms(written: str, empty: frozenset[str]) -> list[str]:
 
 
 def _chosen(candidates: list[_Sentence]) -> list[_Sentence]:
-    """The best sentences in their order: half of them, at most five, and none too like one before it."""
+    """Return the best sentences in their order: half of them, at most five, none too similar to another."""
     if len(candidates) > MAX_CANDIDATES:
-        fullest = sorted(candidates, key=lambda each: (-len(set(each.terms)), each.place))
-        candidates = sorted(fullest[:MAX_CANDIDATES], key=lambda each: each.place)
+        fullest = sorted(candidates, key=lambda sentence: (-len(set(sentence.terms)), sentence.place))
+        candidates = sorted(fullest[:MAX_CANDIDATES], key=lambda sentence: sentence.place)
     units = vectors([sentence.terms for sentence in candidates])
     scores = _scores(candidates, units)
     wanted = min(MAX_BULLETS, max(2, (len(candidates) + 1) // 2))

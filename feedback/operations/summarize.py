@@ -90,7 +90,8 @@ def summarize_together(
 
     summaries = _summarised(run, parts, language, safe_instructions)
     weighed = [
-        f"{len(part)} records: {each.title}\n{each.summary}" for part, each in zip(parts, summaries, strict=True)
+        f"{len(part)} records: {summary.title}\n{summary.summary}"
+        for part, summary in zip(parts, summaries, strict=True)
     ]
     return _judged(
         run, _merged(run, summaries, weighed, language), number_records(texts if len(parts) == 1 else weighed)
@@ -126,7 +127,7 @@ def _merged(run: OperationRun, summaries: list[Summary], weighed: list[str], lan
         if len(groups) >= len(weighed):
             groups = _shortened_pairs(run, weighed, language)
         summaries = run.fan_out(lambda group: _ask(run, merge, group, "reduce", language, ""), groups)
-        weighed = [f"{each.title}\n{each.summary}" for each in summaries]
+        weighed = [f"{summary.title}\n{summary.summary}" for summary in summaries]
     return summaries[0]
 
 

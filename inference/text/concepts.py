@@ -1,4 +1,4 @@
-"""What a text is about beyond its own words: concepts, with words for them in `concept_words/<language>.txt`.
+"""Concepts of a text, with words for them in `concept_words/<language>.txt`.
 
 They let a record in Arabic meet a code with an English name, and a theme count across languages.
 """
@@ -13,14 +13,14 @@ from inference.text.phrases import phrase_book, read_lists
 from inference.text.reading import ReadText
 
 ACTS = frozenset(("ask", "request", "complain", "rumour", "observe", "thanks", "suggest", "harm"))
-"""What a person does by giving feedback; the other concepts are what it is about."""
+"""Acts of a person who gives feedback. The other concepts are subjects."""
 
 OTHER = "other"
 Places = dict[str, list[tuple[int, int]]]
 
 
 def concepts_of(text: ReadText, *, languages: Sequence[str] | None = None) -> Places:
-    """The concepts of a text, with the places (first word, word behind the last) that name them.
+    """Return the concepts of a text, with the places (first word, word behind the last) that name them.
 
     languages: where to look; those the text is likely in when None. Sensitive matters count as concepts, and as `harm`.
     """
@@ -37,18 +37,18 @@ def concepts_of(text: ReadText, *, languages: Sequence[str] | None = None) -> Pl
 
 
 def concepts_of_name(name: ReadText) -> Places:
-    """The concepts of a name of a few words, looked for in every language, since so few words tell none."""
+    """Return the concepts of a short name. All languages are tried, since a few words do not tell which it is."""
     return concepts_of(name, languages=LANGUAGES)
 
 
 def first_word(concept: str, language: str) -> str:
-    """The word that a language's list of a concept begins with, folded; "" when it has none."""
+    """Return the first word of a language's list for a concept, folded; "" without one."""
     return phrase_book("concept_words", language).first_words.get(concept, "") if language else ""
 
 
 @functools.cache
 def broader() -> Mapping[str, tuple[str, ...]]:
-    """What a concept is a part of, or what a person who names it mostly does."""
+    """Return the wider concepts of each concept."""
     path = importlib.resources.files("inference.text").joinpath("concept_words", "broader.txt")
     found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for concept, wider in read_lists(path.read_text(encoding="utf-8")):

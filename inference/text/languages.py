@@ -1,4 +1,4 @@
-"""Which of the engine's languages a text is likely in, and the words that carry nothing there."""
+"""Find the likely languages of a text, and their stop words."""
 
 import functools
 import importlib.resources
@@ -22,14 +22,14 @@ _TELLING_LETTERS = {"uk": "іїєґ", "ru": "ыэъё", "fa": "پچژگ", "ar": 
 
 @functools.cache
 def stop_words(language: str) -> frozenset[str]:
-    """The folded words of a language that carry nothing on their own."""
+    """Return the folded stop words of a language."""
     path = importlib.resources.files("inference.text").joinpath("stopwords", f"{language}.txt")
     return frozenset(words(path.read_text(encoding="utf-8")))
 
 
 @functools.cache
 def _known_words(language: str) -> frozenset[str]:
-    """Beside stop words, the concept and cue words: short texts have few stop words, or none."""
+    """Return concept and cue words: short texts have few stop words, or none."""
     listed = phrase_book("concept_words", language).vocabulary | phrase_book("cues", language).vocabulary
     return frozenset(word for word in listed if len(word) > 2)
 
@@ -40,7 +40,10 @@ def _every_stop_word(script: tuple[str, ...]) -> frozenset[str]:
 
 
 def likely_languages(text: str, text_words: Sequence[str]) -> tuple[str, ...]:
-    """The languages this text may be in, the likeliest first: all of its script when no word tells, () for others."""
+    """Return the likely languages of a text, the likeliest first.
+
+    All languages of its script when no word decides, () for other scripts.
+    """
     script = _script_of(text_words)
     sample = text_words[:ENOUGH_WORDS]
     scores = {language: _score(language, sample, text[:3000]) for language in script}
@@ -54,14 +57,14 @@ def likely_languages(text: str, text_words: Sequence[str]) -> tuple[str, ...]:
 
 
 def carries_nothing(languages: Sequence[str]) -> frozenset[str]:
-    """The stop words to leave out of a text in these languages."""
+    """Return the stop words to leave out of a text in these languages."""
     if len(languages) == 1:
         return stop_words(languages[0])
     return _every_stop_word(tuple(languages))
 
 
 def _script_of(text_words: Sequence[str]) -> tuple[str, ...]:
-    """The languages written in the script that most words of a sample begin in."""
+    """Return the languages of the script in which the majority of words begin."""
     counts = {LATIN: 0, CYRILLIC: 0, ARABIC: 0}
     for word in text_words[:ENOUGH_WORDS]:
         first = word[:1]

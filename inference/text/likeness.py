@@ -1,4 +1,4 @@
-"""How like a record and a name are: the words, near spellings and concepts that they share.
+"""The similarity of a record and a name: the words, similar spellings and concepts that they share.
 
 Shared features weigh by how few of the names have them; a name is covered the better, the more of its features the
 record has. It reads no meaning: what is said in other words is not found.
@@ -14,7 +14,7 @@ from inference.text.concepts import ACTS, OTHER, Places, broader, concepts_of, c
 from inference.text.reading import ReadText, read_text
 from inference.text.words import placed_words, stem, trigrams
 
-NEAR_SPELLING, SHORTEST_SPELLING = 0.6, 4
+NEAR_SPELLING, MIN_SPELLING_LENGTH = 0.6, 4
 CONCEPT_WEIGHT = 1.5
 BROADER_WEIGHT = 0.6
 STATEMENT_WEIGHT = 0.5
@@ -24,8 +24,8 @@ LEFT_OVER_SCORE = 0.2
 REPEATED_SCORE = 0.3
 NO_OVERLAP_SCORE = 0.1
 HIGHEST_SCORE = 0.9
-LONGEST_EVIDENCE = 8
-KEPT_NAMES = 4096
+MAX_EVIDENCE_WORDS = 8
+CACHED_NAMES = 4096
 
 Features = Mapping[str, float]
 """Stems as they are, concepts with a `#` before them, each with a weight."""
@@ -33,7 +33,7 @@ Features = Mapping[str, float]
 
 @dataclass(frozen=True)
 class RecordFeatures:
-    """What of a record is compared. spellings: the stems that hold each run of three characters."""
+    """The features of a record. spellings: the stems that hold each run of three characters."""
 
     text: ReadText
     features: Features = field(repr=False)
@@ -43,7 +43,7 @@ class RecordFeatures:
     def has(self, feature: str) -> float:
         """How far the record has a feature, from 0: a near spelling counts for less than the word itself."""
         held = self.features.get(feature, 0.0)
-        if held or feature[0] == "#" or len(feature) < SHORTEST_SPELLING:
+        if held or feature[0] == "#" or len(feature) < MIN_SPELLING_LENGTH:
             return held
         shared = Counter(near for run in trigrams(feature) for near in self.spellings.get(run, ()))
         nearest = max((2 * count / (len(feature) + len(near)) for near, count in shared.items()), default=0.0)
@@ -81,7 +81,7 @@ def likeness(names: Sequence[Features], record: RecordFeatures) -> list[float]:
     return scores
 
 
-@functools.lru_cache(maxsize=KEPT_NAMES)
+@functools.lru_cache(maxsize=CACHED_NAMES)
 def name_features(name: str) -> Features:
     read = read_text(name)
     features = dict.fromkeys(read.terms, 1.0)
@@ -116,10 +116,10 @@ def _add_broader(features: dict[str, float], concepts: Iterable[str]) -> None:
 
 def _spellings(stems: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    for each in stems:
-        if len(each) >= SHORTEST_SPELLING:
-            for run in trigrams(each):
-                found[run] += (each,)
+    for word in stems:
+        if len(word) >= MIN_SPELLING_LENGTH:
+            for run in trigrams(word):
+                found[run] += (word,)
     return dict(found)
 
 
@@ -129,7 +129,7 @@ def evidence(record: RecordFeatures, shared: Sequence[str]) -> str:
     marked = _marked(record, shared, [word for word, _, _ in places])
     best: tuple[int, int, int] | None = None
     for start in sorted(marked):
-        inside = [place for place in range(start, min(start + LONGEST_EVIDENCE, len(places))) if place in marked]
+        inside = [place for place in range(start, min(start + MAX_EVIDENCE_WORDS, len(places))) if place in marked]
         span = record.text.text[places[start][1] : places[inside[-1]][2]]
         if '"' not in span and "\n" not in span and (best is None or len(inside) > best[0]):
             best = (len(inside), places[start][1], places[inside[-1]][2])

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from inference.text.words import fold, words
 
-LONGEST_GAP = 4
-SHORTEST_AFFIX = 3
+MAX_GAP_WORDS = 4
+MIN_AFFIX_LENGTH = 3
 EXCEPT, NOT = "EXCEPT", "NOT"
 
 _ARABIC_PROCLITICS = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ف", "ب", "ل", "ك")
@@ -93,10 +93,10 @@ def word_forms(word: str) -> tuple[str, ...]:
 
 
 def _keys(forms: tuple[str, ...]) -> Iterator[str]:
-    """What a phrase may begin with to match this word."""
+    """Yield the first parts of phrases that match this word."""
     for form in forms:
         yield form
-        for length in range(SHORTEST_AFFIX, len(form) + 1):
+        for length in range(MIN_AFFIX_LENGTH, len(form) + 1):
             yield form[:length] + "*"
             yield "*" + form[-length:]
 
@@ -107,7 +107,7 @@ def _end_of(parts: tuple[str, ...], forms: Sequence[tuple[str, ...]], start: int
     may_skip = 0
     for part in parts[1:]:
         if part == "~":
-            may_skip = LONGEST_GAP
+            may_skip = MAX_GAP_WORDS
             continue
         last = min(position + may_skip + 1, len(forms))
         at = next((index for index in range(position, last) if _fits(part, forms[index])), None)

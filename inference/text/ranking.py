@@ -1,4 +1,4 @@
-"""Which sentences stand for the others: centrality in the graph of shared terms, and how alike two of them are."""
+"""Centrality of sentences in the graph of shared terms, and the similarity of two of them."""
 
 import math
 from collections import Counter, defaultdict
@@ -10,21 +10,21 @@ DAMPING = 0.85
 
 
 def vectors(term_lists: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-    """One unit vector a text: its terms, those that few of the texts have weighing more."""
+    """Return one unit vector per text. Terms weigh more the fewer texts have them."""
     held_by = Counter(term for terms in term_lists for term in set(terms))
     rarity = {term: 1 + math.log(len(term_lists) / count) for term, count in held_by.items()}
     return [_unit({term: count * rarity[term] for term, count in Counter(terms).items()}) for terms in term_lists]
 
 
 def similarity(first: Vector, second: Vector) -> float:
-    """The cosine of two unit vectors."""
+    """Return the cosine of two unit vectors."""
     if len(second) < len(first):
         first, second = second, first
     return sum(weight * second[term] for term, weight in first.items() if term in second)
 
 
 def centrality(units: Sequence[Vector]) -> list[float]:
-    """How much each text shares with texts that share much, from 0 to 1. Source: LexRank (Erkan and Radev 2004)."""
+    """Return the centrality of each text, from 0 to 1. Source: LexRank (Erkan and Radev 2004)."""
     if not units:
         return []
     edges = _edges(units)
@@ -41,7 +41,7 @@ def centrality(units: Sequence[Vector]) -> list[float]:
 
 
 def _edges(units: Sequence[Vector]) -> list[dict[int, float]]:
-    """The similarities above 0, each text with itself included, found through the terms they share."""
+    """Return the similarities above 0 of texts that share terms, and of each text with itself."""
     held_by: defaultdict[str, list[int]] = defaultdict(list)
     for place, unit in enumerate(units):
         for term in unit:

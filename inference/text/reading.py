@@ -1,4 +1,4 @@
-"""Read the texts out of the user message of a prompt. What stands between tags is escaped there, and stays so."""
+"""Read the texts of a prompt's user message. They are escaped there, and stay so."""
 
 import re
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def read_text(text: str) -> ReadText:
 
 
 def inside(message: str, tag: str) -> str | None:
-    """What stands between the first `<tag>` and the last `</tag>`, stripped; None without the tag."""
+    """Return the text between the first `<tag>` and the last `</tag>`, stripped; None without the tag."""
     start, end = message.find(f"<{tag}>"), message.rfind(f"</{tag}>")
     return message[start + len(tag) + 2 : end].strip() if 0 <= start < end else None
 

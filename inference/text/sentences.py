@@ -2,7 +2,7 @@
 
 import re
 
-LONGEST_SENTENCE = 280
+MAX_SENTENCE_LENGTH = 280
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'»”)\]]*(?=\s|$)|[؟۔।。！？]+[\"'»”)\]」]*|[\n\r\u2028\u2029]+")  # fmt: skip
 _ABBREVIATION = re.compile(
@@ -14,7 +14,7 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•–—·>]+|\d{1,2}[.)])\s+")
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, in order, stripped; long ones are cut at white space."""
+    """Return the sentences of a text in order, stripped; long ones are cut at white space."""
     found: list[str] = []
     start = 0
     for end in _SENTENCE_END.finditer(text):
@@ -26,17 +26,17 @@ def sentences(text: str) -> list[str]:
     return found
 
 
-def shortened(text: str, longest: int = LONGEST_SENTENCE) -> str:
-    """The text, or as many of its first words as fit, with an ellipsis."""
-    if len(text) <= longest:
+def shortened(text: str, max_length: int = MAX_SENTENCE_LENGTH) -> str:
+    """Return the text, or as many of its first words as fit, with an ellipsis."""
+    if len(text) <= max_length:
         return text
-    cut = text.rfind(" ", longest // 2, longest)
-    return _BROKEN_END.sub("", text[: cut if cut > 0 else longest]).rstrip(" ,:،؛") + " …"
+    cut = text.rfind(" ", max_length // 2, max_length)
+    return _BROKEN_END.sub("", text[: cut if cut > 0 else max_length]).rstrip(" ,:،؛") + " …"
 
 
 def _add(found: list[str], piece: str) -> None:
     piece = _LIST_MARK.sub("", " ".join(piece.split()))
-    while len(piece) > LONGEST_SENTENCE:
+    while len(piece) > MAX_SENTENCE_LENGTH:
         cut = _cut(piece)
         found.append(piece[:cut].rstrip())
         piece = piece[cut:].lstrip()
@@ -45,10 +45,10 @@ def _add(found: list[str], piece: str) -> None:
 
 
 def _cut(piece: str) -> int:
-    """Where to cut a sentence that is too long: after a comma, at white space, and only then anywhere."""
+    """Return where to cut a long sentence: after a comma, else at white space, else anywhere."""
     for mark in (", ", "، ", "; ", " "):
-        found = piece.rfind(mark, LONGEST_SENTENCE // 2, LONGEST_SENTENCE)
+        found = piece.rfind(mark, MAX_SENTENCE_LENGTH // 2, MAX_SENTENCE_LENGTH)
         if found > 0:
             return found + len(mark)
-    broken = _BROKEN_END.search(piece[:LONGEST_SENTENCE])
-    return broken.start() if broken and broken.start() else LONGEST_SENTENCE
+    broken = _BROKEN_END.search(piece[:MAX_SENTENCE_LENGTH])
+    return broken.start() if broken and broken.start() else MAX_SENTENCE_LENGTH

@@ -1,4 +1,4 @@
-"""What many records have in common: themes, each named by a few of their words and counted, never by a quotation.
+"""Themes of many records, named by a few of their words and counted, never quoted.
 
 A theme is a concept or a term that several records have, with the terms that stand beside it more often than by chance.
 A record may raise several. To identify nobody, a word names a theme only when more than one record has it, unless it is
@@ -16,13 +16,13 @@ from inference.text.note_taking import note_places
 from inference.text.reading import ReadText, mostly_known, whole_language
 from inference.text.words import fold, placed_words, stem, without_elision
 
-LEAST_THEMES, MOST_THEMES = 3, 8
-LEAST_NEW_SHARE = 0.02
-MOST_WORDS = 3
-SHORTEST_WORD = 4
+MIN_THEMES, MAX_THEMES = 3, 8
+MIN_NEW_SHARE = 0.02
+MAX_WORDS = 3
+MIN_WORD_LENGTH = 4
 SAME_START = 5
 BESIDE_SHARE = 0.15
-LEAST_TOGETHER = 3
+MIN_TOGETHER = 3
 CERTAIN_BESIDE = 2.5
 PERVASIVE_SHARE = 0.6
 WORD_WEIGHT = 0.5
@@ -47,7 +47,7 @@ class Theme:
 
 @dataclass(frozen=True)
 class Raised:
-    """What a set of records raises. holders: which records have a feature. surfaces: how often which word names it.
+    """The features of a set of records. holders: which records have a feature. surfaces: how often which word names it.
 
     language: of most records. at_home: the features that records of that language have.
     """
@@ -102,9 +102,9 @@ def themes_of(raised: Raised) -> list[Theme]:
     chosen: list[str] = []
     covered: set[int] = set()
     left = dict(raised.holders)
-    while left and len(chosen) < MOST_THEMES:
+    while left and len(chosen) < MAX_THEMES:
         best = max(left, key=lambda feature: (_gain(feature, left[feature], covered, raised.total), feature))
-        if len(chosen) >= LEAST_THEMES and len(left[best] - covered) < max(1, LEAST_NEW_SHARE * raised.total):
+        if len(chosen) >= MIN_THEMES and len(left[best] - covered) < max(1, MIN_NEW_SHARE * raised.total):
             break
         chosen.append(best)
         covered |= left.pop(best)
@@ -114,7 +114,7 @@ def themes_of(raised: Raised) -> list[Theme]:
 
 
 def _features_of(record: ReadText) -> Iterator[tuple[str, str]]:
-    """Each feature of a record with each word that names it there: concepts, and stems of the words in none."""
+    """Yield features of a record with their words: concepts, and stems of words without a concept."""
     written = placed_words(record.text)
     taken = set(note_places(record))
     for concept, places in concepts_of(record).items():
@@ -124,7 +124,7 @@ def _features_of(record: ReadText) -> Iterator[tuple[str, str]]:
                 yield f"#{concept}", _surface(record, written[start])
     empty = carries_nothing(record.languages)
     for place, word in enumerate(written):
-        if place not in taken and len(word[0]) >= SHORTEST_WORD and word[0] not in empty:
+        if place not in taken and len(word[0]) >= MIN_WORD_LENGTH and word[0] not in empty:
             yield stem(word[0]), _surface(record, word)
 
 
@@ -137,7 +137,7 @@ def _gain(feature: str, places: set[int], covered: set[int], total: int) -> floa
     """New records count in full, known ones a little; matters before whom they are about, concepts before words."""
     new = len(places - covered)
     weight = WORD_WEIGHT if feature[0] != "#" else WHO_WEIGHT if feature in WHO else 1.0
-    pervasive = 0.5 if total > MOST_WORDS and len(places) > PERVASIVE_SHARE * total else 1.0
+    pervasive = 0.5 if total > MAX_WORDS and len(places) > PERVASIVE_SHARE * total else 1.0
     return (new + 0.2 * (len(places) - new)) * weight * pervasive
 
 
@@ -147,7 +147,7 @@ def _theme(leading: str, raised: Raised, named: set[str]) -> Theme:
     possible = raised.at_home if leading in raised.at_home else raised.holders.keys()
     beside = [(_certainty(places, raised.holders[name], raised.total), name) for name in possible if name not in named]
     certain = sorted((pair for pair in beside if pair[0] >= CERTAIN_BESIDE), reverse=True)
-    companions = [name for _, name in certain[: MOST_WORDS - 1]]
+    companions = [name for _, name in certain[: MAX_WORDS - 1]]
     named.update(companions)
     words = tuple(dict.fromkeys(raised.word_for(name) for name in [leading, *companions]))
     return Theme(words, frozenset(places))
@@ -156,7 +156,7 @@ def _theme(leading: str, raised: Raised, named: set[str]) -> Theme:
 def _certainty(places: set[int], others: set[int], total: int) -> float:
     """By how many standard deviations two features meet more often than chance has it; 0 when they seldom meet."""
     together = len(places & others)
-    if together < max(LEAST_TOGETHER, BESIDE_SHARE * len(places)):
+    if together < max(MIN_TOGETHER, BESIDE_SHARE * len(places)):
         return 0.0
     expected = len(places) * len(others) / total
     return (together - expected) / math.sqrt(expected)

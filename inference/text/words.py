@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*_\d+>")
-LONGEST_WORD = 40
+MAX_WORD_LENGTH = 40
 
 _MARKS = "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0980-\u0983\u09bc-\u09cd"
 _LETTER = rf"(?:[^\W\d_]|[{_MARKS}])"
@@ -39,7 +39,7 @@ def found_words(text: str) -> Iterator[re.Match[str]]:
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: no case, no accents, one form of each Arabic letter."""
+    """Return the text for comparison: no case, no accents, one form of each Arabic letter."""
     folded = text.casefold()
     if folded.isascii():
         return folded
@@ -47,33 +47,33 @@ def fold(text: str) -> str:
 
 
 def folded_parts(written: str) -> list[str]:
-    """One word as the words it counts for: `l'eau` is two, `don't` and `ng'ombe` are one."""
+    """Split a written word into words: `l'eau` is two, `don't` and `ng'ombe` are one."""
     parts = _APOSTROPHES.split(fold(written))
     if len(parts) > 1 and parts[0] in _ELISIONS:
-        return [parts[0], "".join(parts[1:])[:LONGEST_WORD]]
-    return ["".join(parts)[:LONGEST_WORD]]
+        return [parts[0], "".join(parts[1:])[:MAX_WORD_LENGTH]]
+    return ["".join(parts)[:MAX_WORD_LENGTH]]
 
 
 def without_elision(written: str) -> str:
-    """A word as a reader wants it on its own: `l'eau` without its article."""
+    """Return a word without its elided article: `eau` of `l'eau`."""
     parts = _APOSTROPHES.split(written)
     return written[len(parts[0]) + 1 :] if len(parts) > 1 and fold(parts[0]) in _ELISIONS else written
 
 
 def placed_words(text: str) -> list[tuple[str, int, int]]:
-    """The folded words of a text in order, each with the start and the end of where it stands."""
+    """Return the folded words of a text in order, with start and end."""
     return [
         (part, match.start(), match.end()) for match in found_words(text) for part in folded_parts(match[0]) if part
     ]
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, in order."""
+    """Return the folded words of a text, in order."""
     return [part for match in found_words(text) for part in folded_parts(match[0]) if part]
 
 
 def stem(word: str) -> str:
-    """A rough stem of a folded word: enough to bring most inflected forms together, nothing a reader should see."""
+    """Return a rough stem, which brings inflected forms together. It is not for readers."""
     first = word[0] if word else ""
     if "\u0600" <= first <= "\u06ff":
         return _ARABIC_END.sub("", _ARABIC_FRONT.sub("", word))
@@ -85,6 +85,6 @@ def stem(word: str) -> str:
 
 
 def trigrams(word: str) -> frozenset[str]:
-    """The runs of three characters in a word, its edges included: near spellings share most of them."""
+    """Return the runs of three characters of a word with its edges. Similar spellings share many of them."""
     padded = f"^{word}$"
     return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))

@@ -9,7 +9,7 @@ from feedback.offline.sensitivity import sensitive_matters, sensitivity_answer
 from feedback.sensitivity import SensitivityType
 from inference.offline.wording import said, signature
 from inference.text.languages import LANGUAGES, stop_words
-from inference.text.phrases import EXCEPT, NOT, SHORTEST_AFFIX, phrase_book, read_lists
+from inference.text.phrases import EXCEPT, MIN_AFFIX_LENGTH, NOT, phrase_book, read_lists
 from inference.text.reading import read_text
 from inference.text.words import words
 from tests.support.offline_texts import DEMO, ROOT
@@ -64,7 +64,7 @@ def test_no_phrase_is_a_stop_word_or_begins_with_too_little(folder: str, languag
     text = (ROOT / f"inference/text/{folder}/{language}.txt").read_text(encoding="utf-8")
     for name, phrase in read_lists(text):
         affixes = [part.strip("*") for part in phrase.split() if "*" in part]
-        assert all(len(affix) >= SHORTEST_AFFIX - 1 for affix in affixes), phrase
+        assert all(len(affix) >= MIN_AFFIX_LENGTH - 1 for affix in affixes), phrase
         assert phrase.split()[0] != "~"
         assert name in (NOT, EXCEPT) or phrase not in stop_words(language), phrase
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.text.languages import LANGUAGES, likely_languages
-from inference.text.sentences import LONGEST_SENTENCE, sentences, shortened
+from inference.text.sentences import MAX_SENTENCE_LENGTH, sentences, shortened
 from inference.text.words import placed_words, stem, words
 from tests.support.offline_texts import DEMO
 
@@ -66,7 +66,7 @@ def test_sentences_end_where_a_reader_would_end_them(text: str, cut: list[str]) 
 def test_no_cut_goes_through_a_placeholder_or_a_reference(pieces: list[str], apart: bool) -> None:
     text = (" " if apart else "").join(pieces)
     cut = [*sentences(text), shortened(text, 60)]
-    assert all(len(piece) <= LONGEST_SENTENCE + 2 for piece in cut)
+    assert all(len(piece) <= MAX_SENTENCE_LENGTH + 2 for piece in cut)
     for piece in cut:
         left = piece.replace("<PERSON_12>", "").replace("&lt;", "")
         assert not set(left) & set("<>&_;")
