@@ -7,7 +7,7 @@ from collections import deque
 from inference.errors import ModelUnavailable
 
 WINDOW_SECONDS = 30.0
-LEAST_ATTEMPTS = 20
+MIN_ATTEMPTS = 20
 FAILURE_SHARE = 0.8
 OPEN_SECONDS = 2.0
 
@@ -43,7 +43,7 @@ class CircuitBreaker:
             self._failures += has_failed
             while now - self._outcomes[0][0] > WINDOW_SECONDS:
                 self._failures -= self._outcomes.popleft()[1]
-            if len(self._outcomes) >= LEAST_ATTEMPTS and self._failures >= FAILURE_SHARE * len(self._outcomes):
+            if len(self._outcomes) >= MIN_ATTEMPTS and self._failures >= FAILURE_SHARE * len(self._outcomes):
                 self._opened_at = now
 
     def _close(self) -> None:

@@ -16,7 +16,7 @@ _dialects = Dialects()
 
 
 def breaker_of(connection: ModelConnection) -> CircuitBreaker:
-    """Return the circuit breaker of a model; whoever attempts a call asks it first."""
+    """Return the circuit breaker of a model. It is asked before each attempt."""
     return _breakers.of(connection.model)
 
 
