@@ -1,4 +1,4 @@
-"""Why a model call failed: a closed list, in the ledger and in what callers are told."""
+"""Reasons of failed model calls: a closed list, in the ledger and in answers of the API."""
 
 from django.db import models
 

@@ -11,7 +11,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_named_key
 from tests.support.people import new_platform_admin, pages_for
-from usage.budgets import state_of
+from usage.budget_states import state_of
 from usage.models import Budget, BudgetPeriod
 
 BUDGET = {"span": "month", "limit_usd": "5", "low_stops_at": "80", "normal_stops_at": "100"}

@@ -21,7 +21,7 @@ from tests.support.factories import new_call
 from tests.support.people import new_person, new_platform_admin, pages_for
 from tests.support.provider import ScriptedProvider, server_error
 from usage import ledger
-from usage.budgets import state_of
+from usage.budget_states import state_of
 from usage.errors import BudgetExceeded, ModelHasNoPrice
 from usage.models import Budget, BudgetPeriod, CallStatus, LLMCall, OperationRank, Rank
 from usage.prices import TokenCounts

@@ -16,7 +16,7 @@ from tenants.pages.keyset_list import KeysetList
 from tenants.pages.scoped_admin import ReadOnlyAdmin, TenantScopedAdmin, actor_of
 from tenants.registry import IndexCard, register_index_card
 from tenants.scoping import tenant_scope
-from usage.budgets import NOTICE_SHARE, names_of_subjects, state_of
+from usage.budget_states import NOTICE_SHARE, names_of_subjects, state_of
 from usage.forms import BudgetForm, BudgetWebhookForm, OperationRankForm
 from usage.models import Budget, BudgetNotice, BudgetWebhook, OperationRank
 from usage.notices.delivery import manager_addresses

@@ -24,7 +24,7 @@ from usage.services import set_price
 
 @admin.register(ModelPrice)
 class ModelPriceAdmin(TenantScopedAdmin):
-    """Prices from a moment on. A price in force is never changed or deleted: a new one takes over from its moment."""
+    """Prices from a moment on. A price is never changed or deleted; a new one replaces it from its moment on."""
 
     acts_are_audited = True
     list_display = ["model", "token_class", "price_per_million", "currency", "effective_from"]

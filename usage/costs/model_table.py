@@ -1,7 +1,7 @@
-"""What LiteLLM's own table says of a model, read from the file of the installed package.
+"""Entries of LiteLLM's table of models, read from the file of the installed package.
 
-LiteLLM itself, which takes seconds to import, is not needed for it. The table has thousands of models and is read for
-a few: an entry is looked for in the text, so that no process holds all of it.
+Importing LiteLLM itself would take seconds. The table has thousands of models, of which few are needed: entries are
+searched for in the text, so that no process holds all of it.
 """
 
 import importlib.util
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 TABLE = "model_prices_and_context_window_backup.json"
-DECODER = json.JSONDecoder(parse_float=str)  # prices as written, never through a float
+DECODER = json.JSONDecoder(parse_float=str)  # the exact decimals, not floats
 
 
 @lru_cache(maxsize=256)
 def entry_of(model: str) -> dict[str, Any]:
-    """Return what the table has of a model, under the whole string or under its name where the provider is the same.
+    """Return the entry of a model, under the whole string or under its name with the same provider.
 
-    Empty for a model that it does not have. Callers change nothing in it.
+    Empty for an unknown model. Callers must not change it.
     """
     provider, _, name = model.partition("/")
     text = _text()

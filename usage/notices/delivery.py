@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from tenants.identifiers import uuid7
 from tenants.models import Membership, Role
 from tenants.scoping import current_tenant_id
-from usage.budgets import names_of_subjects
+from usage.budget_states import names_of_subjects
 from usage.errors import DeliveryUnderWay
 from usage.models import Budget, BudgetNotice, BudgetWebhook
 from usage.notices import webhooks

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell
 from tenants.storable import writable_in_xml
-from usage.budgets import BudgetState
+from usage.budget_states import BudgetState
 from usage.metrics.registry import metric_named
 from usage.periods import Period
 from usage.reports.page import TABLE_METRICS, Card, Series, Table

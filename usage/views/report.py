@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tenants.local_days import today
 from tenants.models import Tenant
 from tenants.scoping import current_scope
-from usage.budgets import BudgetState, state_of
+from usage.budget_states import BudgetState, state_of
 from usage.metrics.registry import metric_named
 from usage.metrics.source import Filters
 from usage.models import Budget
@@ -42,22 +42,19 @@ MAX_CELLS_BY_DAY = 500  # more of them would be the largest part of the page
 @usage_page
 def report(request: HttpRequest) -> HttpResponse:
     """Show cards, a chart and tables of a period, compared with the previous period."""
-    period, filters = read_period(request.GET), read_filters(request.GET)
-    stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
-    figures = read_figures(period.days, filters, stacked_by=stack)
-    measure = _choice(request.GET.get("measure", ""), _chart_metrics(figures))
-    series = series_of(figures, measure, stacked_by=stack)
+    period, filters, figures, series = _read(request)
+    days = days_of(series)
     context = {
         "title": _("Usage and cost"),
         "presets": PRESETS,
         "measures": [metric_named(name) for name in CHART_METRICS],
         "stacks": [(name, LABELS[name]) for name in CHART_DIMENSIONS],
-        "measure": measure,
-        "stack": stack,
+        "measure": series.metric.name,
+        "stack": series.dimension,
         "series": series,
         "chart": chart_of(series),
-        "days": days_of(series),
-        "peak": max(days_of(series), key=lambda day: day.whole, default=None),
+        "days": days,
+        "peak": max(days, key=lambda day: day.whole, default=None),
         "active_filters": _active_filters(filters, figures),
         "filters": {name: str(value) for name, value in filters.equal.items()},
         "address": _address(request),
@@ -92,15 +89,12 @@ def statement(request: HttpRequest, year: int, month: int) -> HttpResponse:
 @usage_page
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """Export the figures of the report at the same address, for a spreadsheet."""
-    period, filters = read_period(request.GET), read_filters(request.GET)
-    stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
-    figures = read_figures(period.days, filters, stacked_by=stack)
-    measure = _choice(request.GET.get("measure", ""), _chart_metrics(figures))
+    period, filters, figures, series = _read(request)
     contents = Contents(
         period=period,
         cards=cards_of(figures),
         tables=tables_of(figures),
-        series=series_of(figures, measure, stacked_by=stack),
+        series=series,
         filters=[(label, value) for _name, label, value in _active_filters(filters, figures)],
         unpriced=unpriced_models(figures),
         budgets=_budget_states(),
@@ -110,6 +104,15 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     name = f"usage-{period.days.first}-{period.last_day}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=CONTENT_TYPES[kind], headers=headers)
+
+
+def _read(request: HttpRequest) -> tuple[Period, Filters, Figures, Series]:
+    """Read the period, the filters and the chart of the address, and the figures for them."""
+    period, filters = read_period(request.GET), read_filters(request.GET)
+    stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
+    figures = read_figures(period.days, filters, stacked_by=stack)
+    measure = _choice(request.GET.get("measure", ""), _chart_metrics(figures))
+    return period, filters, figures, series_of(figures, measure, stacked_by=stack)
 
 
 def _page(
