@@ -31,7 +31,7 @@ RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length
 
 
 async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    is_steady = False
+    is_steady = True  # until the first request: a new connection is not closed before it
     with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, TimeoutError):
         while True:
             idle_seconds = None if is_steady else random.random() * MAX_IDLE_SECONDS + 0.0001
