@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from inference.catalogue import CACHE_SECONDS, MOVES, change_model, enter_model, move_model
 from inference.models import Finding, ModelCatalogEntry, ModelStatus
-from inference.privacy_report import read_privacy
+from inference.privacy.report import read_privacy
 from inference.redaction import InvalidPattern, InvalidPolicy, RedactionPolicy
 from inference.redaction.language import supported
 from inference.redaction.redactor import configured_models

@@ -71,7 +71,7 @@ class Finding(models.TextChoices):
 class PrivacyCount(TenantScopedModel):
     """How often redaction found something: of a tenant, by day of the site's time zone, operation and kind.
 
-    kind: the type of the value or of the trick; "" for records. Written by inference/privacy.py.
+    kind: the type of the value or of the trick; "" for records. Written by inference/privacy/counts.py.
     """
 
     day = models.DateField()

@@ -36,12 +36,12 @@ from inference.errors import (
 )
 from inference.estimates import estimated_usage, refuse_too_many_tokens, upper_estimate
 from inference.fan_out import RecordError, fan_out, fan_out_records, release_connection
+from inference.gateway.retries import seconds_until_retry
 from inference.offline.engine import answer_offline
 from inference.operation import Operation
-from inference.privacy import add_counts
+from inference.privacy.counts import add_counts
 from inference.prompting import Prompt, RenderedPrompt, prompt_named
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
-from inference.retries import seconds_until_retry
 from tenants.access import Caller
 from tenants.audit import record_event
 from tenants.errors import Forbidden

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from inference.models import Finding
-from inference.privacy_report import Line, read_privacy
+from inference.privacy.report import Line, read_privacy
 from tenants.pages.access import in_admin, signed_in_with
 from usage.metrics.registry import Unit
 from usage.periods import PRESETS, read_period

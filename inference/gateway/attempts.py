@@ -1,11 +1,11 @@
 """A single attempt at a model: on the road that its provider needs, counted by its circuit breaker."""
 
-from inference.circuit_breaker import CircuitBreaker, CircuitBreakers
 from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import ModelError, ModelFailed, ModelTimedOut, ModelUnreachable
 from inference.estimates import upper_estimate
 from inference.gateway import litellm_road
 from inference.gateway.calls import ModelAnswer, ModelRequest
+from inference.gateway.circuit_breaker import CircuitBreaker, CircuitBreakers
 from inference.gateway.completions import read_completion
 from inference.gateway.dialects import Dialects, Parameter, declared_dialect
 from inference.gateway.roads import is_direct, road_of

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 
 from inference.models import Finding, PrivacyCount
-from inference.privacy_report import read_privacy
+from inference.privacy.report import read_privacy
 from tenants.local_days import today
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope

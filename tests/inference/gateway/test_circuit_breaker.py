@@ -2,9 +2,9 @@
 
 import pytest
 
-from inference import circuit_breaker
-from inference.circuit_breaker import CircuitBreaker
 from inference.errors import ModelUnavailable
+from inference.gateway import circuit_breaker
+from inference.gateway.circuit_breaker import CircuitBreaker
 
 
 class Clock:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from inference.errors import ModelError, ModelFailed, ModelRateLimited, ModelTimedOut, ModelUnreachable, UnusableAnswer
-from inference.retries import seconds_until_retry
+from inference.gateway.retries import seconds_until_retry
 from usage.failure_reasons import FailureReason
 
 
