@@ -16,7 +16,6 @@ from bench.measure import (
     measure_operation,
     run_load,
 )
-from bench.processes import megabytes_resident
 from bench.report import Figures, Shedding, StoredKeys, render
 from bench.requests import Operation, operations
 from bench.under_test import System, running_provider, running_system
@@ -79,7 +78,7 @@ def measure(home: Path, extent: Extent, command: str) -> Figures:
             load_average_before=load_average,
             web_processes=len(system.web_pids),
             seconds_to_ready=system.server.seconds_to_ready,
-            megabytes_fresh=megabytes_resident(system.web_pids),
+            megabytes_fresh=system.megabytes(),
         )
         calls = {operation.name: calls_of_one_request(system, operation) for operation in measured}
         for condition in extent.conditions:
@@ -88,7 +87,7 @@ def measure(home: Path, extent: Extent, command: str) -> Figures:
         for delay_seconds in extent.shedding_delays:
             shedding = measure_shedding(system, measured[0], delay_seconds, extent.seconds)
             figures.shedding.append(shedding)
-        figures.megabytes_loaded = megabytes_resident(system.web_pids)
+        figures.megabytes_loaded = system.megabytes()
     return figures
 
 

@@ -22,11 +22,6 @@ def _ticks(pid: int) -> int:
     return sum(map(int, fields[11:15]))
 
 
-def megabytes_resident(pids: Iterable[int]) -> list[float]:
-    """Resident memory of each process, shared pages included."""
-    return [round(_kilobytes(pid, "VmRSS") / 1000, 1) for pid in pids]
-
-
 def megabytes_proportional(pids: Iterable[int]) -> list[float]:
     """Memory of each process, pages that several share counted in parts (PSS): together, what they really take."""
     return [round(_kilobytes(pid, "Pss", of="smaps_rollup") / 1000, 1) for pid in pids]

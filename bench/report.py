@@ -36,8 +36,8 @@ class Figures:
     load_average_before: float
     web_processes: int
     seconds_to_ready: float
-    megabytes_fresh: list[float]
-    megabytes_loaded: list[float] = field(default_factory=list)
+    megabytes_fresh: dict[str, list[float]]
+    megabytes_loaded: dict[str, list[float]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     baselines: list[Baseline] = field(default_factory=list)
     stored_keys: StoredKeys | None = None
@@ -60,7 +60,7 @@ class Figures:
 
 def render(figures: Figures) -> str:
     """Write the page."""
-    return "\n\n".join([*_opening(figures), *_tables(figures), *_aims(figures), ""]).rstrip() + "\n"
+    return "\n\n".join([*_opening(figures), *_aims(figures), *_tables(figures), ""]).rstrip() + "\n"
 
 
 def _opening(figures: Figures) -> list[str]:
@@ -74,11 +74,12 @@ def _opening(figures: Figures) -> list[str]:
         f"The server runs as `make serve` starts it, with default settings ({figures.web_processes} web "
         "processes, a job worker) and a database of its own with fsync on. Model provider, load "
         "generator, PostgreSQL and server share the cores; what each of them used is in the table. Every "
-        "request is a demo feedback record, redacted, accounted in the ledger and answered through "
-        "LiteLLM; assign-codes takes the whole demo framework, level by level. Clients send their next "
-        "request when the last is answered, and arrive spread over the time that one request takes, "
+        "request is a demo feedback record, redacted, accounted in the ledger and answered by a model that "
+        "speaks OpenAI's protocol; assign-codes takes the whole demo framework, level by level. Clients send "
+        "their next request when the last is answered, and arrive spread over the time that one request takes, "
         "unless it says *all at once*. Latencies are as the clients see them. The bare callers make the "
-        "server's own first call in a loop, from as many processes and threads.",
+        "server's own first call in a loop, from as many processes and threads. The older service is not part "
+        "of this repository, so no row compares with it.",
     ]
 
 
@@ -143,8 +144,9 @@ def _latency_cells(latency: Latency) -> list[str]:
 
 def _single_figures(figures: Figures) -> Iterable[list[str]]:
     yield ["seconds to ready (`make serve`, database migrated)", f"{figures.seconds_to_ready:.1f}"]
-    yield ["MB resident per web process, fresh", _listed(figures.megabytes_fresh)]
-    yield ["MB resident per web process, after the load", _listed(figures.megabytes_loaded)]
+    for when, megabytes in (("fresh", figures.megabytes_fresh), ("after the load", figures.megabytes_loaded)):
+        for name, each in megabytes.items():
+            yield [f"MB by PSS, {when}: {PROCESSES[name]}", _listed(each)]
     if figures.stored_keys:
         for count, row in figures.stored_keys.rows.items():
             told = f"{row.requests_per_second:.1f} req/s, web CPU {row.cpu_ms['web']:.1f} ms"
@@ -156,6 +158,9 @@ def _single_figures(figures: Figures) -> Iterable[list[str]]:
             f"accepted meanwhile ({where}): p50, p95, max ms",
             ", ".join(_latency_cells(shedding.accepted)),
         ]
+
+
+PROCESSES = {"web": "web processes", "job": "job workers", "forked from": "supervisor and gunicorn's master"}
 
 
 def _listed(values: Sequence[float]) -> str:
@@ -176,31 +181,43 @@ class Aim:
 
 def _measured_aims(figures: Figures) -> Iterable[Aim]:
     """The aims that this run has figures for."""
-    busy = Condition(0.0, 32)
-    if row := figures.row("detect-sensitive", busy):
-        cpu, rate = row.cpu_ms["web"], row.requests_per_second
-        yield Aim("web CPU per one-call request at most 12 ms", f"{cpu:.1f} ms", cpu <= 12)
-        yield Aim("then at most 8 ms", f"{cpu:.1f} ms", cpu <= 8)
-        yield Aim("0 ms × 32, one call: at least 100 requests/s", f"{rate:.1f}", rate >= 100)
-        yield Aim("then 138 requests/s", f"{rate:.1f}", rate >= 138)
-        if bare := figures.baseline("litellm", busy):
-            share = row.calls_per_second / bare.calls_per_second
-            yield Aim("at least 0.6 of bare `litellm.completion`", f"{share:.2f}", share >= 0.6)
-    for concurrency, limit in ((64, 1.20), (128, 1.30)):
+    yield from _ratio_aims(figures)
+    if row := figures.row("assign-codes", Condition(0.0, 1)):
+        told = f"assign-codes, {row.calls_per_request} calls, 1 client: web CPU at most 25 ms"
+        yield Aim(told, f"{row.cpu_ms['web']:.1f} ms", row.cpu_ms["web"] <= 25)
+    for concurrency, limit in ((64, 1.10), (128, 1.30)):
         if row := figures.row("detect-sensitive", Condition(1.0, concurrency)):
             seconds = row.latency.p95 / 1000
             told = f"1 s × {concurrency}, one call: p95 at most {limit:.2f} s"
             yield Aim(told, f"{seconds:.2f} s", seconds <= limit)
-    ready, most = figures.seconds_to_ready, max(figures.megabytes_loaded, default=0.0)
-    yield Aim("ready in 8 s", f"{ready:.1f} s", ready <= 8)
-    yield Aim("under 300 MB per process", f"{most:.0f} MB", most < 300)
-    if figures.stored_keys:
-        few, many = figures.stored_keys.rows.values()
-        share = many.requests_per_second / few.requests_per_second
-        yield Aim("flat in the number of keys (within 10 %)", f"{share:.2f} of the rate", share >= 0.9)
     for shedding in figures.shedding:
         told = f"sheds with 503 within 50 ms (p95), model {shedding.delay_seconds:.0f} s"
         yield Aim(told, f"{shedding.shed.p95:.0f} ms", shedding.shed.p95 <= 50)
+    yield Aim("ready in 4 s", f"{figures.seconds_to_ready:.1f} s", figures.seconds_to_ready <= 4)
+    if megabytes := figures.megabytes_loaded or figures.megabytes_fresh:
+        together = sum(megabytes["web"]) + sum(megabytes["job"])
+        yield Aim("web processes and a job worker together at most 450 MB (PSS)", f"{together:.0f} MB", together <= 450)
+    if figures.stored_keys:
+        few, many = figures.stored_keys.rows.values()
+        share = many.cpu_ms["web"] / few.cpu_ms["web"]
+        yield Aim("flat in the number of keys: web CPU within 10 %", f"{share:.2f} of that with one", share <= 1.1)
+
+
+def _ratio_aims(figures: Figures) -> Iterable[Aim]:
+    """What is compared with bare LiteLLM in the same run: other work on the machine falsifies it less."""
+    for concurrency, limit in ((1, 5), (32, 7)):
+        condition = Condition(0.0, concurrency)
+        row, bare = figures.row("detect-sensitive", condition), figures.baseline("litellm", condition)
+        if row is None or bare is None:
+            continue
+        cpu, clients = row.cpu_ms["web"], "1 client" if concurrency == 1 else f"{concurrency} clients"
+        if concurrency > 1:
+            share = row.calls_per_second / bare.calls_per_second
+            told = f"one call, {clients}: at least 1.0 of the rate of bare `litellm.completion`"
+            yield Aim(told, f"{share:.2f}", share >= 1)
+        told = f"one call, {clients}: web CPU below that of bare `litellm.completion`"
+        yield Aim(told, f"{cpu / bare.cpu_ms:.2f} of its {bare.cpu_ms:.1f} ms", cpu < bare.cpu_ms)
+        yield Aim(f"one call, {clients}: web CPU at most {limit} ms", f"{cpu:.1f} ms", cpu <= limit)
 
 
 def table(heads: str, rows: Iterable[Sequence[str]]) -> str:

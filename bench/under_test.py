@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from tests.support.web_server import REPOSITORY, WebServer, parent_of, running_server
+from bench.processes import megabytes_proportional
+from tests.support.web_server import REPOSITORY, WebServer, parent_of, process_tree, running_server
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class System:
         """Roots of the process trees, by what they do."""
         roots = {"web": parent_of(self.web_pids[0]), "provider": self.provider.process.pid}
         return roots if self.postmaster_pid is None else roots | {"database": self.postmaster_pid}
+
+    def megabytes(self) -> dict[str, list[float]]:
+        """Memory by PSS of the web processes, the job workers, and the two that they are forked from."""
+        supervisor, master = self.server.process.pid, self.pids["web"]
+        jobs = set(process_tree(supervisor)) - {supervisor, *process_tree(master)}
+        pids = {"web": self.web_pids, "job": sorted(jobs), "forked from": [supervisor, master]}
+        return {name: megabytes_proportional(each) for name, each in pids.items()}
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.key}"}

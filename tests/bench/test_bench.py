@@ -80,10 +80,21 @@ def test_a_missed_aim_is_printed_as_missed() -> None:
     latency = summarise([500.0])
     busy = Condition(0.0, 32)
     cpu = {"web": 20.0, "provider": 0.1, "generator": 0.1}
-    figures = Figures("make bench", 0.1, 2, 9.0, [250.0], [310.0])
+    figures = Figures("make bench", 0.1, 2, 9.0, {"web": [250.0, 250.0], "job": [100.0], "forked from": [90.0]})
     figures.rows = [Row("detect-sensitive", busy, 90.0, 1, latency, 0, 0, cpu)]
     figures.baselines = [Baseline("litellm", busy, 2, 300.0, latency, 4.0)]
     page = render(figures)
-    assert "| at least 0.6 of bare `litellm.completion` | 0.30 | **no** |" in page
-    assert "| ready in 8 s | 9.0 s | **no** |" in page
-    assert "| under 300 MB per process | 310 MB | **no** |" in page
+    assert "| one call, 32 clients: at least 1.0 of the rate of bare `litellm.completion` | 0.30 | **no** |" in page
+    assert (
+        "| one call, 32 clients: web CPU below that of bare `litellm.completion` | 5.00 of its 4.0 ms | **no** |"
+        in page
+    )
+    assert "| one call, 32 clients: web CPU at most 7 ms | 20.0 ms | **no** |" in page
+    assert "| ready in 4 s | 9.0 s | **no** |" in page
+    assert "| web processes and a job worker together at most 450 MB (PSS) | 600 MB | **no** |" in page
+
+
+def test_an_aim_without_a_figure_is_not_in_the_table() -> None:
+    page = render(Figures("make bench", 0.1, 2, 3.0, {"web": [50.0], "job": [50.0], "forked from": [50.0]}))
+    assert "| ready in 4 s | 3.0 s | yes |" in page
+    assert "of the rate of bare" not in page
