@@ -1,4 +1,4 @@
-"""The admin site: Django's own, with our name on it, open to everybody who has a role."""
+"""The admin site, for everybody who has a role."""
 
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from tenants.roles import is_platform_admin, role_in_scope
 
 
 class QfaAdminSite(AdminSite):
-    """One site for administrators, managers, editors, reviewers and analysts; roles decide what each sees."""
+    """One site for all roles. The role decides which screens a person sees."""
 
     site_header = _("Community feedback platform")
     site_title = _("Community feedback platform")
@@ -43,7 +43,7 @@ class QfaAdminSite(AdminSite):
         return own + super().get_urls()
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
-        """The screens that the reader may open: asked for once a page shows them, and reports do not."""
+        """Return the screens that the reader may open, computed only on pages that show them."""
         return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -51,7 +51,7 @@ class QfaAdminSite(AdminSite):
         return super().index(request, {"cards": cards} | (extra_context or {}))
 
     def get_log_entries(self, request: HttpRequest) -> QuerySet[LogEntry]:
-        """Nothing: Django's own log knows no tenants. Ours is the audit log."""
+        """Return no entries: Django's log has no tenant. The audit log takes its place."""
         return LogEntry.objects.none()
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -61,7 +61,7 @@ class QfaAdminSite(AdminSite):
         return view(request)
 
     def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:
-        """Find a page whose address was typed without its last slash (APPEND_SLASH is off for the API's sake)."""
+        """Redirect an address that was typed without its last slash; APPEND_SLASH is off for the API."""
         if request.method == "GET" and not url.endswith("/"):
             return HttpResponseRedirect(f"{request.path}/")
         return super().catch_all_view(request, url)

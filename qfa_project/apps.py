@@ -1,4 +1,4 @@
-"""The admin site as an app, so that every room's `admin.site` is ours."""
+"""The app that makes our admin site the default one."""
 
 from django.contrib.admin.apps import AdminConfig
 

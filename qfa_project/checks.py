@@ -1,4 +1,4 @@
-"""System checks of what keeps tenants apart, and of the settings of the process."""
+"""System checks of the database role and of the settings of the process."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ OWNS_TABLES_SQL = (
 def check_application_role(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """The application role must not be able to look past row-level security."""
+    """Check that the application role cannot bypass row-level security."""
     if not databases:
         return []
     with psycopg.connect(settings.DATABASE_URL) as connection:
@@ -27,7 +27,7 @@ def check_application_role(
     if looks_past_policies:
         return [
             Error(
-                "DATABASE_URL logs in as a role that is superuser or BYPASSRLS: tenants would not be kept apart.",
+                "DATABASE_URL logs in as a role that is superuser or BYPASSRLS: tenants would not be isolated.",
                 hint="Create a plain role for DATABASE_URL and give the owner's login as DATABASE_OWNER_URL.",
                 id="tenants.E001",
             )
@@ -45,7 +45,7 @@ def check_application_role(
 
 @register(Tags.security, deploy=True)
 def check_secret_key(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """A deployment of several machines needs one secret key."""
+    """Check that a deployment of several machines has one secret key."""
     if settings.USES_LOCAL_SECRET and not settings.USES_EMBEDDED_POSTGRES:
         hint = "Set SECRET_KEY to 50 random characters, the same for every process."
         return [Error("SECRET_KEY is not set.", hint=hint, id="tenants.E002")]
@@ -54,8 +54,8 @@ def check_secret_key(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.compatibility)
 def check_threads(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """The surplus threads answer health checks, pages and refusals."""
+    """Check that some threads are left for health checks, pages and refusals."""
     if settings.MAX_IN_FLIGHT_CALLS >= settings.WEB_THREADS:
         hint = "Set MAX_IN_FLIGHT_CALLS well below WEB_THREADS, for example 80 and 100."
-        return [Error("MAX_IN_FLIGHT_CALLS leaves no thread to refuse with.", hint=hint, id="tenants.E003")]
+        return [Error("MAX_IN_FLIGHT_CALLS leaves no thread for other requests.", hint=hint, id="tenants.E003")]
     return []

@@ -1,4 +1,4 @@
-"""The one shape of every error answer."""
+"""The body of every error answer."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 @dataclass(frozen=True)
 class Problem:
-    """One row of the table, filled in. retry_after_seconds: sent as a header when it is set."""
+    """An error answer. retry_after_seconds: for the header Retry-After; None sends no header."""
 
     status: int
     code: str
@@ -21,7 +21,7 @@ class Problem:
 
 
 def envelope(problem: Problem, request_id: uuid.UUID) -> dict[str, Any]:
-    """The body of every error answer."""
+    """Return the JSON body of an error answer."""
     return {
         "error": {
             "code": problem.code,

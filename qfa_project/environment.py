@@ -1,4 +1,4 @@
-"""Settings from the environment, whose errors name the variable."""
+"""Reading of settings from environment variables."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class Environment(environ.Env):  # type: ignore[misc] # the library has no types
-    """Django-environ, saying which variable cannot be read and as what."""
+    """django-environ with errors that name the variable and the expected type."""
 
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False

@@ -1,4 +1,4 @@
-"""Errors outside an endpoint: a page for somebody with a browser, the contract's envelope for a program."""
+"""Errors outside of endpoints: an HTML page for browsers, the contract's envelope for programs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
@@ -7,7 +7,7 @@ from qfa_project import exceptions
 
 
 def is_reader(request: HttpRequest) -> bool:
-    """Tell whether a person with a browser asked, and not for the API."""
+    """Tell whether a browser requested a page outside of the API."""
     return not request.path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
 
 

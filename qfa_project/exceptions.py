@@ -1,6 +1,6 @@
-"""The error table: which of our errors is which HTTP answer. The only place that knows both.
+"""The error table, which maps errors to HTTP answers. Nothing else does.
 
-An answer carries no text of a provider, of a key or of feedback; what is not in the table is a defect of ours, 500.
+An answer contains no text of a provider, of a key or of feedback. An error that is not in the table is a defect: 500.
 """
 
 import math
@@ -165,7 +165,7 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
 
 
 def problem_of(error: BaseException) -> Problem:
-    """Find the row of the table that an error falls under."""
+    """Return the answer to an error: the first row of the table that fits."""
     for kinds, row in TABLE:
         if isinstance(error, kinds):
             return row(error)
@@ -174,7 +174,7 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler."""
+    """Answer an error of an endpoint (DRF's exception handler)."""
     problem = problem_of(error)
     request = context["request"]._request
     response = Response(envelope(problem, request.request_id), status=problem.status)
@@ -190,7 +190,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """What is answered at an address that does not exist."""
+    """Answer a request for an address that does not exist."""
     problem = Problem(404, "not_found", "Not found")
     return JsonResponse(envelope(problem, request.request_id), status=404)  # type: ignore[attr-defined]
 
@@ -206,6 +206,6 @@ def server_error(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """What is answered to a request Django itself refuses, such as one for an unknown host."""
+    """Answer a request that Django itself refuses, such as one for an unknown host."""
     problem = Problem(400, "bad_request", "Bad request")
     return JsonResponse(envelope(problem, request.request_id), status=400)  # type: ignore[attr-defined]

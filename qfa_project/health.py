@@ -1,4 +1,4 @@
-"""Is the process up, and are its dependencies."""
+"""Health endpoints: liveness of the process, readiness of its dependencies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ READINESS = inline_serializer(
 
 
 class HealthView(APIView):
-    """The process answers."""
+    """Liveness of the process."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -34,12 +34,12 @@ class HealthView(APIView):
         responses=inline_serializer("Health", {"status": serializers.CharField(), "version": serializers.CharField()}),
     )
     def get(self, request: Request) -> Response:
-        """Never touches the database."""
+        """Answer without any dependency, the database included."""
         return Response({"status": "ok", "version": __version__})
 
 
 class ReadinessView(APIView):
-    """Every dependency answers: 200, or 503 with the ones that do not."""
+    """Readiness of every dependency: 200, or 503 when one is not available."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)

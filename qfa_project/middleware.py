@@ -1,4 +1,4 @@
-"""The edge of a request: its id, a scope that starts and ends unset, and what a page may load."""
+"""Middleware around every request: its id, an unset scope at both ends, and the content security policy."""
 
 import uuid
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tenants.scoping import no_tenant
 
-# Everything a page needs comes from here: feedback that was smuggled into one can load and send nothing.
+# All assets are local, so hostile text that got into a page can neither load nor send anything.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -15,7 +15,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 class RequestBoundaryMiddleware:
-    """Give every request a fresh id, leave no tenant behind in the thread, and close pages to foreign content."""
+    """Give every request a new id, and reset the scope of the thread after it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,7 +32,7 @@ class RequestBoundaryMiddleware:
 
 
 def _drop_nul(request: HttpRequest) -> None:
-    """Take NUL out of the address of a page: no filter or search finds rows by it, and PostgreSQL refuses it."""
+    """Remove NUL from the query of a page. PostgreSQL refuses it in filters and searches."""
     query = request.META.get("QUERY_STRING", "")
     if "%00" in query:
         request.META["QUERY_STRING"] = query.replace("%00", "")

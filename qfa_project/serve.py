@@ -1,8 +1,8 @@
 """Run the web server and the job workers together: `make serve`.
 
-The application is loaded once, while a process of its own brings the database up to date; the web server and the job
-workers are forked from it. A process that ends is started again after a pause that grows.
-SIGTERM lets running calls and jobs finish, SIGINT (Ctrl+C) does not wait for long, a second signal ends all.
+The application is loaded once, while another process migrates the database; the web server and the job workers are
+forked from it. A process that ends is started again, after a pause that doubles each time. SIGTERM waits for running
+calls and jobs, SIGINT (Ctrl+C) waits QUICK_STOP_SECONDS, and a second signal ends everything at once.
 """
 
 import functools
@@ -35,7 +35,7 @@ JOB_WORKER = ("procrastinate", "worker")
 WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
 TICK_SECONDS = 0.25
 STEADY_AFTER_SECONDS = 60
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 QUICK_STOP_SECONDS = 10.0
 # Longer than gunicorn's graceful_timeout, which is longer than any operation.
 PATIENT_STOP_SECONDS = 700.0
@@ -56,7 +56,7 @@ class Process(Protocol):
 
 @dataclass
 class Service:
-    """One process that is kept running."""
+    """A process that is restarted when it ends."""
 
     name: str
     launch: Callable[[], Process]
@@ -77,21 +77,21 @@ class Service:
             self.process.send_signal(number)
 
     def revive(self) -> None:
-        """Start it again once its pause is over."""
+        """Start the process again after its pause."""
         now = time.monotonic()
         if self.process is not None:
             if now - self.started_at > STEADY_AFTER_SECONDS:
                 self.pause_seconds = 1.0
             _say(f"{self.name} ended with {self.process.returncode}; next start in {self.pause_seconds:.0f} s")
             self.process, self.due_at = None, now + self.pause_seconds
-            self.pause_seconds = min(2 * self.pause_seconds, LONGEST_PAUSE_SECONDS)
+            self.pause_seconds = min(2 * self.pause_seconds, MAX_PAUSE_SECONDS)
         elif now >= self.due_at:
             self.start()
 
 
 @dataclass
 class Supervisor:
-    """Keeps the services running until a signal says stop."""
+    """Runs the services until a signal stops them."""
 
     services: list[Service]
     signals: list[int] = field(default_factory=list)
@@ -100,9 +100,9 @@ class Supervisor:
         self.signals.append(number)
 
     def run(self, url: str) -> int:
-        """Return the exit code: gunicorn's own when it never got ready, otherwise 0.
+        """Run the services and return the exit code: gunicorn's own when it never became ready, otherwise 0.
 
-        The others start when the web server is ready: until then it needs the processors.
+        The other services start when the web server is ready, because it needs the processors until then.
         """
         web = self.services[0]
         web.start()
@@ -121,7 +121,7 @@ class Supervisor:
         return 0
 
     def stop(self) -> None:
-        """Pass the signal on and wait; after a second one, or too long a time, kill what is left."""
+        """Pass the signal on and wait. After a second signal, or at the deadline, kill the remaining processes."""
         first = self.signals[0]
         patience = QUICK_STOP_SECONDS if first == signal.SIGINT else PATIENT_STOP_SECONDS
         for service in self.services:
@@ -191,7 +191,7 @@ def _say(message: str) -> None:
 
 
 def _local(bind: str) -> str:
-    """The address to ask ourselves at: a wildcard is no place to call."""
+    """Return the address for requests to ourselves, in place of a wildcard."""
     host, _, port = bind.rpartition(":")
     return f"{WILDCARDS.get(host, host)}:{port}"
 
@@ -211,7 +211,7 @@ def _is_taken(bind: str) -> bool:
 def _answers(url: str) -> bool:
     try:
         urllib.request.urlopen(f"{url}/v1/health", timeout=2).close()  # noqa: S310 - http, see main
-    except urllib.error.HTTPError:  # an answer too: our own name need not be in ALLOWED_HOSTS
+    except urllib.error.HTTPError:  # also an answer: our own address need not be in ALLOWED_HOSTS
         return True
     except OSError:
         return False

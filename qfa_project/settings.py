@@ -25,7 +25,7 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 ROOT_URLCONF = "qfa_project.urls"
 WSGI_APPLICATION = "qfa_project.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-APPEND_SLASH = False  # both forms are routed: a redirect would lose a POST's body
+APPEND_SLASH = False  # both forms are routed, because a redirect would lose the body of a POST
 
 INSTALLED_APPS = [
     "qfa_project.apps.QfaAdminConfig",
@@ -110,7 +110,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
-SECURE_SSL_REDIRECT = False  # the proxy's business: health probes arrive in clear
+SECURE_SSL_REDIRECT = False  # the proxy redirects; health probes arrive without TLS
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # asks for the redirect
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_HTTPS else 0
@@ -217,7 +217,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
-        # Their messages can quote prompts, answers, provider text or request lines.
+        # Their messages may quote prompts, answers, provider texts or request lines.
         "LiteLLM": {"level": "CRITICAL", "propagate": False},
         "httpx": {"level": "WARNING"},
         "openai": {"level": "CRITICAL", "propagate": False},

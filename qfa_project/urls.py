@@ -1,4 +1,4 @@
-"""Every address of the platform."""
+"""The routes of the platform."""
 
 from django.conf import settings
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""The two lookups that must look across tenants before a tenant is known: by key, and by person."""
+"""Lookups over all tenants, before the tenant of a request is known: by API key and by person."""
 
 import functools
 import ipaddress
@@ -36,7 +36,7 @@ class Caller:
 
 
 def find_caller(token: str, remote_address: str) -> Caller:
-    """Find whom a bearer token belongs to. Raises NotAuthenticated, never saying which check failed."""
+    """Return the caller of a bearer token. Raises NotAuthenticated, which does not tell which check failed."""
     with all_tenants():
         key = _find_key(token)
         if key is None or key.tenant.closed_at is not None:
@@ -59,7 +59,7 @@ def _find_key(token: str) -> ApiKey | None:
 
 
 def _key_of(prefix: str) -> ApiKey | None:
-    """The key with a prefix and its tenant: every request's first statement, so Django writes it once and no more."""
+    """Return the key with a prefix, and its tenant. Every request runs this first, so its SQL is built only once."""
     rows = execute_prepared(_key_sql(), [prefix])
     if not rows:
         return None
@@ -71,13 +71,13 @@ def _key_of(prefix: str) -> ApiKey | None:
 
 @functools.cache
 def _key_sql() -> str:
-    """Columns in the order of the two models' fields, the prefix its one parameter."""
+    """Return a statement with the columns of both models in order, and the prefix as its parameter."""
     sql, _ = ApiKey.objects.select_related("tenant").filter(prefix="").order_by().query.sql_with_params()
     return str(sql)
 
 
 def _instance(model: type[Row], values: Sequence[Any]) -> Row:
-    """A row as Django would make it of a statement of its own."""
+    """Make a model instance from a row, as Django does for its own statements."""
     fields = model._meta.concrete_fields
     converted = [
         functools.reduce(
@@ -89,7 +89,7 @@ def _instance(model: type[Row], values: Sequence[Any]) -> Row:
 
 
 def _adopt_legacy_key(token: str) -> ApiKey | None:
-    """Accept a key of the older service, and keep our own hash of it from its first use on."""
+    """Accept a key of the older service, and store our own hash of it at its first use."""
     waiting = ApiKey.objects.exclude(legacy_hash=None)
     if not waiting.exists():
         return None
@@ -119,5 +119,5 @@ def is_in_networks(address: str, networks: Iterable[str]) -> bool:
 def memberships_of(user: User) -> Sequence[Membership]:
     """Return a person's memberships in open tenants, ordered by tenant name."""
     with all_tenants():
-        found = Membership.objects.filter(user=user, tenant__closed_at=None).select_related("tenant")
-        return list(found.order_by("tenant__name"))
+        memberships = Membership.objects.filter(user=user, tenant__closed_at=None).select_related("tenant")
+        return list(memberships.order_by("tenant__name"))

@@ -1,4 +1,4 @@
-"""The room at the bottom: tenants, people, keys, scope, audit."""
+"""Tenants, people, API keys, scope and audit: the room that all others stand on."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

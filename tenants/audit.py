@@ -1,4 +1,4 @@
-"""The audit log: append-only, and hash-chained per tenant so that a changed or missing row shows."""
+"""The audit log: append-only, with a hash chain per tenant that reveals changed and missing rows."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ def record_event(
 
 
 def record_act(row: Model, actor_id: str, action: str, metadata: dict[str, Any] | None = None) -> AuditEvent:
-    """Add what was done to a row: to the chain of its tenant, or of the platform when it belongs to none."""
+    """Record an act on a row, in the chain of its tenant, or of the platform when it has no tenant."""
     return record_event(
         tenant_id=row.pk if isinstance(row, Tenant) else getattr(row, "tenant_id", PLATFORM_TENANT_ID),
         actor_id=actor_id,
@@ -68,13 +68,13 @@ def record_act(row: Model, actor_id: str, action: str, metadata: dict[str, Any] 
 
 
 def _lock_chain(tenant_id: uuid.UUID) -> None:
-    """Let one writer at a time extend a tenant's chain; PostgreSQL frees the lock with the transaction."""
+    """Let one writer at a time extend a tenant's chain. PostgreSQL releases the lock with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{tenant_id}"])
 
 
 def hash_of(event: AuditEvent) -> bytes:
-    """SHA-256 over the previous hash and every column, as JSON with sorted keys."""
+    """Return the SHA-256 of the previous hash and every column, as JSON with sorted keys."""
     content = {
         "id": str(event.id),
         "tenant_id": str(event.tenant_id),
@@ -92,7 +92,7 @@ def hash_of(event: AuditEvent) -> bytes:
 
 
 def verify_chain(tenant_id: uuid.UUID) -> int:
-    """Walk a tenant's chain from its first row and return how many rows it has. Raises AuditChainBroken."""
+    """Verify a tenant's chain and return its number of rows. Raises AuditChainBroken."""
     expected_sequence, previous_hash = 1, FIRST_PREVIOUS_HASH
     with tenant_scope(tenant_id):
         for event in AuditEvent.objects.order_by("sequence").iterator():

@@ -1,7 +1,7 @@
-"""Answers read from the database, cached by each process for some seconds.
+"""A cache in each process for answers read from the database.
 
-An entry belongs to the tenant in scope: no tenant is given what was read for another one. A change in the database is
-seen everywhere once the seconds have passed.
+An entry belongs to the tenant in scope, so no tenant gets the answer of another one. After so many seconds every
+process sees a change in the database.
 """
 
 from collections.abc import Callable, Hashable
@@ -18,7 +18,7 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 class CachedFunction(Protocol[Parameters, Answer_co]):
-    """A function of the same signature, whose entries a test can drop."""
+    """The cached function, with the same signature. cache_clear: for tests."""
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer_co: ...
 
@@ -28,9 +28,9 @@ class CachedFunction(Protocol[Parameters, Answer_co]):
 def cached_by_tenant(
     *, seconds: float, maximum_entries: int = 10_000
 ) -> Callable[[Callable[Parameters, Answer_co]], CachedFunction[Parameters, Answer_co]]:
-    """Cache what a function returns for its arguments and the tenant in scope.
+    """Cache the return values of a function by its arguments and the tenant in scope.
 
-    Errors are not cached. Raises ScopeNotSet where no single tenant is in scope.
+    Errors are not cached. The function raises ScopeNotSet unless one tenant is in scope.
     """
 
     def decorate(function: Callable[Parameters, Answer_co]) -> CachedFunction[Parameters, Answer_co]:

@@ -1,4 +1,4 @@
-"""The translation of a violated constraint, such as a taken name, into Conflict."""
+"""Translation of violated constraints, such as that of a taken name, into Conflict."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from tenants.errors import Conflict
 
 @contextmanager
 def conflict_on(*constraints: str, message: str = "") -> Iterator[None]:
-    """Raise Conflict where one of the named constraints is violated. Another violation is a defect, and passes.
+    """Raise Conflict when a block violates one of the named constraints. Other violations are defects and pass.
 
-    Deferred constraints are checked at the commit: for them, stand outside the transaction.
-    message: for the person who reads it.
+    For deferred constraints the block has to contain the transaction, because they are checked at the commit.
+    message: shown to the person who caused it.
     """
     try:
         yield

@@ -1,18 +1,18 @@
-"""What can go wrong about who acts for whom.
+"""Errors about tenants, callers and people.
 
 TenantsError
-├── ScopeNotSet           a query on tenant data with no tenant in force: a defect of ours
+├── ScopeNotSet           a query on tenant data without a scope: a defect of ours
 ├── ForeignTenant         a row of another tenant would have been written: a defect of ours
-├── NotAuthenticated      no key, or one that is unknown, expired, revoked, or used from a network it may not use
+├── NotAuthenticated      no key, or an unknown, expired or revoked one, or a network that is not allowed
 ├── Forbidden             a known caller who may not do this
 │   └── SuperusersNotAllowed   the tenant takes no superuser keys
-├── NotFound              an id that is unknown, or another tenant's
-├── Conflict              the thing exists already
+├── NotFound              an unknown id, or another tenant's
+├── Conflict              the row exists already, or changed meanwhile
 ├── TooManyAttempts       too many wrong passwords for a name or from an address
 ├── RateLimited           a tenant or key has made more requests in a minute than it may
-├── Overloaded            every slot of this process is busy
+├── Overloaded            this process has no free slot
 ├── IdempotencyKeyReused  the same Idempotency-Key with another body
-├── IdempotencyKeyRunning the first request with this Idempotency-Key has not ended
+├── IdempotencyKeyRunning the first request with this Idempotency-Key is still running
 └── AuditChainBroken      an audit row was changed, removed or added by hand
 """
 
@@ -22,7 +22,7 @@ class TenantsError(Exception):
 
 
 class ScopeNotSet(TenantsError):
-    """A query on tenant data ran while no scope was in force."""
+    """A query on tenant data ran without a scope."""
 
 
 class ForeignTenant(TenantsError):
@@ -30,11 +30,11 @@ class ForeignTenant(TenantsError):
 
 
 class NotAuthenticated(TenantsError):
-    """The caller could not be told from a stranger."""
+    """The caller could not be authenticated."""
 
 
 class Forbidden(TenantsError):
-    """The caller is known and may not do this."""
+    """The caller is known, but may not do this."""
 
     def __init__(self, reason: str = "Not allowed") -> None:
         super().__init__(reason)
@@ -49,19 +49,19 @@ class SuperusersNotAllowed(Forbidden):
 
 
 class NotFound(TenantsError):
-    """No such row in the caller's sight."""
+    """The row does not exist in the caller's scope."""
 
 
 class Conflict(TenantsError):
-    """It exists already."""
+    """The row exists already, or changed meanwhile."""
 
 
 class TooManyAttempts(TenantsError):
-    """Passwords were guessed too often; more are not checked for a while."""
+    """There were too many sign-in attempts. Passwords are not checked for a while."""
 
 
 class RateLimited(TenantsError):
-    """More requests than allowed. limit: requests a minute; retry_after_seconds: until the next minute begins."""
+    """There were too many requests. limit: requests per minute; retry_after_seconds: until the next minute begins."""
 
     def __init__(self, limit: int, retry_after_seconds: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class RateLimited(TenantsError):
 
 
 class Overloaded(TenantsError):
-    """No slot is free. retry_after_seconds: when to come back."""
+    """No slot is free. retry_after_seconds: when to try again."""
 
     def __init__(self, retry_after_seconds: int = 1) -> None:
         super().__init__()
@@ -82,11 +82,11 @@ class IdempotencyKeyReused(TenantsError):
 
 
 class IdempotencyKeyRunning(TenantsError):
-    """The first request with this Idempotency-Key is still being worked on."""
+    """The first request with this Idempotency-Key is still running."""
 
 
 class AuditChainBroken(TenantsError):
-    """The audit chain of a tenant does not hold. sequence: the first row that is wrong."""
+    """The audit chain of a tenant is broken. sequence: of the first wrong row."""
 
     def __init__(self, sequence: int) -> None:
         super().__init__(f"audit row {sequence} does not fit the chain")

@@ -1,4 +1,4 @@
-"""Identifiers that sort by time, so that tables written all day keep their index pages together."""
+"""Identifiers that sort by time, so that new rows share index pages."""
 
 import os
 import time

@@ -1,7 +1,7 @@
-"""The form of an API key: `qfa_`, an 8-character id, `_`, a 32-character secret, a 6-character checksum.
+"""The text of an API key: `qfa_`, an 8-character id, `_`, a 32-character secret, a 6-character checksum.
 
-The id finds the row, the secret proves the caller, the checksum lets secret scanners and us tell a typing error from
-a wrong key without a database.
+The id finds the row and the secret authenticates the caller. The checksum lets us and secret scanners recognise typing
+errors without a database.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ LEGACY_SCRYPT = {"salt": b"", "n": 16384, "r": 8, "p": 1, "dklen": 64}
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key at the only moment when it is known whole."""
+    """A new key, with its text, which is not stored."""
 
     text: str
     prefix: str
@@ -50,12 +50,12 @@ def hash_key(text: str) -> bytes:
 
 
 def legacy_hash_key(text: str) -> str:
-    """Hash as the older service did; 36 ms, so only while keys of that kind remain."""
+    """Hash a key as the older service did. This takes 36 ms, so it is done only while such keys remain."""
     return hashlib.scrypt(text.encode(), **LEGACY_SCRYPT).hex()  # type: ignore[arg-type]
 
 
 def prefix_of(text: str) -> str | None:
-    """Return the id part of a well-formed key, or None when it is not one of ours."""
+    """Return the id part of a well-formed key, or None for any other text."""
     well_formed = len(text) == KEY_LENGTH and text.isascii() and text.startswith("qfa_") and text[12] == "_"
     if not well_formed or not hmac.compare_digest(_checksum(text[:-6]), text[-6:]):
         return None
@@ -63,5 +63,5 @@ def prefix_of(text: str) -> str | None:
 
 
 def matches(text: str, secret_hash: bytes) -> bool:
-    """Compare in constant time."""
+    """Compare a key with a stored hash, in constant time."""
     return hmac.compare_digest(hash_key(text), secret_hash)

@@ -1,4 +1,4 @@
-"""Tenants, the people and keys that act for them, and the record that they did."""
+"""Tenants, the people and keys that act for them, and the audit log of their acts."""
 
 import uuid
 
@@ -12,40 +12,40 @@ from tenants.scoped_models import TenantScopedModel
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
-    """Tenants by what they are."""
+    """Querysets of tenants."""
 
     def organisations(self) -> "TenantQuerySet":
-        """The open tenants of real organisations: not the platform's own, not the closed ones."""
+        """Return the open tenants of organisations, without the platform tenant."""
         return self.filter(closed_at=None).exclude(id=PLATFORM_TENANT_ID)
 
 
 class Tenant(models.Model):
-    """An organisation whose data nobody else sees."""
+    """An organisation. Its data is invisible to all others."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=255)
     slug = models.SlugField(max_length=63, unique=True)
     allows_superusers = models.BooleanField(
-        default=False, help_text="Superuser keys, which see every tenant, may be made for this tenant."
+        default=False, help_text="Allow superuser keys for this tenant. They see every tenant."
     )
     stores_results = models.BooleanField(
-        default=False, help_text="Assigned codes are stored, with redacted evidence, for review."
+        default=False, help_text="Store assigned codes with redacted evidence, for review."
     )
     refused_operations = models.JSONField(
-        default=list, blank=True, help_text='Operations this tenant may not use, for example ["analyze"].'
+        default=list, blank=True, help_text='Operations that this tenant may not use, for example ["analyze"].'
     )
     redaction_policy = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What is redacted beyond the defaults; docs/redaction.md has the keys.",
+        help_text="Changes to the default redaction policy. See docs/redaction.md for the keys.",
     )
     prompt_note = models.TextField(
         max_length=2000,
         blank=True,
-        help_text="Context for the model: the operation, its place names, its acronyms.",
+        help_text="Context for the model, such as place names and acronyms of the operation.",
     )
     requests_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, help_text="More are refused with 429; empty means no limit."
+        null=True, blank=True, help_text="Further requests are refused with 429. Empty means no limit."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -62,7 +62,7 @@ class Tenant(models.Model):
 
 
 class User(AbstractUser):
-    """A person who signs in. What they may do is in their memberships; is_superuser is not used."""
+    """A person who signs in. Rights come from memberships; is_superuser is not used."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 
@@ -70,13 +70,13 @@ class User(AbstractUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
-            # Django grants such an account everything before it asks what roles allow.
+            # Django gives a superuser every right without asking our backend.
             models.CheckConstraint(condition=models.Q(is_superuser=False), name="rights_come_from_roles"),
         ]
 
 
 class SignInAttempt(models.Model):
-    """An attempt to sign in that did not succeed, or has not yet. The rule is in tenants/pages/sign_in.py."""
+    """A sign-in attempt that failed or is still running. The limits are in tenants/pages/sign_in.py."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name_digest = models.BinaryField(max_length=32)
@@ -88,7 +88,7 @@ class SignInAttempt(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a person is in a tenant; tenants/roles.py says what each may do."""
+    """The role of a person in a tenant. Its rights are in tenants/roles.py."""
 
     PLATFORM_ADMIN = "platform_admin", "Platform admin"
     TENANT_MANAGER = "tenant_manager", "Tenant manager"
@@ -123,7 +123,7 @@ class Membership(TenantScopedModel):
 
 
 class ApiKey(TenantScopedModel):
-    """A caller's key. Only a SHA-256 of it is stored: the secret is random, so a slow hash would buy nothing."""
+    """A caller's key. Only its SHA-256 is stored: a slow hash would add nothing, because the secret is random."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=255)
@@ -131,11 +131,13 @@ class ApiKey(TenantScopedModel):
     secret_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
     legacy_hash = models.CharField(max_length=128, null=True, unique=True, editable=False)  # noqa: DJ001 (unique, or gone)
     first_key_id = models.UUIDField(null=True, editable=False)
-    is_superuser = models.BooleanField(default=False, help_text="May use the admin endpoints and see every tenant.")
-    scopes = models.JSONField(default=list, blank=True, help_text="Operations it may call; empty means all.")
-    allowed_networks = models.JSONField(default=list, blank=True, help_text="CIDR networks; empty means any.")
+    is_superuser = models.BooleanField(default=False, help_text="Allow the admin endpoints and access to every tenant.")
+    scopes = models.JSONField(default=list, blank=True, help_text="Operations that the key may call. Empty means all.")
+    allowed_networks = models.JSONField(
+        default=list, blank=True, help_text="Networks in CIDR notation. Empty means any."
+    )
     requests_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, help_text="More are refused with 429; empty means no limit."
+        null=True, blank=True, help_text="Further requests are refused with 429. Empty means no limit."
     )
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
@@ -158,12 +160,12 @@ class ApiKey(TenantScopedModel):
 
     @property
     def series_id(self) -> uuid.UUID:
-        """The id that a key shares with its successors: the first key's. Limits, budgets and reports count by it."""
+        """Return the id of the first key of a series, for limits, budgets and reports."""
         return self.first_key_id or self.id
 
 
 class AuditEvent(TenantScopedModel):
-    """One act, once and for ever: rows are only added, and each carries the hash of the one before it."""
+    """An act in the audit log. Rows are only added; each contains the hash of the row before it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sequence = models.PositiveBigIntegerField(editable=False)
@@ -173,7 +175,7 @@ class AuditEvent(TenantScopedModel):
     resource_type = models.CharField(max_length=64)
     resource_id = models.CharField(max_length=64, blank=True)
     result = models.CharField(max_length=16, default="ok")
-    metadata = models.JSONField(default=dict, help_text="Ids and facts only, never text of feedback.")
+    metadata = models.JSONField(default=dict, help_text="Ids and facts only, never feedback text.")
     previous_hash = models.BinaryField(max_length=32, editable=False)
     hash = models.BinaryField(max_length=32, editable=False)
 
@@ -191,7 +193,7 @@ class AuditEvent(TenantScopedModel):
 
 
 class IdempotentRequest(TenantScopedModel):
-    """The first answer to a request with an Idempotency-Key, kept encrypted for a day."""
+    """A request with an Idempotency-Key, and its first answer, encrypted, for a day."""
 
     class Status(models.TextChoices):
         RUNNING = "running"
@@ -218,7 +220,7 @@ class IdempotentRequest(TenantScopedModel):
 
 
 class RefusedRequest(TenantScopedModel):
-    """A request that got an error: what an administrator needs to see that a CRM is failing silently. No text."""
+    """A request that got an error, for administrators: a CRM may fail silently. It contains no text."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     timestamp = models.DateTimeField(default=timezone.now)
@@ -241,10 +243,10 @@ class RefusedRequest(TenantScopedModel):
 
 
 class RequestWindow(TenantScopedModel):
-    """How many requests a limited tenant or key has made in the current minute."""
+    """The number of requests of a limited tenant or key in the current minute."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    subject_id = models.UUIDField(help_text="The tenant, or the API key.")
+    subject_id = models.UUIDField(help_text="The tenant, or the first API key of a series.")
     started_at = models.DateTimeField()
     requests = models.PositiveIntegerField()
 

@@ -1,7 +1,7 @@
-"""What is done to people's accounts and roles. Every act is audited in the transaction that does it.
+"""Services for people's accounts and roles. Every act is audited in its own transaction.
 
-An account belongs to the person, not to a tenant: what is done to it is in the platform tenant's audit log, what role
-it has in a tenant is in that tenant's.
+An account belongs to a person, not to a tenant, so its audit events are in the platform tenant's log. Events of a role
+are in the log of its tenant.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext
 
 from tenants.access import memberships_of
 from tenants.audit import record_act
@@ -25,20 +26,20 @@ USERNAME = "tenants_user_username_key"
 
 @dataclass(frozen=True)
 class PasswordLink:
-    """The two parts of an address at which a person sets their password: good once, for three days."""
+    """The two parts of the address where a person sets a password. It works once, within three days."""
 
     uid: str
     token: str
 
 
 class PasswordLinkTokens(PasswordResetTokenGenerator):
-    """Tokens that end with the roles they were made under.
+    """Tokens that become invalid when the person's roles change.
 
-    A manager who kept the link of a newcomer could otherwise use it once another tenant had given them a role.
+    Otherwise a manager who still has the link of a new person could use it after another tenant gave them a role.
     """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        tenants = sorted(str(found.tenant_id) for found in memberships_of(user))
+        tenants = sorted(str(membership.tenant_id) for membership in memberships_of(user))
         return f"{super()._make_hash_value(user, timestamp)}{tenants}"
 
 
@@ -47,14 +48,14 @@ password_link_tokens = PasswordLinkTokens()
 
 @dataclass(frozen=True)
 class Invitation:
-    """A new member, and the link with which they set their password."""
+    """A new membership, and the link to set a password."""
 
     membership: Membership
     link: PasswordLink
 
 
 def create_person(*, username: str, actor_id: str, password: str | None = None, **names: str) -> User:
-    """Open an account. Without a password nobody can sign in with it until they set one. Raises Conflict."""
+    """Create an account. Without a password, nobody can sign in before one is set. Raises Conflict."""
     with conflict_on(USERNAME), transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise Conflict
@@ -64,7 +65,7 @@ def create_person(*, username: str, actor_id: str, password: str | None = None, 
 
 
 def change_person(*, person: User, actor_id: str, **changes: Any) -> User:
-    """Change names, address or whether the account is active."""
+    """Change the names, the address or the activity of an account."""
     with transaction.atomic():
         for field, value in changes.items():
             setattr(person, field, value)
@@ -74,12 +75,12 @@ def change_person(*, person: User, actor_id: str, **changes: Any) -> User:
 
 
 def note_password_set(*, person: User, actor_id: str) -> None:
-    """Record that a password was set. Django's forms set it; every other session of the person ends with it."""
+    """Record that a password was set. Django's forms set it, which ends all other sessions of the person."""
     record_act(person, actor_id, "person.password_set")
 
 
 def make_password_link(*, person: User, actor_id: str) -> PasswordLink:
-    """Make a link for setting a password. The old password works until the link is used."""
+    """Create a link to set a password. The old password works until the link is used."""
     record_act(person, actor_id, "person.password_link_made")
     return _link_for(person)
 
@@ -100,13 +101,13 @@ def invite_member(
     first_name: str = "",
     last_name: str = "",
 ) -> Invitation:
-    """Give whoever has this address a role, opening an account when there is none.
+    """Give the person with this address a role. Creates an account when there is none.
 
-    Raises Conflict for a member, and Forbidden for an account with a role elsewhere: only platform staff join tenants
-    in one account, and then its password ends. It may have been set by whoever invited that address first, who would
-    otherwise enter every tenant the address is given a role in later.
+    Raises Conflict for a member, and Forbidden for an account with a role in another tenant: only platform staff give
+    one account roles in several tenants. The account's password then becomes invalid, because a manager who invited
+    the address first may have set it, and could enter the new tenant.
 
-    The names are used for a new account only: an account that exists is its owner's.
+    The names are used for new accounts only: an existing account belongs to its person.
     """
     with transaction.atomic():
         known = User.objects.filter(username__iexact=email).first()
@@ -122,9 +123,11 @@ def invite_member(
 
 
 def _refuse_known_elsewhere(person: User, tenant: Tenant, by_platform_staff: bool) -> None:
-    tenants = {found.tenant_id for found in memberships_of(person)}
+    tenants = {membership.tenant_id for membership in memberships_of(person)}
     if tenants - {tenant.id} and not by_platform_staff:
-        raise Forbidden("This address has an account with a role elsewhere: platform staff can add this role to it.")
+        raise Forbidden(
+            gettext("This address has an account in another tenant. Ask the platform team to add this role to it.")
+        )
 
 
 def _end_password(person: User, actor_id: str) -> None:
@@ -134,7 +137,7 @@ def _end_password(person: User, actor_id: str) -> None:
 
 
 def change_role(*, membership: Membership, role: Role, actor_id: str) -> Membership:
-    """Give a member another role; it holds from their next request on."""
+    """Change the role of a member, with effect from their next request."""
     with tenant_scope(membership.tenant_id), transaction.atomic():
         was = Membership.objects.select_for_update().get(id=membership.id).role
         membership.role = role
@@ -144,20 +147,19 @@ def change_role(*, membership: Membership, role: Role, actor_id: str) -> Members
 
 
 def remove_member(*, membership: Membership, actor_id: str) -> None:
-    """Take a person's role in a tenant away, from their next request on. The account stays."""
+    """Remove a person's role in a tenant, with effect from their next request. The account stays."""
     with tenant_scope(membership.tenant_id), transaction.atomic():
         _audit_membership(membership, actor_id, "membership.deleted", {"role": membership.role})
         membership.delete()
 
 
 def belongs_to_one_tenant(person: User, tenant: Tenant) -> bool:
-    """Tell whether a person has no role elsewhere, so that this tenant's manager may help them with their password.
+    """Tell whether a person has no role in another tenant.
 
-    A manager who could reset the password of somebody with roles in two tenants could enter the other one.
+    Only then may a manager reset their password. Otherwise the manager could enter the other tenant with it.
     """
-    return {found.tenant_id for found in memberships_of(person)} == {tenant.id}
+    return {membership.tenant_id for membership in memberships_of(person)} == {tenant.id}
 
 
 def _audit_membership(membership: Membership, actor_id: str, action: str, metadata: dict[str, Any]) -> None:
-    whose = {"user_id": str(membership.user_id)}
-    record_act(membership, actor_id, action, whose | metadata)
+    record_act(membership, actor_id, action, {"user_id": str(membership.user_id), **metadata})

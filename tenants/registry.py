@@ -1,7 +1,7 @@
 """Registrations of the rooms above, at start.
 
-How to erase a tenant's content when the tenant is closed, which operations a key can be limited to, which keys of a
-record's metadata are known, what makes a redaction policy wrong, and the cards of the admin's first page.
+They register erasers of a tenant's content, operations that a key can be limited to, known keys of a record's metadata,
+checks of redaction policies, and cards of the admin's first page.
 """
 
 import uuid
@@ -14,7 +14,7 @@ _content_erasers: list[ContentEraser] = []
 
 
 def register_content_eraser(eraser: ContentEraser) -> None:
-    """Have `eraser(tenant_id)` called, inside the tenant's scope and transaction, when a tenant is closed."""
+    """Register a function that erases content when a tenant is closed, in the tenant's scope and transaction."""
     _content_erasers.append(eraser)
 
 
@@ -26,7 +26,7 @@ _operation_names: list[Callable[[], Iterable[str]]] = []
 
 
 def register_operation_names(names: Callable[[], Iterable[str]]) -> None:
-    """Have the names of operations known here, for the scopes of keys."""
+    """Register names of operations, for the scopes of keys."""
     _operation_names.append(names)
 
 
@@ -38,7 +38,7 @@ _metadata_names: set[str] = set()
 
 
 def register_metadata_names(names: Iterable[str]) -> None:
-    """Name the keys of a record's metadata that the contract knows. Other keys are a caller's own, and may be text."""
+    """Register the contract's keys of a record's metadata. Other keys come from callers, and may contain feedback."""
     _metadata_names.update(names)
 
 
@@ -50,7 +50,7 @@ _policy_checks: list[Callable[[object], str | None]] = []
 
 
 def register_redaction_policy_check(check: Callable[[object], str | None]) -> None:
-    """Have `check(policy)` say what is wrong with a redaction policy before it is saved; None: nothing."""
+    """Register a check of redaction policies. It returns a problem, or None for a valid policy."""
     _policy_checks.append(check)
 
 
@@ -60,7 +60,7 @@ def problems_of_redaction_policy(policy: object) -> list[str]:
 
 @dataclass(frozen=True)
 class IndexCard:
-    """One figure on the first page of the admin, and where to read more. needs_attention: somebody should act."""
+    """A figure on the admin's first page, with a link. needs_attention: somebody should act."""
 
     title: str
     figure: str
@@ -79,11 +79,11 @@ _index_cards: list[_RegisteredCard] = []
 
 
 def register_index_card(permission: str, make: Callable[[], IndexCard | None]) -> None:
-    """Show a card to whoever has the permission, such as `usage.view_llmcall`; None: nothing to say today."""
+    """Show a card to people with a permission such as `usage.view_llmcall`. make: returns None to show no card."""
     _index_cards.append(_RegisteredCard(permission, make))
 
 
 def index_cards(has_permission: Callable[[str], bool]) -> list[IndexCard]:
-    """Make the cards that somebody may see, of the tenant in scope; what needs attention first."""
+    """Make the cards that a person may see, in the current scope. Cards that need attention come first."""
     made = [card.make() for card in _index_cards if has_permission(card.permission)]
     return sorted((card for card in made if card is not None), key=lambda card: not card.needs_attention)

@@ -1,7 +1,7 @@
-"""What each role may do, and the authentication backend that answers Django's permission questions from it.
+"""Permissions of roles, and the authentication backend that answers Django's permission checks with them.
 
-Permissions are Django's own names, `app.verb_model`, with `*` for any. A platform admin may do everything everywhere;
-what a role may do holds in the tenant in scope only.
+Permissions have Django's names, `app.verb_model`, with `*` for any. A platform admin has all permissions everywhere;
+the permissions of other roles apply in the tenant in scope only.
 """
 
 from fnmatch import fnmatchcase
@@ -44,30 +44,31 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 def is_platform_admin(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and any(
-        found.tenant_id == PLATFORM_TENANT_ID and found.role == Role.PLATFORM_ADMIN
-        for found in memberships_in_force(user)
+        membership.tenant_id == PLATFORM_TENANT_ID and membership.role == Role.PLATFORM_ADMIN
+        for membership in memberships_in_force(user)
     )
 
 
 def role_in_scope(user: User) -> str | None:
-    """Return the person's role in the tenant in scope; None in another tenant, or in none."""
+    """Return the person's role in the tenant in scope; None without one."""
     scope = scope_or_none()
     if scope is None:
         return None
-    return next((found.role for found in memberships_in_force(user) if found.tenant_id == scope.tenant_id), None)
+    roles = (membership.role for membership in memberships_in_force(user) if membership.tenant_id == scope.tenant_id)
+    return next(roles, None)
 
 
 def memberships_in_force(user: User) -> list[Membership]:
-    """The person's memberships, read once a request: the user object lives as long as it does."""
-    known: list[Membership] | None = getattr(user, "known_memberships", None)
-    if known is None:
-        known = list(access.memberships_of(user))
-        user.known_memberships = known  # type: ignore[attr-defined]
-    return known
+    """Return the person's memberships, cached on the user object, which lives for one request."""
+    memberships: list[Membership] | None = getattr(user, "cached_memberships", None)
+    if memberships is None:
+        memberships = list(access.memberships_of(user))
+        user.cached_memberships = memberships  # type: ignore[attr-defined]
+    return memberships
 
 
 class RoleBackend(ModelBackend):
-    """Passwords as Django checks them, permissions by role."""
+    """Checks passwords as Django does, and permissions by role."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         if not user_obj.is_active or not isinstance(user_obj, User):

@@ -1,4 +1,4 @@
-"""Models whose rows belong to a tenant: what is out of scope does not exist. The rule is in tenants/scoping.py."""
+"""Models whose rows belong to a tenant. Rows out of scope are invisible; tenants/scoping.py has the rule."""
 
 import uuid
 from typing import Any
@@ -12,7 +12,7 @@ from tenants.scoping import current_scope
 
 
 class ScopedQuerySet(models.QuerySet[Any]):
-    """Writes that go around save() keep the tenant too."""
+    """Sets the tenant in bulk writes as well, which do not call save()."""
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
         rows = list(objs)
@@ -22,7 +22,7 @@ class ScopedQuerySet(models.QuerySet[Any]):
 
 
 class ScopedManager(models.Manager[Any]):
-    """The default manager of tenant data: what is out of scope does not exist."""
+    """The default manager of tenant data, limited to the scope in force."""
 
     def get_queryset(self) -> ScopedQuerySet:
         queryset = ScopedQuerySet(self.model, using=self._db)
@@ -30,12 +30,12 @@ class ScopedManager(models.Manager[Any]):
         return queryset if tenant_id is None else queryset.filter(self.visible_to(tenant_id))
 
     def visible_to(self, tenant_id: uuid.UUID) -> Q:
-        """The rows that one tenant sees."""
+        """Return the condition on rows that a tenant can see."""
         return Q(tenant_id=tenant_id)
 
 
 class SharedScopedManager(ScopedManager):
-    """For tables whose platform rows every tenant may read: standard frameworks, approved models, prices."""
+    """For tables whose platform rows every tenant can read: standard frameworks, approved models, prices."""
 
     def visible_to(self, tenant_id: uuid.UUID) -> Q:
         return Q(tenant_id__in=(tenant_id, PLATFORM_TENANT_ID))
@@ -60,7 +60,7 @@ class TenantScopedModel(models.Model):
         return super().delete(*args, **kwargs)
 
     def claim_for_scope(self) -> None:
-        """Fill the tenant in from the scope; raise ForeignTenant when the row belongs to another one."""
+        """Set the tenant from the scope. Raises ForeignTenant when the row belongs to another one."""
         tenant_id = current_scope().tenant_id
         if tenant_id is None:
             return

@@ -4,7 +4,7 @@ The scope is in one of three states:
 
 - unset: any query on tenant data raises ScopeNotSet;
 - a tenant: every query is filtered to its rows, and only its rows can be written;
-- all: platform staff, and the commands and jobs that say so.
+- all: no filter, for platform staff, and for commands and jobs that ask for it.
 
 The default manager of TenantScopedModel (tenants/scoped_models.py) filters in Python. Behind it PostgreSQL filters by
 row-level security: tenants/postgresql/rls.py writes the policies, tenants/postgresql/base.py tells every connection the
@@ -31,7 +31,7 @@ _scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
 
 
 def current_scope() -> Scope:
-    """Return the scope in force. Raises ScopeNotSet where nobody has said whose data is meant."""
+    """Return the scope in force. Raises ScopeNotSet while it is unset."""
     scope = _scope.get()
     if scope is None:
         raise ScopeNotSet
@@ -39,12 +39,12 @@ def current_scope() -> Scope:
 
 
 def scope_or_none() -> Scope | None:
-    """Return the scope in force, or None while unset: for the database backend, which then shows no rows."""
+    """Return the scope in force, or None while unset, for the database backend, which then shows no rows."""
     return _scope.get()
 
 
 def current_tenant_id() -> uuid.UUID:
-    """Return the one tenant in force. Raises ScopeNotSet when there is none, or when the scope is all."""
+    """Return the tenant in scope. Raises ScopeNotSet while the scope is unset or all."""
     tenant_id = current_scope().tenant_id
     if tenant_id is None:
         raise ScopeNotSet
@@ -53,7 +53,7 @@ def current_tenant_id() -> uuid.UUID:
 
 @contextmanager
 def scoped(scope: Scope | None) -> Iterator[None]:
-    """Put a scope in force for a block, and whatever was in force before back after it."""
+    """Set the scope for a block, and restore the previous one after it."""
     token = _scope.set(scope)
     try:
         yield
@@ -67,20 +67,20 @@ def tenant_scope(tenant_id: uuid.UUID) -> AbstractContextManager[None]:
 
 
 def all_tenants() -> AbstractContextManager[None]:
-    """Open a block to every tenant's rows: platform staff, named commands and the two lookups of tenants/access.py."""
+    """Allow a block all tenants' rows. For platform staff, commands, and the lookups in tenants/access.py."""
     return scoped(Scope(None))
 
 
 def no_tenant() -> AbstractContextManager[None]:
-    """Start a block with the scope unset, whatever an earlier request of this thread left behind."""
+    """Unset the scope for a block, whatever an earlier request of this thread left behind."""
     return scoped(None)
 
 
 def enter_tenant(tenant_id: uuid.UUID) -> None:
-    """Put a tenant in force for the rest of the request; the request boundary resets it."""
+    """Set the scope to a tenant for the rest of the request. RequestBoundaryMiddleware resets it."""
     _scope.set(Scope(tenant_id))
 
 
 def enter_all_tenants() -> None:
-    """Put the all scope in force for the rest of the request; the request boundary resets it."""
+    """Set the scope to all for the rest of the request. RequestBoundaryMiddleware resets it."""
     _scope.set(Scope(None))

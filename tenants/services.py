@@ -1,4 +1,4 @@
-"""What is done to tenants, people and keys. Every act is audited in the transaction that does it."""
+"""Services for tenants, memberships and keys. Every act is audited in its own transaction."""
 
 import ipaddress
 import uuid
@@ -28,7 +28,7 @@ MEMBERSHIP = "one_membership_per_tenant_and_user"
 
 @dataclass(frozen=True)
 class IssuedKey:
-    """A stored key and its text, which can be shown this once."""
+    """A stored key and its text, which can be shown only once."""
 
     key: ApiKey
     text: str
@@ -37,7 +37,7 @@ class IssuedKey:
 def create_tenant(
     *, name: str, slug: str = "", allows_superusers: bool = False, actor_id: str, **policy: Any
 ) -> Tenant:
-    """Open a tenant. slug: made from the name, and made unique, when left out. Raises Conflict on a taken slug."""
+    """Create a tenant. slug: made from the name when left out. Raises Conflict for a taken slug."""
     tenant_id = uuid7()
     chosen_slug = slug or f"{slugify(name)[:40] or 'tenant'}-{tenant_id.hex[-8:]}"
     with conflict_on(TENANT_SLUG), tenant_scope(tenant_id), transaction.atomic():
@@ -49,7 +49,7 @@ def create_tenant(
 
 
 def change_tenant(*, tenant: Tenant, actor_id: str, **changes: Any) -> Tenant:
-    """Change settings of a tenant; the audit row names which, not their values."""
+    """Change settings of a tenant. The audit event names the settings, without their values."""
     with tenant_scope(tenant.id), transaction.atomic():
         for field, value in changes.items():
             setattr(tenant, field, value)
@@ -59,7 +59,7 @@ def change_tenant(*, tenant: Tenant, actor_id: str, **changes: Any) -> Tenant:
 
 
 def close_tenant(*, tenant: Tenant, actor_id: str) -> None:
-    """Hide a tenant, delete its keys and memberships and erase its content. Ledger and audit stay."""
+    """Hide a tenant, delete its keys and memberships, and erase its content. Ledger and audit log stay."""
     with tenant_scope(tenant.id), transaction.atomic():
         tenant.closed_at = timezone.now()
         tenant.save(update_fields=["closed_at"])
@@ -83,9 +83,9 @@ def create_api_key(
     requests_per_minute: int | None = None,
     first_key_id: uuid.UUID | None = None,
 ) -> IssuedKey:
-    """Issue a key. Raises SuperusersNotAllowed by the tenant's policy and Conflict on a taken name.
+    """Create a key. Raises SuperusersNotAllowed by the tenant's policy, and Conflict for a taken name.
 
-    first_key_id: of the series that a successor goes on with.
+    first_key_id: of the series, for a successor.
     """
     if is_superuser and not tenant.allows_superusers:
         raise SuperusersNotAllowed
@@ -108,7 +108,7 @@ def create_api_key(
 
 
 def change_api_key(*, key: ApiKey, actor_id: str, **changes: Any) -> ApiKey:
-    """Change a key's name, expiry, scopes or networks. Raises Conflict on a taken name."""
+    """Change a key's name, expiry, scopes or networks. Raises Conflict for a taken name."""
     with conflict_on(KEY_NAME), tenant_scope(key.tenant_id), transaction.atomic():
         for field, value in changes.items():
             setattr(key, field, value)
@@ -118,7 +118,7 @@ def change_api_key(*, key: ApiKey, actor_id: str, **changes: Any) -> ApiKey:
 
 
 def rotate_api_key(*, key: ApiKey, actor_id: str, overlap: timedelta) -> IssuedKey:
-    """Issue a successor with the same rights; the old key works for the overlap, under a name that says so.
+    """Create a successor with the same rights. The old key works until the overlap is over, under another name.
 
     Both count as one key for budgets, limits, Idempotency-Keys and reports.
     """
@@ -157,14 +157,14 @@ def names_of_keys(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def delete_api_key(*, key: ApiKey, actor_id: str) -> None:
-    """Revoke a key at once: the row is gone, and every request looks it up."""
+    """Revoke a key with immediate effect, because every request looks its key up."""
     with tenant_scope(key.tenant_id), transaction.atomic():
         record_act(key, actor_id, "api_key.deleted", {"prefix": key.prefix})
         key.delete()
 
 
 def add_member(*, tenant: Tenant, user: User, role: Role, actor_id: str) -> Membership:
-    """Give a person a role in a tenant. Raises Conflict when they have one there already."""
+    """Give a person a role in a tenant. Raises Conflict when they have one in it."""
     with conflict_on(MEMBERSHIP), tenant_scope(tenant.id), transaction.atomic():
         membership: Membership = Membership.objects.create(tenant=tenant, user=user, role=role)
         metadata = {"role": role, "user_id": str(user.id)}
@@ -173,7 +173,7 @@ def add_member(*, tenant: Tenant, user: User, role: Role, actor_id: str) -> Memb
 
 
 def get_open_tenant(tenant_id: str | uuid.UUID) -> Tenant:
-    """Return a tenant that is not closed, within the scope in force. Raises NotFound, also on a malformed id."""
+    """Return an open tenant in the scope in force. Raises NotFound, also for a malformed id."""
     try:
         return Tenant.objects.organisations().get(id=uuid.UUID(str(tenant_id)))
     except (Tenant.DoesNotExist, ValueError) as error:

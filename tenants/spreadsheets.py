@@ -1,7 +1,6 @@
-"""Texts in cells of CSV and XLSX files that no spreadsheet program calculates.
+"""Cells of CSV and XLSX files with texts that spreadsheet programs must not calculate.
 
-A guarded text begins with an apostrophe. Guarding can be undone, so that a file that is exported and imported again
-holds what it held.
+A guarded text begins with an apostrophe. The guard can be removed, so that texts survive an export and an import.
 """
 
 import unicodedata
@@ -13,31 +12,31 @@ from openpyxl.cell import WriteOnlyCell
 from tenants.storable import writable_in_xml
 
 GUARD = "'"
-# Full-width signs are calculated too: LibreOffice and Excel normalise them as they read a CSV file.
+# Full-width signs count too: Excel and LibreOffice normalise them when they read a CSV file.
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 CONTROLS = ("\t", "\r", "\n")
 MAX_CELL_LENGTH = 32_767
-"""Of an XLSX file, in characters, the guard included."""
+"""In characters, of an XLSX cell, including the guard."""
 
 
 def starts_as_formula(text: str) -> bool:
-    """Tell whether a spreadsheet would take a text for a formula; white space does not hide one."""
+    """Tell whether a spreadsheet program would read a text as a formula. Leading white space is ignored."""
     visible = "".join(dropwhile(_is_invisible, text))
     return text.startswith(CONTROLS) or visible.startswith(FORMULA_SIGNS)
 
 
 def guarded(text: str) -> str:
-    """Put an apostrophe before a text that would be taken for a formula, also behind apostrophes of its own."""
+    """Put an apostrophe before a text that would be read as a formula, with or without apostrophes of its own."""
     return f"{GUARD}{text}" if starts_as_formula(text.lstrip(GUARD)) else text
 
 
 def unguarded(text: str) -> str:
-    """Take away the apostrophe that `guarded` put before a text."""
+    """Remove the apostrophe that `guarded` put before a text."""
     return text[1:] if text.startswith(GUARD) and starts_as_formula(text.lstrip(GUARD)) else text
 
 
 def text_cell(sheet: Any, text: str) -> Any:
-    """Make a cell of a write-only sheet that holds a text as text, guarded, without what XML cannot hold."""
+    """Make a text cell of a write-only sheet, guarded, without characters that XML cannot contain."""
     cell = WriteOnlyCell(sheet, value=guarded(writable_in_xml(text)))
     cell.data_type = "s"
     return cell

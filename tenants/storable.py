@@ -1,7 +1,7 @@
-"""Text that columns and answers can hold: without NUL, which PostgreSQL refuses, and without lone surrogates.
+"""Text that can be stored and encoded: without NUL, which PostgreSQL refuses, and without lone surrogates.
 
-A lone surrogate is half of a character outside the basic plane. It arises where a program cuts a text by UTF-16 units,
-and it cannot be encoded as UTF-8.
+A lone surrogate is half of a character outside the basic plane. Programs that cut text by UTF-16 units produce it. It
+cannot be encoded as UTF-8.
 """
 
 import re
@@ -13,7 +13,7 @@ NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def is_storable(value: Any) -> bool:
-    """Tell whether a text, or every text of a JSON value, can be stored as it is."""
+    """Tell whether a text, or every text in a JSON value, can be stored."""
     if isinstance(value, str):
         return not UNSTORABLE.search(value)
     if isinstance(value, list | tuple):
@@ -24,9 +24,9 @@ def is_storable(value: Any) -> bool:
 
 
 def storable(text: str) -> str:
-    """Return the text without NUL, and with U+FFFD in place of a lone surrogate, so that its loss can be seen.
+    """Return the text without NUL, and with U+FFFD in place of each lone surrogate, so that its loss is visible.
 
-    Two surrogates side by side that make a pair become their character.
+    Two surrogates that form a pair become their character.
     """
     if not UNSTORABLE.search(text):
         return text
@@ -34,12 +34,12 @@ def storable(text: str) -> str:
 
 
 def writable_in_xml(text: str) -> str:
-    """Return the text without the control characters that XML, and so a workbook, cannot hold."""
+    """Return the text without characters that XML, and so a workbook, cannot contain."""
     return NOT_IN_XML.sub("", text)
 
 
 def with_whole_characters(value: Any) -> Any:
-    """Return a text, or a JSON value with all its texts and keys, with U+FFFD in place of lone surrogates."""
+    """Replace lone surrogates by U+FFFD, in a text or in all texts and keys of a JSON value."""
     if isinstance(value, str):
         return _with_whole_characters(value)
     if isinstance(value, list):

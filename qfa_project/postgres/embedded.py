@@ -1,8 +1,8 @@
-"""The PostgreSQL that runs where no DATABASE_URL is set: one per QFA_HOME, shared by all processes.
+"""The embedded PostgreSQL, used without DATABASE_URL: one per QFA_HOME, shared by all processes.
 
-Rule: whoever uses the server holds a shared lock on `QFA_HOME/db.users`. The supervisor
-(`supervisor.py`) stops the server when nobody holds one any more; the kernel gives locks back even
-after kill -9. Settings import this module: it needs the standard library only and starts nothing by itself.
+Every process that uses the server holds a shared lock on `QFA_HOME/db.users`. The supervisor (`supervisor.py`) stops
+the server when no lock is left; the kernel releases locks even after kill -9. Settings import this module, so it needs
+the standard library only, and importing it starts nothing.
 """
 
 import fcntl
@@ -30,27 +30,27 @@ _user_locks: dict[Path, int] = {}
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The embedded PostgreSQL could not be started; the message says why and what helps."""
+    """The embedded PostgreSQL could not be started. The message gives the cause and a remedy."""
 
 
 @dataclass(frozen=True)
 class EmbeddedUrls:
-    """Addresses of one embedded server, in the form that both libpq and django-environ read."""
+    """Addresses of one embedded server, in a form that both libpq and django-environ read."""
 
     app_url: str
     owner_url: str
 
 
 def urls(home: Path) -> EmbeddedUrls:
-    """Name the server that belongs to `home`, running or not."""
+    """Return the addresses of the server of `home`, which need not run."""
     where = f"{DATABASE}?host={quote(str(socket_dir(home)), safe='/')}&port={PORT}"
     return EmbeddedUrls(app_url=f"postgres://{APP_ROLE}@/{where}", owner_url=f"postgres://{OWNER_ROLE}@/{where}")
 
 
 def start(home: Path, *, fsync: bool = True) -> None:
-    """Start the server of `home` or join the running one, and keep it alive until this process ends.
+    """Start the server of `home`, or use the running one, until this process ends.
 
-    fsync: False for throw-away data; counts only for the process that starts the server.
+    fsync: False for temporary data. Only the process that starts the server decides it.
     Raises EmbeddedPostgresError.
     """
     home = home.absolute()
@@ -71,12 +71,12 @@ def start(home: Path, *, fsync: bool = True) -> None:
 
 
 def data_dir(home: Path) -> Path:
-    """Where the server of `home` keeps its data."""
+    """Return the data directory of the server of `home`."""
     return home.absolute() / "pgdata"
 
 
 def socket_dir(home: Path) -> Path:
-    """Where the server of `home` listens: inside it, or in /tmp when that path is too long for a socket."""
+    """Return the socket directory of the server of `home`: in /tmp where the path would be too long for a socket."""
     inside = home.absolute() / "run"
     if len(os.fsencode(inside)) <= SOCKET_DIR_MAX_BYTES:
         return inside
@@ -84,7 +84,7 @@ def socket_dir(home: Path) -> Path:
 
 
 def is_ready(home: Path) -> bool:
-    """Whether the postmaster of `home` is alive and says that it takes connections."""
+    """Tell whether the postmaster of `home` is alive and accepts connections."""
     try:
         lines = (data_dir(home) / "postmaster.pid").read_text().splitlines()
         if len(lines) < 8 or lines[7].strip() != "ready":
@@ -98,7 +98,7 @@ def is_ready(home: Path) -> bool:
 
 
 def try_lock(path: Path) -> int | None:
-    """Take the exclusive lock on `path`; None when somebody holds it."""
+    """Take the exclusive lock on `path`; return None when another process holds it."""
     try:
         return _open_lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -106,7 +106,7 @@ def try_lock(path: Path) -> int | None:
 
 
 def log_tail(home: Path, lines: int = 15) -> str:
-    """The last lines of the server's log, for error messages."""
+    """Return the last lines of the server's log, for error messages."""
     path = home / "postgres.log"
     if not path.exists():
         return ""
@@ -126,7 +126,7 @@ def _is_supervised(home: Path) -> bool:
 
 
 def _ensure_served(home: Path, *, fsync: bool) -> None:
-    """Wait for a supervisor that is on its way up, replace one that is on its way out."""
+    """Wait for a supervisor that is starting, and replace one that is stopping."""
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not _is_served(home):
         if not _is_supervised(home):
@@ -137,7 +137,7 @@ def _ensure_served(home: Path, *, fsync: bool) -> None:
 
 
 def _launch_supervisor(home: Path, *, fsync: bool) -> None:
-    """Start the supervisor and wait until it has said "ready" or why not."""
+    """Start the supervisor, and wait until it reports "ready" or an error."""
     arguments = [str(home)] if fsync else [str(home), "--no-fsync"]
     log = os.open(home / "postgres.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
@@ -165,7 +165,7 @@ def _make_private_dir(path: Path) -> None:
 
 
 def _check_private(path: Path, *, owner: int) -> None:
-    """Refuse a socket directory that somebody else could have put there (it may lie in /tmp)."""
+    """Refuse a socket directory that another account could have created, as it can in /tmp."""
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077 or found.st_uid != owner:
         raise EmbeddedPostgresError(f"{path} is not a private directory of this server: remove it and start again.")

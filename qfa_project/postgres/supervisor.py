@@ -1,7 +1,7 @@
-"""The process that owns one embedded PostgreSQL and stops it when its last user is gone.
+"""The process that owns one embedded PostgreSQL and stops it after its last user.
 
-Started by `embedded.start` only: `python -m qfa_project.postgres.supervisor HOME [--no-fsync]`.
-It says "ready" or what went wrong on its standard output, and lives on detached from whoever started it.
+`embedded.start` starts it: `python -m qfa_project.postgres.supervisor HOME [--no-fsync]`. It reports "ready" or an
+error on its standard output, and then runs detached from the process that started it.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ TICK_SECONDS = 0.5
 def main() -> None:
     home, fsync = Path(sys.argv[1]), "--no-fsync" not in sys.argv
     if os.fork():
-        os._exit(0)  # whoever started us waits for this parent only, and never has a stray child
+        os._exit(0)  # the starter waits for this parent only, and has no zombie child afterwards
     os.setsid()
     lock = try_lock(home / "db.supervisor")
     if lock is None:
@@ -59,7 +59,7 @@ def _supervise(home: Path, *, fsync: bool) -> None:
 
 
 def _say(message: str) -> None:
-    """Tell the waiting starter, and close the pipe so that it goes on."""
+    """Report to the waiting starter, and close the pipe so that it continues."""
     print(message, flush=True)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, sys.stdout.fileno())
@@ -71,10 +71,10 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 def _ticks_while_used(home: Path) -> Iterator[None]:
-    """Yield now and then until nobody has used the server for some seconds.
+    """Yield every TICK_SECONDS until the server has been unused for LINGER_SECONDS.
 
-    On return the users' lock is held exclusively, and stays so until this process ends: a newcomer waits
-    for the stop to be complete and then starts a server of its own.
+    On return the users' lock is held exclusively until this process ends, so that a new user waits for the stop and
+    then starts the server again.
     """
     users = os.open(home / "db.users", os.O_RDWR | os.O_CREAT, 0o600)
     idle_since: float | None = None
@@ -93,7 +93,7 @@ def _ticks_while_used(home: Path) -> Iterator[None]:
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
-    """False once the file was removed, most likely with all of QFA_HOME."""
+    """Tell whether the file is still the opened one. It may have been removed with all of QFA_HOME."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:

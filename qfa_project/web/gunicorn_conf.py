@@ -1,4 +1,4 @@
-"""How gunicorn serves the platform: threads, long calls, and a log that quotes nobody.
+"""Configuration of gunicorn: threads, timeouts for long calls, and a log without texts of clients.
 
 Used by `qfa_project.serve` and by the container: `gunicorn --config python:qfa_project.web.gunicorn_conf`.
 """
@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 
 
 class Discretion(logging.Filter):
-    """Takes out of gunicorn's log what came from a client: the message of an exception can hold anything."""
+    """Removes texts of clients from gunicorn's log. The message of an exception may quote anything."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind, _, frames = sys.exc_info()
@@ -35,7 +35,7 @@ class Discretion(logging.Filter):
 
 
 class DiscreetLogger(Logger):
-    """Gunicorn's own logger with discretion."""
+    """Gunicorn's logger with this filter."""
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
@@ -74,16 +74,16 @@ wsgi_app = "qfa_project.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY") or min(4, len(os.sched_getaffinity(0))))
 worker_class = "qfa_project.web.web_worker.WebWorker"
-# A socket each: with a shared one, connections that stay open pile up in one process (27 and 5 of 32 were seen).
+# One socket per process: with a shared one, one process got 27 of 32 keep-alive connections.
 reuse_port = True
 threads = settings.WEB_THREADS
-# The main thread gives the heartbeat, whatever calls take: this is for a worker that hangs as a whole.
+# The main thread sends the heartbeat, also during long calls: this is for a worker that hangs as a whole.
 timeout = 60
-# A stop waits for the longest operation.
+# Longer than any operation.
 graceful_timeout = int(settings.ANALYZE_DEADLINE_SECONDS) + 30
-# Most proxies drop an idle connection after 60 s: the proxy closes first, and loses no request.
+# Most proxies close idle connections after 60 s. The proxy has to close first, or it loses a request.
 keepalive = 65
-# Not gunicorn's: how long a request may take to arrive.
+# Our own setting: how long a request may take to arrive.
 slow_client_seconds = float(os.environ.get("SLOW_CLIENT_SECONDS") or 15)
 logger_class = DiscreetLogger
 accesslog = None

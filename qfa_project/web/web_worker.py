@@ -1,4 +1,4 @@
-"""Gunicorn's worker as the platform runs it: what it refuses by itself has the contract's envelope and a request id."""
+"""Our gunicorn worker. Requests that it refuses itself get the contract's envelope and a request id."""
 
 import json
 import uuid
@@ -21,10 +21,10 @@ STATUSES: list[tuple[type[Exception], HTTPStatus]] = [
 
 
 class WebWorker(PacedWorker):
-    """Threads, clients that have to keep pace, and refusals that a program can read."""
+    """A threaded worker with a time limit for clients and with refusals as JSON."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer a request that never reached Django, or broke on its way out."""
+        """Answer a request that did not reach Django, or whose answer could not be sent."""
         status = next((status for kind, status in STATUSES if isinstance(exc, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.error("Error handling request", exc_info=exc)

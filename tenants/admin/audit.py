@@ -1,4 +1,4 @@
-"""Admin screens of what was recorded: the audit log and the refused requests."""
+"""Admin screens of the audit log and of refused requests."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -20,12 +20,12 @@ from tenants.pages.keyset_filters import DaysFilter, RecentValuesFilter
 from tenants.pages.keyset_list import KeysetList
 from tenants.pages.scoped_admin import ReadOnlyAdmin
 from tenants.registry import register_index_card
-from tenants.rest.refusals import KEPT_DAYS, advice_on
+from tenants.rest.refusals import RETENTION_DAYS, advice_on
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
-    """Who did what, when. Rows are only ever added, each with the hash of the one before."""
+    """The audit log. Rows are only added; each contains the hash of the row before it."""
 
     newest_by = "sequence"
     list_display = ["timestamp", "sequence", "actor", "action", "resource_id", "result"]
@@ -54,7 +54,7 @@ class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
         return getattr(event, "actor_name", event.actor_id)
 
     def look_up(self, rows: Sequence[Any]) -> None:
-        """Put names to the ids of people and keys, in one query each."""
+        """Look up the names of people and keys, in one query each."""
         ids = {kind: _ids_of(kind, rows) for kind in ("user", "key")}
         names = {f"user:{pk}": person.username for pk, person in User.objects.in_bulk(ids["user"]).items()}
         names |= {f"key:{pk}": key.name for pk, key in ApiKey.objects.in_bulk(ids["key"]).items()}
@@ -66,20 +66,23 @@ class AuditEventAdmin(KeysetList, ReadOnlyAdmin):
         return [path("verify/", verify, name="tenants_auditevent_verify"), *super().get_urls()]
 
     def verify_view(self, request: HttpRequest) -> HttpResponse:
-        """Walk the chains in sight and say whether they hold."""
+        """Verify the audit chains of the tenants in scope, and show the result."""
         if request.method == "POST" and self.has_view_permission(request):
             for tenant in Tenant.objects.order_by("name"):
-                self._say_whether_chain_holds(request, tenant)
+                self._verify_chain_of(request, tenant)
         return HttpResponseRedirect(reverse("admin:tenants_auditevent_changelist"))
 
-    def _say_whether_chain_holds(self, request: HttpRequest, tenant: Tenant) -> None:
+    def _verify_chain_of(self, request: HttpRequest, tenant: Tenant) -> None:
         try:
             count = verify_chain(tenant.id)
         except AuditChainBroken as error:
-            told = _("%(tenant)s: the audit log does not hold at row %(row)s. Somebody changed it by hand.")
-            messages.error(request, told % {"tenant": tenant, "row": error.sequence})
+            broken = _("%(tenant)s: row %(row)s of the audit log was changed by hand.")
+            messages.error(request, broken % {"tenant": tenant, "row": error.sequence})
         else:
-            messages.success(request, _("%(tenant)s: %(count)s rows hold.") % {"tenant": tenant, "count": count})
+            messages.success(
+                request,
+                _("%(tenant)s: %(count)s rows of the audit log are intact.") % {"tenant": tenant, "count": count},
+            )
 
 
 def _ids_of(kind: str, events: Iterable[Any]) -> set[uuid.UUID]:
@@ -91,7 +94,7 @@ def _ids_of(kind: str, events: Iterable[Any]) -> set[uuid.UUID]:
 
 @admin.register(RefusedRequest)
 class RefusedRequestAdmin(KeysetList, ReadOnlyAdmin):
-    """Requests that got an error: the CRM shows none, so this is where its failures are seen. No text is kept."""
+    """Requests that got an error. The CRM does not show its errors, so they are shown here. No text is stored."""
 
     newest_by = "timestamp"
     list_display = ["timestamp", "key_name", "method", "path", "status", "code", "field"]
@@ -106,16 +109,16 @@ class RefusedRequestAdmin(KeysetList, ReadOnlyAdmin):
     change_list_template = "admin/tenants/refusedrequest/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"kept_days": KEPT_DAYS} | (extra_context or {}))
+        return super().changelist_view(request, {"retention_days": RETENTION_DAYS} | (extra_context or {}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         name = ApiKey.objects.filter(id=OuterRef("api_key_id")).values("name")[:1]
-        found: QuerySet[Any] = super().get_queryset(request).annotate(found_key_name=Subquery(name))
-        return found
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(shown_key_name=Subquery(name))
+        return rows
 
     @admin.display(description=gettext_lazy("Key"))
     def key_name(self, refused: RefusedRequest) -> str:
-        return getattr(refused, "found_key_name", None) or _("(deleted)")
+        return getattr(refused, "shown_key_name", None) or _("(deleted)")
 
     @admin.display(description=gettext_lazy("What to do"))
     def advice(self, refused: RefusedRequest) -> str:

@@ -1,4 +1,4 @@
-"""The screen of background jobs, for the platform team: what waits, runs and failed. Arguments are ids only."""
+"""The screen of background jobs, for the platform team. Arguments of jobs are ids only."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ FIELDS: list[Any] = [
 
 @admin.register(ProcrastinateJob)
 class JobAdmin(KeysetList, ProcrastinateJobAdmin):
-    """Jobs as the library shows them, with our words and columns; it keeps its acts: retry, cancel, abort."""
+    """The library's screen with our columns and words. Its actions remain: retry, cancel, abort."""
 
     newest_by = "pk"
     list_display = ["pk", "task_name", "arguments", "status", "queue_name", "attempts", "scheduled_at", "last_event"]
@@ -62,7 +62,7 @@ class JobAdmin(KeysetList, ProcrastinateJobAdmin):
         events = [_as_text(event) for event in job.procrastinateevent_set.all()[:1]]
         return events[0] if events else "–"
 
-    @admin.display(description=gettext_lazy("What happened"))
+    @admin.display(description=gettext_lazy("Events"))
     def events(self, job: ProcrastinateJob) -> str:
         return format_html_join("", "{}<br>", ([_as_text(event)] for event in job.procrastinateevent_set.all())) or "–"
 

@@ -19,7 +19,7 @@ from tenants.scoping import current_tenant_id
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(TenantScopedAdmin):
-    """Keys of callers. The secret is shown once; superuser keys, which see every tenant, are the platform team's."""
+    """API keys. The text of a key is shown once. Superuser keys, which see all tenants, are for the platform team."""
 
     acts_are_audited = True
     form = ApiKeyForm
@@ -41,10 +41,10 @@ class ApiKeyAdmin(TenantScopedAdmin):
     change_form_template = "admin/tenants/apikey/change_form.html"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_in_reach(request, obj) and super().has_change_permission(request, obj)
+        return self._may_handle(request, obj) and super().has_change_permission(request, obj)
 
-    def _is_in_reach(self, request: HttpRequest, key: ApiKey | None) -> bool:
-        """A superuser key is changed and rotated by platform admins only: its text opens every tenant."""
+    def _may_handle(self, request: HttpRequest, key: ApiKey | None) -> bool:
+        """Tell whether the reader may change and rotate a key: only platform admins may for a superuser key."""
         return key is None or not key.is_superuser or is_platform_staff(request)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -72,7 +72,7 @@ class ApiKeyAdmin(TenantScopedAdmin):
             title=_("New API key for %(tenant)s") % {"tenant": tenant},
             form_class=lambda data: self._new_key_form(request, tenant, data),
             act=issue,
-            submit=_("Make the key"),
+            submit=_("Create the key"),
         )
 
     def _new_key_form(self, request: HttpRequest, tenant: Tenant, data: Any) -> NewApiKeyForm:
@@ -86,7 +86,7 @@ class ApiKeyAdmin(TenantScopedAdmin):
             request,
             title=_("API key %(name)s") % {"name": issued.key.name},
             text=issued.text,
-            explanation=_("Copy it now to where it is used, and nowhere else. It is not kept and not shown again."),
+            explanation=_("Copy it now to where it is used, and nowhere else. It is not stored and not shown again."),
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -111,8 +111,10 @@ class ApiKeyAdmin(TenantScopedAdmin):
             obj=key,
             form_class=RotateKeyForm,
             act=rotate,
-            submit=_("Make the new key"),
-            explanation=_("A new key with the same rights takes over; the old one goes on working for the overlap."),
+            submit=_("Create the new key"),
+            explanation=_(
+                "A new key with the same rights replaces this one. The old key works until the overlap is over."
+            ),
         )
 
 

@@ -22,7 +22,7 @@ from tenants.scoping import current_scope, current_tenant_id
 
 @admin.register(User)
 class PersonAdmin(TenantScopedAdmin):
-    """People with an account. A tenant's managers see its members; accounts are changed by the platform team."""
+    """Accounts of people. Managers see the members of their tenant; the platform team changes accounts."""
 
     acts_are_audited = True
     list_display = ["username", "first_name", "last_name", "roles", "last_login", "is_active"]
@@ -38,23 +38,23 @@ class PersonAdmin(TenantScopedAdmin):
         return super().changelist_view(request, {"may_invite": may_invite} | (extra_context or {}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        found = super().get_queryset(request).prefetch_related("memberships__tenant")
+        people_in_scope = super().get_queryset(request).prefetch_related("memberships__tenant")
         if current_scope().tenant_id is None:
-            return found
-        return found.filter(pk__in=Membership.objects.values("user"))
+            return people_in_scope
+        return people_in_scope.filter(pk__in=Membership.objects.values("user"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # people are invited to a tenant: see MembershipAdmin
+        return False  # MembershipAdmin invites people
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # accounts are made inactive: the audit log names them
+        return False  # accounts become inactive, because the audit log names them
 
     @admin.display(description=gettext_lazy("Roles"))
     def roles(self, person: User) -> str:
-        found = list(person.memberships.all())
+        memberships = list(person.memberships.all())
         if current_scope().tenant_id is not None:
-            return ", ".join(membership.get_role_display() for membership in found)
-        return ", ".join(f"{membership.get_role_display()} ({membership.tenant})" for membership in found)
+            return ", ".join(membership.get_role_display() for membership in memberships)
+        return ", ".join(f"{membership.get_role_display()} ({membership.tenant})" for membership in memberships)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -65,7 +65,7 @@ class PersonAdmin(TenantScopedAdmin):
         return [path("<path:object_id>/password-link/", link, name="tenants_user_link"), *super().get_urls()]
 
     def link_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Make a link with which a person sets a new password."""
+        """Create a link that lets a person set a new password."""
         person = self.get_scoped_object(request, object_id)
         if not self._may_help(request, person):
             raise Http404
@@ -80,8 +80,8 @@ class PersonAdmin(TenantScopedAdmin):
             obj=person,
             form_class=ConfirmForm,
             act=make_link,
-            submit=_("Make a link"),
-            explanation=_("They set the password themselves. Until then, the old one works."),
+            submit=_("Create a link"),
+            explanation=_("The person sets the password. The old one works until then."),
         )
 
     def _may_help(self, request: HttpRequest, person: User) -> bool:
@@ -101,7 +101,7 @@ class PersonAdmin(TenantScopedAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(TenantScopedAdmin):
-    """Who is what in a tenant. Nobody changes their own role, so that a tenant never loses its last manager."""
+    """Roles of people in a tenant. Nobody changes their own role, so that a tenant never loses its last manager."""
 
     acts_are_audited = True
     list_display = ["person", "full_name", "role", "last_sign_in", "created_at"]
@@ -124,17 +124,17 @@ class MembershipAdmin(TenantScopedAdmin):
         return membership.user.last_login
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_another(request, obj) and super().has_change_permission(request, obj)
+        return self._may_change(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_another(request, obj) and super().has_delete_permission(request, obj)
+        return self._may_change(request, obj) and super().has_delete_permission(request, obj)
 
-    def _is_another(self, request: HttpRequest, membership: Membership | None) -> bool:
-        """Whether the row is not the reader's own, nor a platform admin's that only another one may change."""
+    def _may_change(self, request: HttpRequest, membership: Membership | None) -> bool:
+        """Tell whether the reader may change a membership: not their own, and a platform admin's only as staff."""
         if membership is None:
             return True
-        is_out_of_reach = membership.role == Role.PLATFORM_ADMIN and not is_platform_staff(request)
-        return membership.user_id != request.user.pk and not is_out_of_reach
+        is_platform_admins = membership.role == Role.PLATFORM_ADMIN and not is_platform_staff(request)
+        return membership.user_id != request.user.pk and not is_platform_admins
 
     def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "role":
@@ -172,24 +172,24 @@ class MembershipAdmin(TenantScopedAdmin):
 
         return self.act_page(
             request,
-            title=_("Give somebody a role in %(tenant)s") % {"tenant": tenant},
+            title=_("Add a person to %(tenant)s") % {"tenant": tenant},
             form_class=lambda data: InviteForm(data, roles=self._roles(request)),
             act=invite,
             submit=_("Invite"),
-            explanation=_("They get a link to set a password; you pass it on."),
+            explanation=_("You get a link with which the person sets a password. Pass it on to them."),
         )
 
 
 def show_link(screen: TenantScopedAdmin, request: HttpRequest, person: User, link: people.PasswordLink) -> HttpResponse:
-    """Show the address at which a person sets their password."""
+    """Show the address where a person sets their password."""
     address = reverse("admin:set_password", args=[link.uid, link.token])
     return screen.shown_once(
         request,
         title=_("Link for %(name)s") % {"name": person},
         text=request.build_absolute_uri(address),
         explanation=_(
-            "Give it to this person only, and not over a channel that others read: whoever opens it sets the password."
-            " It works once, for three days, and is not shown again."
+            "Give this link to the person only, over a channel that nobody else reads. Anybody who opens it can set the"
+            " password. It works once, within three days, and is not shown again."
         ),
     )
 

@@ -19,7 +19,7 @@ from tenants.registry import register_index_card
 
 @admin.register(Tenant)
 class TenantAdmin(TenantScopedAdmin):
-    """Organisations. Managers see their own, and write its note for the model; the rest is the platform team's."""
+    """Tenants. Managers may change the name of their own and its note for the model; the platform team the rest."""
 
     acts_are_audited = True
     form = TenantForm
@@ -43,7 +43,7 @@ class TenantAdmin(TenantScopedAdmin):
     change_form_template = "admin/tenants/tenant/change_form.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # tenants are closed: ledger and audit stay
+        return False  # tenants are closed, because ledger and audit log stay
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_open = obj is None or obj.closed_at is None
@@ -77,7 +77,7 @@ class TenantAdmin(TenantScopedAdmin):
         return is_platform_staff(request) and tenant.closed_at is None and tenant.pk != PLATFORM_TENANT_ID
 
     def close_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Close a tenant, once its short name was typed."""
+        """Close a tenant after its short name was typed."""
         tenant = self.get_scoped_object(request, object_id)
         if not self._may_close(request, tenant):
             raise Http404
@@ -93,10 +93,10 @@ class TenantAdmin(TenantScopedAdmin):
             obj=tenant,
             form_class=lambda data: CloseTenantForm(data, expected=tenant.slug),
             act=close,
-            submit=_("Close for ever"),
+            submit=_("Close this tenant for good"),
             explanation=_(
-                "Its keys and memberships are deleted and its content is erased. The ledger and the audit log stay."
-                " Type %(slug)s to go on."
+                "The keys and memberships of the tenant are deleted and its content is erased. The ledger and the"
+                " audit log stay. Type %(slug)s to continue."
             )
             % {"slug": tenant.slug},
             is_destructive=True,

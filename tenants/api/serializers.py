@@ -1,4 +1,4 @@
-"""What the admin endpoints take and give."""
+"""Requests and answers of the admin endpoints."""
 
 import ipaddress
 from datetime import datetime
@@ -10,7 +10,7 @@ from rest_framework import serializers
 from tenants.registry import operation_names
 from tenants.rest.fields import Body, BooleanField, IntegerField, ListField, StoredStringField
 
-LONGEST_OVERLAP_SECONDS = 30 * 24 * 3600
+MAX_OVERLAP_SECONDS = 30 * 24 * 3600
 
 
 class NetworkField(StoredStringField):
@@ -94,7 +94,7 @@ class ChangeKeySerializer(Body):
 
 
 class RotateKeySerializer(Body):
-    overlap_seconds = IntegerField(min_value=0, max_value=LONGEST_OVERLAP_SECONDS, default=24 * 3600)
+    overlap_seconds = IntegerField(min_value=0, max_value=MAX_OVERLAP_SECONDS, default=24 * 3600)
 
 
 class CreatedKeySerializer(Body):

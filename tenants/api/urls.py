@@ -1,4 +1,4 @@
-"""Routes of the admin endpoints. Both forms, with and without a trailing slash, are answered."""
+"""Routes of the admin endpoints, with and without a trailing slash."""
 
 from django.urls import re_path
 

@@ -73,12 +73,12 @@ class KeyViewSet(AdminViewSet):
         responses={200: KeyListSerializer},
     )
     def list(self, request: Request) -> Response:
-        found = ApiKey.objects.filter(tenant__closed_at=None).order_by("created_at", "id")
+        keys = ApiKey.objects.filter(tenant__closed_at=None).order_by("created_at", "id")
         tenant_id = request.query_params.get("tenant_id")
         if tenant_id is not None:
-            wanted = uuid_or_none(tenant_id)
-            found = found.filter(tenant_id=wanted) if wanted else found.none()
-        return Response({"auth_keys": KeySerializer(found, many=True).data})
+            valid_id = uuid_or_none(tenant_id)
+            keys = keys.filter(tenant_id=valid_id) if valid_id else keys.none()
+        return Response({"auth_keys": KeySerializer(keys, many=True).data})
 
     @extend_schema(operation_id="create_key", request=CreateKeySerializer, responses={201: CreatedKeySerializer})
     def create(self, request: Request) -> Response:
@@ -124,11 +124,9 @@ def shown_once(issued: services.IssuedKey) -> dict[str, str]:
 
 
 def get_key(key_id: str) -> ApiKey:
-    """Return a key in scope. Raises NotFound, also on a malformed id."""
-    wanted = uuid_or_none(key_id)
-    found: ApiKey | None = (
-        ApiKey.objects.select_related("tenant").filter(id=wanted, tenant__closed_at=None).first() if wanted else None
-    )
-    if found is None:
+    """Return a key in scope. Raises NotFound, also for a malformed id."""
+    keys = ApiKey.objects.select_related("tenant").filter(id=uuid_or_none(key_id), tenant__closed_at=None)
+    key: ApiKey | None = keys.first()
+    if key is None:
         raise NotFound
-    return found
+    return key

@@ -1,4 +1,4 @@
-"""Acts that cannot be undone: a page says what was understood, and asks once."""
+"""Confirmation of acts that cannot be undone: a page shows what was understood, and asks once."""
 
 import hashlib
 import json
@@ -15,9 +15,9 @@ NOT_CARRIED = {UNDERSTOOD, "csrfmiddlewaretoken"}
 
 @dataclass(frozen=True)
 class FinalAct:
-    """An act and what it stores for good.
+    """An act that cannot be undone.
 
-    facts: labels with values, as a person reads them. doubts: what may be a mistake.
+    facts: labels and values of what will be stored, as text. doubts: warnings about possible mistakes.
     """
 
     title: str
@@ -29,9 +29,9 @@ class FinalAct:
 
 
 def ask_once(request: HttpRequest, act: FinalAct) -> HttpResponse | None:
-    """Return the page that asks, or None where the POST says yes to exactly these facts.
+    """Return the page that asks for a confirmation, or None when the POST confirms exactly these facts.
 
-    The page sends what was posted to it again. Where the facts have changed meanwhile, it asks again.
+    The page posts the fields of the request again. When the facts have changed meanwhile, it asks again.
     """
     digest = _digest_of(act)
     if request.POST.get(UNDERSTOOD) == digest:

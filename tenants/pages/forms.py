@@ -1,4 +1,4 @@
-"""Forms of the pages for people, keys and tenants."""
+"""Forms for people, keys and tenants."""
 
 import ipaddress
 from datetime import timedelta
@@ -21,7 +21,7 @@ from tenants.rest.authentication import remote_address
 from tenants.scoping import current_tenant_id
 
 OVERLAPS = [
-    (0, _("None: the old key stops at once")),
+    (0, _("None: the old key stops working at once")),
     (3600, _("One hour")),
     (24 * 3600, _("One day")),
     (7 * 24 * 3600, _("One week")),
@@ -29,7 +29,7 @@ OVERLAPS = [
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password, checked a limited number of times."""
+    """Sign-in form with a limited number of attempts."""
 
     error_messages = AuthenticationForm.error_messages | {
         "throttled": _("Too many attempts. Wait fifteen minutes, or ask for a link to set a new password."),
@@ -49,7 +49,7 @@ class SignInForm(AuthenticationForm):
 
 
 class LinesField(forms.Field):
-    """A list of strings, written one a line."""
+    """A list of strings, one per line."""
 
     widget = forms.Textarea
 
@@ -63,23 +63,23 @@ class LinesField(forms.Field):
 
 
 class NetworksField(LinesField):
-    """Networks in CIDR notation, one a line."""
+    """Networks in CIDR notation, one per line."""
 
     def to_python(self, value: Any) -> Any:
         try:
             return [str(ipaddress.ip_network(line)) for line in super().to_python(value)]
         except ValueError as error:
-            raise ValidationError(_("Write networks such as 192.0.2.0/24, one a line.")) from error
+            raise ValidationError(_("Enter networks such as 192.0.2.0/24, one per line.")) from error
 
 
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
-    """What a tenant is called and what it may do."""
+    """Name and rights of a tenant."""
 
     refused_operations = forms.MultipleChoiceField(
         label=_("Refused operations"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("What its keys and people may not do."),
+        help_text=_("Operations that the tenant's keys and people may not use."),
     )
 
     class Meta:
@@ -98,25 +98,28 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
-    """What a key is called and what it may do."""
+    """Name and rights of a key."""
 
     is_new = False
 
-    name = forms.CharField(label=_("Name"), max_length=255, help_text=_("What the key is for, and who uses it."))
+    name = forms.CharField(label=_("Name"), max_length=255, help_text=_("Purpose of the key, and who uses it."))
     scopes = forms.MultipleChoiceField(
         label=_("Operations"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("What it may call. None chosen: everything."),
+        help_text=_("Operations that the key may call. Select none to allow all."),
     )
     allowed_networks = NetworksField(
         label=_("Networks"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Where it may be used from, one network a line. Empty: anywhere."),
+        help_text=_("Networks that may use the key, one per line. Leave empty to allow any."),
     )
     expires_at = forms.DateTimeField(
-        label=_("Expires"), required=False, widget=MomentInput, help_text=_("In UTC. Empty: never.")
+        label=_("Expires"),
+        required=False,
+        widget=MomentInput,
+        help_text=_("In UTC. Leave empty for a key that does not expire."),
     )
 
     class Meta:
@@ -132,36 +135,36 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
         name: str = self.cleaned_data["name"]
         keys = ApiKey.objects.all() if self.is_new else ApiKey.objects.filter(tenant_id=self.instance.tenant_id)
         if keys.filter(name=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(_("There is a key of this name already."))
+            raise ValidationError(_("The tenant already has a key with this name."))
         return name
 
 
 class NewApiKeyForm(ApiKeyForm):
-    """A key that does not exist yet."""
+    """Form for a new key."""
 
     is_new = True
 
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
         if expires_at is not None and expires_at <= timezone.now():
-            raise ValidationError(_("This time has passed."))
+            raise ValidationError(_("This time is in the past."))
         return expires_at
 
 
 class RotateKeyForm(forms.Form):
-    """How long the old key goes on working beside the new one."""
+    """How long the old key works beside the new one."""
 
     overlap = forms.TypedChoiceField(
         label=_("Overlap"),
         choices=OVERLAPS,
         initial=24 * 3600,
         coerce=lambda seconds: timedelta(seconds=int(seconds)),
-        help_text=_("Long enough to put the new key wherever the old one is used."),
+        help_text=_("Time to replace the old key wherever it is used."),
     )
 
 
 def role_choices(*, includes_platform: bool) -> list[tuple[str, str]]:
-    """The roles that can be given in the tenant in scope."""
+    """Return the roles that can be given in the tenant in scope."""
     is_platform = current_tenant_id() == PLATFORM_TENANT_ID
     return [
         (str(value), str(label))
@@ -171,9 +174,9 @@ def role_choices(*, includes_platform: bool) -> list[tuple[str, str]]:
 
 
 class InviteForm(forms.Form):
-    """Who joins a tenant, as what."""
+    """A person and a role for a tenant."""
 
-    email = forms.EmailField(label=_("Email address"), max_length=150, help_text=_("They sign in with it."))
+    email = forms.EmailField(label=_("Email address"), max_length=150, help_text=_("The person signs in with it."))
     first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     role = forms.ChoiceField(label=_("Role"), choices=())
@@ -185,12 +188,12 @@ class InviteForm(forms.Form):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if Membership.objects.filter(user__username__iexact=email).exists():
-            raise ValidationError(_("This person has a role here already."))
+            raise ValidationError(_("This person already has a role in this tenant."))
         return email
 
 
 class CloseTenantForm(forms.Form):
-    """The short name typed out, since closing cannot be taken back."""
+    """Confirmation by the tenant's short name, because closing cannot be undone."""
 
     slug = forms.CharField(label=_("Short name of the tenant"), max_length=63)
 
@@ -201,16 +204,16 @@ class CloseTenantForm(forms.Form):
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
         if slug != self.expected:
-            raise ValidationError(_("This is not the tenant's short name."))
+            raise ValidationError(_("This is not the short name of the tenant."))
         return slug
 
 
 class ConfirmForm(forms.Form):
-    """Nothing to fill in: the page says what will happen."""
+    """A form without fields, for a page that explains an act."""
 
 
 def _offer_operations(form: Any, name: str) -> None:
-    """Let the field choose among the operations there are, and those it names already."""
+    """Set the choices of a field: all operations, and those that the row already names."""
     if name in form.fields:
         known = {*operation_names(), *(getattr(form.instance, name) or [])}
         form.fields[name].choices = [(operation, operation) for operation in sorted(known)]

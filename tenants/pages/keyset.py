@@ -1,7 +1,6 @@
-"""Lists that grow with use, a page at a time, newest first: the millionth row costs what the first does.
+"""Keyset pagination for lists that grow with use, newest first. Every page costs the same.
 
-That is by keyset: a page begins beyond a row, and not after so many rows. Nothing is counted or skipped, and rows that
-come in meanwhile move nothing.
+A page begins after a row, not after a number of rows. Nothing is counted or skipped, and new rows do not move pages.
 """
 
 import base64
@@ -17,7 +16,7 @@ from django.utils.timezone import is_naive
 
 
 class Way(StrEnum):
-    """Which way a page goes on from a row."""
+    """Direction of a page from a row."""
 
     OLDER = "older"
     NEWER = "newer"
@@ -25,7 +24,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """The row that a page goes on from, by the field that the list is in the order of, and which way."""
+    """The row that a page begins after. value: of the field that the list is ordered by."""
 
     way: Way
     value: Any
@@ -36,15 +35,15 @@ class Place:
         return f"{self.way}.{base64.urlsafe_b64encode(f'{value} {self.pk}'.encode()).decode()}"
 
     def beyond(self, by: str) -> Q:
-        """The condition on the rows of the page."""
+        """Return the condition on the rows of the page."""
         word = "lt" if self.way is Way.OLDER else "gt"
         beyond = Q(**{f"{by}__{word}": self.value}) | Q(**{by: self.value, f"pk__{word}": self.pk})
-        return beyond & Q(**{f"{by}__{word}e": self.value})  # the plain bound is what an index uses
+        return beyond & Q(**{f"{by}__{word}e": self.value})  # an index uses the plain bound
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list, the newest first. older, newer: where to go on; None at an end."""
+    """Some rows of a list, newest first. older, newer: places of the next pages; None at an end."""
 
     rows: Sequence[Any]
     older: Place | None = None
@@ -54,8 +53,8 @@ class Page:
 def read_page(rows: QuerySet[Any], *, by: str, at: str, length: int) -> Page:
     """Read one page, and one row more to see whether another follows.
 
-    by: a field of moments, numbers or ids that is never null; rows that share a value are in the order of their keys.
-    at: the place that a link carried; what is none, or has no rows beyond it, is answered with the newest page.
+    by: a field of moments, numbers or ids that is never null. Rows with the same value are ordered by primary key.
+    at: the place from a link. Without a valid place, or without rows after it, the newest page is returned.
     """
     place = _place(at, rows.model, by)
     if place is None:
@@ -73,7 +72,7 @@ def read_page(rows: QuerySet[Any], *, by: str, at: str, length: int) -> Page:
 
 
 def newest_first(rows: QuerySet[Any], by: str) -> QuerySet[Any]:
-    """Put rows into the order of their pages."""
+    """Order rows as on the pages."""
     return rows.order_by(f"-{by}", "-pk")
 
 
@@ -91,7 +90,7 @@ def _page(rows: Sequence[Any], by: str, *, has_older: bool, has_newer: bool) -> 
 
 
 def _place(text: str, model: type[Model], by: str) -> Place | None:
-    """Return what a link carried; None when it carried nothing, or somebody changed it."""
+    """Read the place from a link; None when there is none, or it was changed by hand."""
     key: Field[Any, Any] = model._meta.pk
     field: Field[Any, Any] = key if by == "pk" else model._meta.get_field(by)  # type: ignore[assignment]
     way, _, packed = text.partition(".")

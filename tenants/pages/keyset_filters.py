@@ -1,4 +1,4 @@
-"""Filters of lists that grow with use: what they offer is read without looking at all rows, as Django's own would."""
+"""Filters of lists that grow with use. Django's own filters read all rows to find their choices; these do not."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ RECENT_ROWS = 1000
 
 
 class RecentValuesFilter(AllValuesFieldListFilter):
-    """The values that the newest rows have. An older one can be searched for, or put into the address."""
+    """Offers the values of the newest rows. Other values can be searched for, or put into the address."""
 
     def __init__(
         self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
@@ -34,7 +34,7 @@ class RecentValuesFilter(AllValuesFieldListFilter):
 
 
 class DaysFilter(FieldListFilter):
-    """From a day to a day of the site's time zone, both included, typed: offering days means looking at all."""
+    """A period between two typed days of the site's time zone, both included."""
 
     template = "admin/days_filter.html"
 
@@ -54,7 +54,7 @@ class DaysFilter(FieldListFilter):
         return queryset
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """One, which is a form: its fields, and what else the address has."""
+        """Return one choice, a form: its fields, and the other parameters of the address."""
         names = self.expected_parameters()
         asked = changelist.filter_params.items()
         yield {

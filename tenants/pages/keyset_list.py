@@ -1,4 +1,4 @@
-"""The list of an admin screen whose rows grow with use: pages by keyset in place of Django's counting."""
+"""Keyset pagination for lists of the admin site that grow with use."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ else:
 
 
 class KeysetList(ModelAdmin):
-    """Stands before another base of a screen. Its list is in one order, and filters and search narrow it as usual.
+    """A mixin before another base of a screen. The list has one order; filters and search work as usual.
 
-    newest_by: the field that the list is in the order of, beside its tenant in an index. Over all tenants no index
-    leads with it: there the list is in the order of the keys, which grow with time. Filters that would look at all
-    rows for what they offer, as a date_hierarchy does, have others in tenants/keyset_filters.py.
+    newest_by: the field that orders the list; an index has it after the tenant. Over all tenants no index begins with
+    it, so the list is ordered by primary key, which grows with time. Filters that read all rows, such as
+    date_hierarchy, have replacements in tenants/pages/keyset_filters.py.
     """
 
     newest_by = "created_at"
@@ -33,15 +33,15 @@ class KeysetList(ModelAdmin):
         return KeysetChangeList
 
     def keyset_field(self) -> str:
-        """The field that the list is in the order of, in the scope in force."""
+        """Return the field that orders the list in the scope in force."""
         return "pk" if current_scope().tenant_id is None else self.newest_by
 
     def look_up(self, rows: Sequence[Any]) -> None:
-        """Put on the rows of a page what is looked up for all of them at once, such as names."""
+        """Look up values for all rows of a page at once, such as names, and set them on the rows."""
 
 
 class KeysetChangeList(ChangeList):
-    """Reads one page and counts nothing: what Django would say of all rows, it is told of the page."""
+    """Reads one page without counting. Django's counts of all rows are set to those of the page."""
 
     model_admin: Any
 
@@ -56,5 +56,5 @@ class KeysetChangeList(ChangeList):
 
     @property
     def address(self) -> str:
-        """The query of this list's newest page, to which links add a place."""
+        """Return the query of the newest page. Links add a place to it."""
         return self.get_query_string().removeprefix("?")

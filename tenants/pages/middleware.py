@@ -1,4 +1,4 @@
-"""The scope of a page: the tenant its reader picked, or the only one they belong to."""
+"""The scope of pages: the tenant that the reader selected, or the only one they belong to."""
 
 import uuid
 from collections.abc import Callable
@@ -28,10 +28,10 @@ PAGES_WITHOUT_TENANT = {
 
 
 class PageScopeMiddleware:
-    """Put the reader's tenant in force. API requests carry no session: their key decides, in the authentication.
+    """Sets the scope of pages. The scope of API requests is set by their authentication.
 
-    Somebody with several memberships is asked which tenant they mean, and somebody whose tenant of this session no
-    longer is theirs is asked again: never a silent default.
+    A person with several memberships has to select a tenant, and has to select again after losing that membership.
+    There is no silent default.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -53,7 +53,7 @@ class PageScopeMiddleware:
 
 
 def _enter_scope(request: HttpRequest, user: User) -> bool:
-    """Put the picked tenant in force, or the only one; False when the reader has to be asked."""
+    """Enter the scope of the selected tenant, or of the only one; return False when the reader has to select."""
     picked = request.session.get(SESSION_KEY)
     if picked is None and (picked := _obvious_choice(user)):
         request.session[SESSION_KEY] = picked
@@ -68,13 +68,15 @@ def _enter_scope(request: HttpRequest, user: User) -> bool:
 
 
 def _obvious_choice(user: User) -> str | None:
-    """All tenants for platform staff, whose work it is; otherwise the only tenant, where there is only one."""
+    """Return all tenants for platform staff, the only tenant of other people, or None when there are several."""
     if is_platform_admin(user):
         return ALL_TENANTS
-    found = memberships_in_force(user)
-    return str(found[0].tenant_id) if len(found) == 1 else None
+    memberships = memberships_in_force(user)
+    return str(memberships[0].tenant_id) if len(memberships) == 1 else None
 
 
 def may_pick(user: User, tenant_id: uuid.UUID) -> bool:
-    """Tell whether a person may look at a tenant's pages."""
-    return is_platform_admin(user) or any(found.tenant_id == tenant_id for found in memberships_in_force(user))
+    """Tell whether a person may see a tenant's pages."""
+    return is_platform_admin(user) or any(
+        membership.tenant_id == tenant_id for membership in memberships_in_force(user)
+    )

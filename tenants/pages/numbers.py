@@ -1,7 +1,7 @@
 """Numbers on pages, read and written in the page's language.
 
-`2,50` is two and a half on a French page and no number on an English one; a browser's number field would drop the comma
-and send 250. What could be read in two ways is refused with both ways to write it.
+`2,50` is two and a half on a French page, and not a number on an English one, where a browser's number field would drop
+the comma and send 250. A number that can be read in two ways is refused, with both ways to write it.
 """
 
 import re
@@ -22,7 +22,7 @@ EXAMPLE = Decimal("1234.50")
 
 
 def read_number(text: str) -> Decimal:
-    """Read a number in the language in force. Raises ValidationError for what is no number, or may be two."""
+    """Read a number in the language in force. Raises ValidationError for other texts, and for ambiguous numbers."""
     written = _with_plain_digits(text.strip())
     decimal_sign = str(get_format("DECIMAL_SEPARATOR"))
     other_sign = "," if decimal_sign == "." else "."
@@ -40,20 +40,20 @@ def read_number(text: str) -> Decimal:
 
 
 def write_number(number: Decimal | float, *, places: int) -> str:
-    """Write a number rounded to so many places, half to even, in groups of three digits. Django itself cuts."""
+    """Write a number rounded half to even, with grouped digits. Django's number_format cuts decimals instead."""
     rounded = Decimal(str(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     return number_format(rounded + 0, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
 def _number_pattern(decimal_sign: str, other_sign: str) -> re.Pattern[str]:
-    """Digits, or groups of three of them with one sign between all groups, and decimals after the decimal sign."""
+    """Match digits, or groups of three digits with the same sign between them, and decimals after the decimal sign."""
     groups = rf"\d{{1,3}}(?P<group>[{SPACES}'’{other_sign}])\d{{3}}(?:(?P=group)\d{{3}})*"
     decimals = rf"(?:(?:{re.escape(decimal_sign)}|٫)(?P<decimals>\d+))?"
     return re.compile(rf"(?P<sign>-?)(?P<whole>{groups}|\d+){decimals}")
 
 
 def _refuse_two_readings(text: str, whole: str, sign: str) -> None:
-    """Refuse `1,250`, which is 1250 here and 1.25 to a reader of another language."""
+    """Refuse a number such as `1,250`, which is 1250 here and 1.25 in other languages."""
     before, after = whole.split(sign)
     facts = {
         "text": text,
@@ -66,7 +66,7 @@ def _refuse_two_readings(text: str, whole: str, sign: str) -> None:
 
 
 def _with_plain_digits(text: str) -> str:
-    """Write the digits of any script as 0 to 9, and the thousands sign of Arabic as an apostrophe."""
+    """Replace digits of any script by 0 to 9, and the Arabic thousands sign by an apostrophe."""
     plain = (
         str(unicodedata.digit(character, character)) if character.isdecimal() else character.replace("٬", "'")
         for character in DIRECTION_MARKS.sub("", text)
@@ -79,14 +79,14 @@ def _localized(number: Decimal) -> str:
 
 
 class TypedNumberInput(forms.TextInput):
-    """A text field with a keyboard of digits: a browser's number field reads by the browser's language, silently."""
+    """A text field with a numeric keyboard. A number field would read by the browser's language."""
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off", "dir": "ltr", **(attrs or {})})
 
 
 class TypedDecimalField(forms.DecimalField):
-    """A decimal as the page's language writes it."""
+    """A decimal number in the page's language."""
 
     widget = TypedNumberInput
 
@@ -99,11 +99,11 @@ class TypedDecimalField(forms.DecimalField):
         return read_number(value) if isinstance(value, str) else super().to_python(value)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {}  # minimum, maximum and step are a number field's
+        return {}  # minimum, maximum and step belong to number fields
 
 
 class TypedIntegerField(forms.IntegerField):
-    """A whole number as the page's language writes it."""
+    """A whole number in the page's language."""
 
     widget = TypedNumberInput
 

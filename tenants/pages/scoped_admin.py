@@ -1,8 +1,8 @@
-"""The base of every admin screen on tenant data, in this room and above it.
+"""The base of every admin screen on tenant data, in all rooms.
 
-The scoped manager and row-level security decide which rows exist; here, what does not exist is answered 404, rows of
-the platform tenant can be read but not changed by others, a new row needs one tenant, and the history of a row is the
-audit log. Django's own LogEntry is not written: it knows no tenants.
+The scoped manager and row-level security decide which rows are visible. On these screens an invisible row is a 404,
+tenants can read rows of the platform tenant but not change them, a new row needs one tenant, and the history of a row
+comes from the audit log. Django's own LogEntry is not used, because it has no tenant.
 """
 
 import uuid
@@ -50,7 +50,7 @@ HISTORY_LENGTH = 200
 
 
 class JSONFormField(forms.JSONField):
-    """A JSON field that, left empty, has the column's default; Django's gives None, which our columns do not take."""
+    """A JSON field. Left empty it is the column's default; Django's is None, which our columns do not accept."""
 
     default_error_messages = {"unstorable": gettext_lazy("It holds a character that cannot be stored.")}
 
@@ -61,11 +61,11 @@ class JSONFormField(forms.JSONField):
         return self.initial() if cleaned is None and callable(self.initial) else cleaned
 
     def prepare_value(self, value: Any) -> Any:
-        return storable(super().prepare_value(value))  # a refused value is shown again
+        return storable(super().prepare_value(value))  # so that a refused value can be shown again
 
 
 class MomentInput(forms.DateTimeInput):
-    """The browser's own picker of date and time: one control with one label, good on phones and without script."""
+    """The browser's own date and time picker: one control, which works on phones and without script."""
 
     input_type = "datetime-local"
 
@@ -75,20 +75,20 @@ class MomentInput(forms.DateTimeInput):
 
 
 def actor_of(request: HttpRequest) -> str:
-    """Name the person behind a request as the audit log does."""
+    """Return the person of a request as the audit log names them."""
     return f"user:{request.user.pk}"
 
 
 def is_platform_staff(request: HttpRequest) -> bool:
-    """Tell whether a platform admin is reading."""
+    """Tell whether the reader is a platform admin."""
     return isinstance(request.user, User) and is_platform_admin(request.user)
 
 
 class TenantScopedAdmin(ModelAdmin):
-    """List, add, change and delete rows of the tenant in scope.
+    """Lists, adds, changes and deletes rows of the tenant in scope.
 
-    acts_are_audited: the services that this screen calls write the audit log themselves; when False, as for a screen
-    that saves its rows directly, what was added, changed and deleted is recorded here, by the names of its fields.
+    acts_are_audited: True when the services that the screen calls write the audit log. When False, the screen saves
+    its rows directly, and this class records additions, changes and deletions, with the names of changed fields.
     """
 
     acts_are_audited = False
@@ -103,13 +103,13 @@ class TenantScopedAdmin(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    # What is not in scope does not exist
+    # Rows out of scope are invisible
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         raise Http404
 
     def get_scoped_object(self, request: HttpRequest, object_id: str) -> Any:
-        """Return a row for a page about it. Raises Http404 out of scope."""
+        """Return a row in scope. Raises Http404."""
         found = self.get_object(request, unquote(object_id))
         if found is None:
             raise Http404
@@ -161,23 +161,23 @@ class TenantScopedAdmin(ModelAdmin):
         return self.ask_for_tenant(request) or super().add_view(request, form_url, extra_context)
 
     def ask_for_tenant(self, request: HttpRequest) -> HttpResponse | None:
-        """Send platform staff who look at every tenant to choose the one that a new row is for; None when chosen."""
+        """Redirect platform staff in the scope of all tenants to select the tenant of a new row; None in one tenant."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         asked = self.ask_for_one_tenant(request)
         if asked:
-            messages.info(request, _("Choose the tenant that this is for."))
+            messages.info(request, _("Select the tenant first."))
         return asked
 
     def ask_for_one_tenant(self, request: HttpRequest) -> HttpResponse | None:
-        """Send platform staff who look at every tenant to choose one, for what costs or belongs to somebody."""
+        """Redirect platform staff in the scope of all tenants to select one; None in one tenant."""
         if not self._spans_tenants():
             return None
         query = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{reverse('admin:pick_tenant')}?{query}")
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        # The form has no tenant, so Django cannot check constraints that include it before the row is saved.
+        # Django cannot check constraints with the tenant before the row is saved, because the form has no tenant field.
         constraints = [rule.name for rule in self.opts.constraints if isinstance(rule, UniqueConstraint)]
         try:
             with conflict_on(*constraints):
@@ -208,15 +208,15 @@ class TenantScopedAdmin(ModelAdmin):
         found = self.get_scoped_object(request, object_id)
         if not self.has_view_or_change_permission(request, found):
             raise PermissionDenied
-        events = AuditEvent.objects.filter(resource_id__in=self.told_in_history(found)).order_by("-timestamp")
+        events = AuditEvent.objects.filter(resource_id__in=self.ids_in_history(found)).order_by("-timestamp")
         context = {"title": _("History"), "object": found, "events": events[:HISTORY_LENGTH]}
         return self.page(request, "admin/audit_history.html", context | (extra_context or {}))
 
-    def told_in_history(self, obj: Any) -> Sequence[str]:
-        """The ids of the rows whose acts make up the history of one."""
+    def ids_in_history(self, obj: Any) -> Sequence[str]:
+        """Return the ids of the rows whose acts are the history of one row."""
         return [str(obj.pk)]
 
-    # Pages for acts that are not an edit of fields
+    # Pages for acts other than editing fields
 
     def page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
         """Render a page of this screen."""
@@ -239,9 +239,9 @@ class TenantScopedAdmin(ModelAdmin):
         explanation: str = "",
         is_destructive: bool = False,
     ) -> HttpResponse:
-        """Show a form, do the act with what it says, and go back to the row or the list.
+        """Show a form, run the act with it, and redirect to the row or the list.
 
-        act: takes the valid form; what it returns is answered, None means back. What it may not do is said on the form.
+        act: gets the valid form. Its response is returned; None redirects. The form shows Conflict and Forbidden.
         """
         form = form_class(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
@@ -267,7 +267,7 @@ class TenantScopedAdmin(ModelAdmin):
         return reverse(f"{name}_changelist") if obj is None else reverse(f"{name}_change", args=[obj.pk])
 
     def shown_once(self, request: HttpRequest, *, title: str, text: str, explanation: str) -> HttpResponse:
-        """Show a secret on a page that no cache keeps; it cannot be shown again."""
+        """Show a secret once, on a page that is not cached."""
         context = {"title": title, "text": text, "explanation": explanation, "back_url": self._after(None)}
         response = self.page(request, "admin/shown_once.html", context)
         response["Cache-Control"] = "no-store"
@@ -275,7 +275,7 @@ class TenantScopedAdmin(ModelAdmin):
 
 
 class ReadOnlyAdmin(TenantScopedAdmin):
-    """Rows that are looked at, and written by nobody on these pages."""
+    """A screen of rows that nobody changes here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -288,6 +288,6 @@ class ReadOnlyAdmin(TenantScopedAdmin):
 
 
 def tenant_of(obj: Model) -> uuid.UUID | None:
-    """Return the tenant that a row belongs to; None for what belongs to none, such as a person."""
+    """Return the tenant of a row; None for a row without one, such as a person."""
     tenant_id: uuid.UUID | None = getattr(obj, "tenant_id", None)
     return tenant_id

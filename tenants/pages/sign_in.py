@@ -1,9 +1,9 @@
-"""Throttling of sign-in attempts: counted in the database, so that every process counts the same.
+"""Limits on sign-in attempts, counted in the database for all processes together.
 
-An attempt is written before the password is checked, so that attempts in parallel count each other, and removed when
-it succeeds. Three limits hold within WINDOW: few for one name from one address, more for one address, more for one
-name from anywhere; so that a stranger who knows a name cannot lock its owner out with a handful of guesses.
-Only keyed digests of names and addresses are stored.
+An attempt is stored before the password is checked, so that parallel attempts count each other, and deleted when it
+succeeds. Three limits apply within WINDOW: a low one for a name from one address, higher ones for an address and for a
+name, so that a stranger cannot lock a person out with a few attempts. Only keyed digests of names and addresses are
+stored.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ LIMIT_BY_NAME = 100
 
 @dataclass(frozen=True)
 class Attempt:
-    """A counted attempt, to be forgotten when the password was right."""
+    """A counted attempt, which is deleted when the password was right."""
 
     id: uuid.UUID
     name_digest: bytes
@@ -36,7 +36,7 @@ class Attempt:
 
 
 def begin_attempt(*, username: str, address: str) -> Attempt:
-    """Count an attempt. Raises TooManyAttempts when it is over one of the limits."""
+    """Count an attempt. Raises TooManyAttempts over one of the limits."""
     name, network = _digest("name", username.casefold()), _digest("address", _network_of(address))
     since = timezone.now() - WINDOW
     SignInAttempt.objects.filter(attempted_at__lt=since).delete()
@@ -53,14 +53,14 @@ def begin_attempt(*, username: str, address: str) -> Attempt:
 
 
 def forget_failures(attempt: Attempt) -> None:
-    """Start anew after a success: the typing errors of this person at this address no longer count."""
+    """Delete the failed attempts of a person at an address, after a success."""
     SignInAttempt.objects.filter(
         Q(id=attempt.id) | Q(name_digest=attempt.name_digest, address_digest=attempt.address_digest)
     ).delete()
 
 
 def _network_of(address: str) -> str:
-    """One IPv4 address, or the /64 that one IPv6 subscriber has whole."""
+    """Return an IPv4 address, or the /64 network of an IPv6 address, which one subscriber has."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

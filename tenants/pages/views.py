@@ -1,4 +1,4 @@
-"""Pages that belong to the person rather than to a row: choosing a tenant, setting a password."""
+"""Pages of a person: selecting a tenant, setting a password."""
 
 from typing import Any
 
@@ -26,29 +26,29 @@ from tenants.scoping import all_tenants
 
 
 def tenants_to_pick(user: User) -> list[Tenant]:
-    """The open tenants whose pages a person may look at, by name."""
+    """Return the open tenants whose pages a person may see, by name."""
     if is_platform_admin(user):
         with all_tenants():
             return list(Tenant.objects.filter(closed_at=None))
-    return [found.tenant for found in memberships_in_force(user)]
+    return [membership.tenant for membership in memberships_in_force(user)]
 
 
 @never_cache
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def pick_tenant(request: HttpRequest) -> HttpResponse:
-    """Ask whose data the pages show, and keep the answer in the session.
+    """Let the reader select the tenant whose data the pages show, and store it in the session.
 
-    The CSRF token changes with it: a form that was opened for one tenant cannot be sent in another one's scope.
+    The CSRF token changes as well, so that a form of one tenant cannot be sent in the scope of another one.
     """
     user = request.user
     if not isinstance(user, User):
         return HttpResponseRedirect(reverse("admin:login"))
     if request.method == "POST":
-        return _keep_choice(request, user, request.POST.get("tenant_id", ""))
+        return _store_choice(request, user, request.POST.get("tenant_id", ""))
     context = {
         **admin.site.each_context(request),
-        "title": _("Choose a tenant"),
+        "title": _("Select a tenant"),
         "tenants": tenants_to_pick(user),
         "offers_all": is_platform_admin(user),
         "next": _safe_next(request, request.GET.get("next", "")),
@@ -56,7 +56,7 @@ def pick_tenant(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "tenants/pick_tenant.html", context)
 
 
-def _keep_choice(request: HttpRequest, user: User, choice: str) -> HttpResponse:
+def _store_choice(request: HttpRequest, user: User, choice: str) -> HttpResponse:
     offered = {str(tenant.id) for tenant in tenants_to_pick(user)} | (
         {ALL_TENANTS} if is_platform_admin(user) else set()
     )
@@ -73,7 +73,7 @@ def _safe_next(request: HttpRequest, address: str) -> str:
 
 
 class ChangePasswordView(PasswordChangeView):
-    """The reader's own password."""
+    """Change of the reader's own password."""
 
     success_url = reverse_lazy("admin:password_change_done")
 
@@ -84,7 +84,7 @@ class ChangePasswordView(PasswordChangeView):
 
 
 class SetPasswordView(PasswordResetConfirmView):
-    """Where the link of an invitation leads. The link is good once."""
+    """The page of a password link, which works once."""
 
     template_name = "tenants/set_password.html"
     token_generator = people.password_link_tokens

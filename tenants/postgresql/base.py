@@ -1,9 +1,8 @@
-"""The database wrapper that tells PostgreSQL the current scope, so that row-level security can hold it.
+"""The database wrapper that tells PostgreSQL the current scope, for row-level security.
 
 Before a statement runs, the session settings `app.tenant_id` and `app.scope` are set if they differ from the scope in
-force; before a connection goes back to the pool they are cleared. PostgreSQL reverts them when the transaction or
-savepoint they were set in is rolled back, and a fresh connection has none: after each of these the wrapper forgets what
-it knew and sets them again.
+force. Before a connection returns to the pool, they are cleared. PostgreSQL reverts them when the transaction or
+savepoint in which they were set is rolled back, and a new connection has none; the wrapper sets them again then.
 """
 
 from collections.abc import Callable
@@ -18,14 +17,14 @@ from tenants.scoping import Scope, scope_or_none
 
 
 def as_settings(scope: Scope | None) -> tuple[str, str]:
-    """Return the values of `app.tenant_id` and `app.scope`; empty strings show no row at all."""
+    """Return the values of `app.tenant_id` and `app.scope`. With empty strings no row is visible."""
     if scope is None:
         return "", ""
     return ("", "all") if scope.tenant_id is None else (str(scope.tenant_id), "tenant")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL with the scope of tenants/scoping.py on every connection."""
+    """Sets the scope of tenants/scoping.py on every connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,18 +36,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().init_connection_state()
 
     def _close(self) -> None:
-        """Clear the scope before the pool lends the connection again; one that is in no state for it is given up.
+        """Clear the scope before the connection returns to the pool, or close the connection where that fails.
 
-        Not as the pool's own `reset`: that is done by a thread of the pool, which every call would have to wake twice.
+        The pool's own `reset` would run in a thread of the pool, which every call would have to wake twice.
         """
         if self.connection is not None and self._told != as_settings(None):
-            if not self._has_forgotten_scope():
+            if not self._clear_scope():
                 self.connection.close()
             self._told = None
         super()._close()  # type: ignore[misc] # not in the stubs
 
-    def _has_forgotten_scope(self) -> bool:
-        """Clear the session's scope; False when it cannot be, inside a transaction or with the server gone."""
+    def _clear_scope(self) -> bool:
+        """Clear the session's scope; return False inside a transaction, or when the server is gone."""
         if self.connection.info.transaction_status != TransactionStatus.IDLE:
             return False
         try:
@@ -70,11 +69,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> Any:
         wanted = as_settings(scope_or_none())
         if wanted != self._told and not self._is_in_failed_transaction():
-            with self.wrap_database_errors:  # Django's own wrapping begins further in
+            with self.wrap_database_errors:  # Django wraps errors of the statement itself only
                 tell_scope(self.connection, *wanted)
             self._told = wanted
         return execute(sql, params, many, context)
 
     def _is_in_failed_transaction(self) -> bool:
-        """A failed transaction takes nothing but a rollback: let that through as it is."""
+        """Tell whether a transaction has failed. Only a rollback can be executed then."""
         return bool(self.connection.info.transaction_status == TransactionStatus.INERROR)

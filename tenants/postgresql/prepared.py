@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL parses and plans once a connection, for the few that are on every call's way."""
+"""Prepared statements, which PostgreSQL parses and plans once per connection, for the few that every call runs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,14 +8,15 @@ from django.db import connection
 
 
 def execute_prepared(statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement as Django's cursors do, the scope told before it; return its rows, if it has any.
+    """Run a prepared statement in the current scope, as Django's cursors do, and return its rows.
 
-    A statement is known again by its text and its parameters' types. So values are sent as text, lists as lists of it,
-    and PostgreSQL takes the types from the columns they go to: a number's size, or its absence, makes no other
-    statement.
+    PostgreSQL recognises a statement by its text and the types of its parameters. Values are sent as text, so that
+    their types never differ; PostgreSQL takes the types from the columns.
     """
     connection.ensure_connection()
-    connection.connection.prepare_threshold = 0  # means nothing to Django's own cursors, which send their values inside
+    connection.connection.prepare_threshold = (
+        0  # no effect on Django's own cursors, which put values into the statement
+    )
     with connection.make_cursor(psycopg.Cursor(connection.connection)) as cursor:  # type: ignore[arg-type] # plain
         cursor.execute(statement, [_as_text(value) for value in values])
         return cursor.fetchall() if cursor.description else []

@@ -7,9 +7,9 @@ from psycopg.pq import ExecStatus
 
 
 def tell_scope(connection: Connection[Any], tenant_id: str, scope: str) -> None:
-    """Set both in one round trip, straight through libpq: this runs before the first statement of every borrower.
+    """Set both settings in one round trip, directly through libpq, because this runs on every borrowed connection.
 
-    tenant_id: a UUID, or empty; scope: `tenant`, `all` or empty. Never anything a client sent.
+    tenant_id: a UUID, or empty; scope: `tenant`, `all` or empty. Never a value from a client.
     """
     result = connection.pgconn.exec_(f"set app.tenant_id = '{tenant_id}'; set app.scope = '{scope}'".encode())
     if result.status != ExecStatus.COMMAND_OK:

@@ -1,4 +1,4 @@
-"""`Authorization: Bearer <key>`, checked before the body is read."""
+"""Authentication by `Authorization: Bearer <key>`, before the body is read."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from tenants.errors import NotAuthenticated
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """Find the key's tenant and put it in force for the rest of the request."""
+    """Enters the scope of the key's tenant for the rest of the request."""
 
     def authenticate(self, request: Request) -> tuple[Caller, Caller]:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -26,7 +26,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 def remote_address(request: Request | HttpRequest) -> str:
-    """Return the client's address: what the nearest proxy says, only when we know that proxy."""
+    """Return the client's address. X-Forwarded-For counts only when it comes from a trusted proxy."""
     peer = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     while forwarded and is_in_networks(peer, settings.TRUSTED_PROXIES):

@@ -1,4 +1,4 @@
-"""Errors of a request itself, before any operation is reached.
+"""Errors of a request, before any operation runs.
 
 ApiError
 ├── InvalidRequest       422: named fields are wrong
@@ -47,14 +47,14 @@ class InvalidRequest(ApiError):
 
 
 class InvalidBody(InvalidRequest):
-    """One issue with the body as a whole."""
+    """The body as a whole is wrong."""
 
     def __init__(self, field: str, issue: str) -> None:
         super().__init__(fields=[FieldIssue(field, issue)])
 
 
 class PayloadTooLarge(ApiError):
-    """More than can be taken in one request."""
+    """The request is too large."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Serializer fields and bases with the contract's strictness and the older service's wording of issues."""
+"""Serializer fields and bases, as strict as the contract, with the older service's error messages."""
 
 import math
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ REQUIRED: dict[str, Any] = {"required": "Field required"}
 
 
 class StringField(serializers.CharField):
-    """A JSON string as it came: numbers are refused, nothing is trimmed, any character is taken."""
+    """A JSON string, unchanged: numbers are refused, white space stays, and every character is accepted."""
 
     default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid string",
@@ -30,7 +30,7 @@ class StringField(serializers.CharField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, str) and data and not data.strip():
-            self.run_validators(data)  # white space is content: CharField would call it blank
+            self.run_validators(data)  # white space is content, which CharField would call blank
             return data
         return super().run_validation(data)
 
@@ -41,7 +41,7 @@ class StringField(serializers.CharField):
 
 
 class StoredStringField(StringField):
-    """A string for a column: NUL, which PostgreSQL refuses, is an error."""
+    """A string for a database column. NUL is an error, because PostgreSQL refuses it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(takes_null_characters=False, **kwargs)
@@ -127,7 +127,7 @@ class MappingField(serializers.DictField):
 
 
 class Body(serializers.Serializer[Any]):
-    """An object in a request. Keys it does not know are ignored."""
+    """An object in a request. Unknown keys are ignored."""
 
     default_error_messages: ClassVar[dict[str, Any]] = REQUIRED | {
         "invalid": "Input should be a valid dictionary or object to extract fields from",

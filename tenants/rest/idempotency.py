@@ -1,6 +1,6 @@
-"""Idempotency-Key: the same request sent twice is worked on once, and the second sender gets the first answer.
+"""Idempotency-Key: a request that is sent twice runs once, and both senders get the same answer.
 
-Kept for a day: an HMAC of the key and of the body, and the answer, encrypted. A claim that is being worked on has a
+An HMAC of the key and of the body, and the encrypted answer, are stored for a day. The claim of a running request has a
 lease, so that a killed process blocks nobody.
 """
 
@@ -24,7 +24,7 @@ LEASE_MARGIN = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """The first answer. content: the body's bytes as they were sent."""
+    """The first answer. content: the bytes of its body."""
 
     status: int
     content: bytes
@@ -33,7 +33,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right, and the duty, to work on a request and then to keep or to release it."""
+    """The right to run a request. It must be followed by store_answer or release."""
 
     id: uuid.UUID
     request_id: uuid.UUID
@@ -42,7 +42,7 @@ class Claim:
 def claim(
     *, api_key_id: uuid.UUID, path: str, key: str, body: bytes, request_id: uuid.UUID, lease: timedelta
 ) -> Claim | StoredAnswer:
-    """Claim a key, or return what its first request was answered.
+    """Claim a key, or return the answer to its first request.
 
     Raises IdempotencyKeyReused for another body, IdempotencyKeyRunning while the first request's lease lasts.
     """
@@ -62,13 +62,13 @@ def claim(
         if is_new:
             return Claim(found.id, request_id)
         found = IdempotentRequest.objects.select_for_update().get(id=found.id)
-        if _is_abandoned(found):
+        if _is_free(found):
             IdempotentRequest.objects.filter(id=found.id).update(**fresh)
             return Claim(found.id, request_id)
     return _answer_of(found, fresh["body_digest"])
 
 
-def _is_abandoned(found: IdempotentRequest) -> bool:
+def _is_free(found: IdempotentRequest) -> bool:
     now = timezone.now()
     is_dead = found.status == IdempotentRequest.Status.RUNNING and found.lease_until < now
     return is_dead or found.expires_at < now
@@ -83,8 +83,8 @@ def _answer_of(found: IdempotentRequest, body_digest: object) -> StoredAnswer:
     return StoredAnswer(status=found.response_status or 200, content=content, request_id=found.request_id)
 
 
-def keep(claimed: Claim, *, status: int, content: bytes) -> None:
-    """Keep the answer for whoever sends the request again."""
+def store_answer(claimed: Claim, *, status: int, content: bytes) -> None:
+    """Store the answer for later requests with the same key."""
     IdempotentRequest.objects.filter(id=claimed.id, request_id=claimed.request_id).update(
         status=IdempotentRequest.Status.DONE,
         response_status=status,
@@ -93,12 +93,12 @@ def keep(claimed: Claim, *, status: int, content: bytes) -> None:
 
 
 def release(claimed: Claim) -> None:
-    """Give the key back: the answer was not one that would be the same next time."""
+    """Delete a claim, because its answer may be another one next time."""
     IdempotentRequest.objects.filter(id=claimed.id, request_id=claimed.request_id).delete()
 
 
 def delete_expired() -> int:
-    """Delete answers older than a day, in the scope in force; return how many."""
+    """Delete expired answers in the scope in force; return their number."""
     deleted, _ = IdempotentRequest.objects.filter(expires_at__lt=timezone.now()).delete()
     return deleted
 

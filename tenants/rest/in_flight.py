@@ -1,4 +1,4 @@
-"""How many operations a process works on at once: the surplus is refused at once instead of queueing unseen."""
+"""A limit on operations that run at once in a process. The surplus is refused instead of waiting unseen."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 class InFlight:
-    """A bound on concurrent work that refuses instead of waiting."""
+    """A limit on concurrent work that refuses instead of waiting."""
 
     def __init__(self, limit: int) -> None:
         self._free = limit
@@ -21,7 +21,7 @@ class InFlight:
 
     @contextmanager
     def slot(self) -> Iterator[bool]:
-        """Hold a slot for a block; False when none was free, and then the block has to refuse its work."""
+        """Hold a slot during a block. Yields False when none is free; the block must refuse its work then."""
         has_slot = self._take()
         try:
             yield has_slot

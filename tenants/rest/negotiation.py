@@ -1,4 +1,4 @@
-"""Answers are JSON whatever the Accept header says: a CRM that asks for text/html still gets its record."""
+"""Content negotiation: answers are always JSON, also for a CRM that accepts text/html only."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 
 
 class JSONOnly(BaseContentNegotiation):
-    """Take the parser that fits the body, and always the first renderer."""
+    """Selects a parser by the content type, and always the first renderer."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         declared = (request.content_type or "").split(";")[0].strip().lower()

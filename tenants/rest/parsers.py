@@ -1,4 +1,4 @@
-"""JSON as clients really send it: strict in what is an error, tolerant of raw control characters inside strings."""
+"""A JSON parser that accepts raw control characters in strings, as CRMs send them, and nothing else that is invalid."""
 
 import codecs
 import json
@@ -21,11 +21,11 @@ NOT_JSON = "The request body must be JSON, sent with Content-Type: application/j
 
 
 class ConstantRefused(ValueError):
-    """NaN or Infinity, which Python takes and JSON does not have."""
+    """NaN or Infinity, which Python accepts and JSON does not have."""
 
 
 class TolerantJSONParser(JSONParser):
-    """Parse a body of at most MAX_BODY_BYTES; a tab in a feedback text must not lose the record."""
+    """Parses a body of at most MAX_BODY_BYTES. A tab in a feedback text must not lose the record."""
 
     def parse(
         self,
@@ -79,17 +79,17 @@ def _first_constant(text: str) -> int:
 
 
 def _whole_number(digits: str) -> int | float:
-    """An integer, or infinity where nobody could mean one."""
+    """Read an integer, or infinity for one that is too long to be meant."""
     return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
 def refuse_large_body(meta: Mapping[str, Any]) -> None:
-    """Raise PayloadTooLarge by the announced length, before a byte of the body is read."""
+    """Raise PayloadTooLarge by the Content-Length, before the body is read."""
     length = str(meta.get("CONTENT_LENGTH") or "0")
     if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
         raise PayloadTooLarge(f"Request body exceeds {settings.MAX_BODY_BYTES} bytes")
 
 
 def explain_media_type(error: UnsupportedMediaType) -> InvalidBody:
-    """A body that is not JSON is a schema error of the body, as the older service had it."""
+    """Answer a body that is not JSON as a schema error of the body, like the older service."""
     return InvalidBody("body", NOT_JSON)

@@ -1,6 +1,6 @@
-"""Requests a minute: counted in the database, so that all processes count together, and only where a limit is set.
+"""Limits on requests per minute, counted in the database for all processes together, and only where a limit is set.
 
-The window is the clock's minute: around its turn a burst may reach twice the limit, over any longer time it holds.
+The window is a minute of the clock. A burst around its end may reach twice the limit.
 """
 
 import uuid
@@ -26,7 +26,7 @@ returning requests
 
 
 def count_request(caller: Caller, *, at: datetime | None = None) -> None:
-    """Count a request, made now or at a moment, of a limited key or tenant. Raises RateLimited when it is too many."""
+    """Count a request of a limited key or tenant. Raises RateLimited over the limit. at: None means now."""
     limits = {caller.key.series_id: caller.key.requests_per_minute, caller.tenant.id: caller.tenant.requests_per_minute}
     now = at or timezone.now()
     for subject_id, limit in limits.items():

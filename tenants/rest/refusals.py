@@ -1,4 +1,4 @@
-"""Refused requests, kept for an administrator to see: the CRM shows no error when a request of its fails."""
+"""Refused requests, stored for administrators, because the CRM does not show errors."""
 
 import logging
 import re
@@ -14,25 +14,27 @@ from tenants.models import RefusedRequest
 from tenants.registry import metadata_names
 from tenants.scoping import tenant_scope
 
-KEPT_DAYS = 30
-READ_THE_FIELD = gettext_lazy("The field named here is missing or not of the right form. See the API documentation.")
+RETENTION_DAYS = 30
+READ_THE_FIELD = gettext_lazy("This field is missing or wrong. See the API documentation.")
 ADVICE: dict[str, str | Promise] = {
     "validation_error": READ_THE_FIELD,
     "payload_too_large": gettext_lazy("Send fewer records at a time."),
-    "forbidden": gettext_lazy("The key or the tenant may not do this. Ask the platform team."),
+    "forbidden": gettext_lazy("The key or the tenant is not allowed to do this. Ask the platform team."),
     "not_found": gettext_lazy("The address or an id is wrong."),
     "conflict": gettext_lazy("The same request is still running. Wait for its answer."),
     "budget_exceeded": gettext_lazy("The budget is used up. Ask the platform team."),
-    "rate_limited": gettext_lazy("Too many requests at once. Send them more slowly."),
-    "internal_error": gettext_lazy("This is a defect of the platform. Report the request id."),
+    "rate_limited": gettext_lazy("Too many requests per minute. Send fewer."),
+    "internal_error": gettext_lazy("This is a defect of the platform. Report it with the request id."),
 }
 NOT_JSON = gettext_lazy(
-    "The body is not valid JSON at the byte named here. A quote or a backslash in the feedback, the prompt or the name"
-    " of a code does this when a CRM writes JSON by hand: use its JSON encoding function."
+    "The body is not valid JSON at this byte. A CRM that builds JSON by hand has to encode quotes and backslashes in"
+    " the feedback, the prompt and the names of codes. Use its JSON encoding function."
 )
-TRY_AGAIN = gettext_lazy("The platform or a model was not available. Send the request again; report it if it stays.")
+TRY_AGAIN = gettext_lazy(
+    "The platform or a model was not available. Send the request again. Report it if it fails again."
+)
 
-# Keys of a record's metadata are the caller's: a CRM that breaks its own quotes turns text into keys.
+# Keys of a record's metadata come from the caller. A CRM that breaks its own quotes turns text into keys.
 BELOW_METADATA = re.compile(r"(\.metadata\.)(.+)")
 
 logger = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def record_refusal(
     code: str,
     field: str,
 ) -> None:
-    """Keep when, which key, where and why; no text. Without a database the refusal itself still goes out."""
+    """Store time, key, address and reason, but no text. The refusal is sent even when this fails."""
     try:
         with tenant_scope(tenant_id):
             RefusedRequest.objects.create(
@@ -71,14 +73,14 @@ def _known_key(path: re.Match[str]) -> str:
 
 
 def delete_old_refusals() -> int:
-    """Delete refusals older than KEPT_DAYS, in the scope in force; return how many."""
-    horizon = timezone.now() - timedelta(days=KEPT_DAYS)
+    """Delete refusals older than RETENTION_DAYS in the scope in force; return their number."""
+    horizon = timezone.now() - timedelta(days=RETENTION_DAYS)
     deleted, _ = RefusedRequest.objects.filter(timestamp__lt=horizon).delete()
     return int(deleted)
 
 
 def advice_on(refused: RefusedRequest) -> str | Promise:
-    """Say what an administrator can do about a refused request."""
+    """Return what an administrator can do about a refused request."""
     place = refused.field.rpartition(".")
     if refused.code == "validation_error" and place[0] == "body" and place[2].isdigit():
         return NOT_JSON
@@ -86,6 +88,6 @@ def advice_on(refused: RefusedRequest) -> str | Promise:
 
 
 def _readable(route: str) -> str:
-    """A route as an address, without what the caller put there: /v1/admin/keys/<key_id>."""
+    """Return a route as an address without the caller's values: /v1/admin/keys/<key_id>."""
     named = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
     return "/" + named.strip("^$").removesuffix("/?")

@@ -1,4 +1,4 @@
-"""The OpenAPI schema of an endpoint: what it answers when all goes well, and every refusal, in the one envelope."""
+"""The OpenAPI schema of endpoints: their answers, and every refusal in the envelope."""
 
 from typing import Any
 
@@ -31,8 +31,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key with the same body gives the first answer again for a day, and costs nothing.",
 )
-OF_EVERY_ENDPOINT = (401, 403, 404, 405, 422, 429, 500, 503)
-OF_ENDPOINTS_WITH_A_BODY = (409, 413)
+REFUSALS_OF_ALL_ENDPOINTS = (401, 403, 404, 405, 422, 429, 500, 503)
+REFUSALS_WITH_A_BODY = (409, 413)
 
 
 class FieldIssueSerializer(serializers.Serializer[Any]):
@@ -60,14 +60,14 @@ class ErrorEnvelopeSerializer(serializers.Serializer[Any]):
 
 
 class ContractSchema(AutoSchema):
-    """Adds the refusals an endpoint can answer to what it declares itself."""
+    """Adds the possible refusals to the answers that an endpoint declares."""
 
     def get_summary(self) -> str | None:
-        """The first line of the viewset's docstring."""
+        """Return the first line of the viewset's docstring."""
         return (self.view.__doc__ or "").strip().splitlines()[0] if self.view.__doc__ else None
 
     def get_override_parameters(self) -> list[Any]:
-        """Every POST takes an Idempotency-Key."""
+        """Return the header Idempotency-Key for every POST."""
         return [IDEMPOTENCY_KEY] if self.method == "POST" else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
@@ -80,20 +80,20 @@ class ContractSchema(AutoSchema):
         return operation
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Operations answer a POST with 200: they create nothing."""
+        """Return 200 in place of 201 for a POST of an operation, which creates nothing."""
         responses: dict[str, Any] = super()._get_response_bodies(*args, **kwargs)
         if not getattr(self.view, "creates", True) and "201" in responses:
             responses["200"] = responses.pop("201")
         return responses
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """Answers are objects, also where many things are listed: they stand under a name."""
+        """Return False where a list stands in an object under a name."""
         return isinstance(serializer, serializers.ListSerializer)
 
     def _refusals(self) -> list[int]:
-        with_body = OF_ENDPOINTS_WITH_A_BODY if self.method in {"POST", "PATCH", "PUT"} else ()
+        with_body = REFUSALS_WITH_A_BODY if self.method in {"POST", "PATCH", "PUT"} else ()
         own = getattr(self.view, "own_refusals", ())
-        return sorted({*OF_EVERY_ENDPOINT, *with_body, *own})
+        return sorted({*REFUSALS_OF_ALL_ENDPOINTS, *with_body, *own})
 
     def _refusal(self, status: int) -> dict[str, Any]:
         response: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
@@ -103,7 +103,7 @@ class ContractSchema(AutoSchema):
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How a key is sent."""
+    """The bearer scheme of API keys."""
 
     target_class = "tenants.rest.authentication.ApiKeyAuthentication"
     name = "apiKey"
@@ -113,10 +113,10 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 def classes_without_description() -> list[type]:
-    """Bases whose docstring speaks of itself, and not of every schema that inherits it."""
+    """Return base classes whose docstrings do not describe the schemas that inherit them."""
     return [*get_lib_doc_excludes(), Body, ClosedBody]  # type: ignore[no-untyped-call]
 
 
 def without_trailing_slashes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Addresses as the contract writes them; both forms are answered."""
+    """Remove trailing slashes from addresses, as the contract has them. Both forms are routed."""
     return result | {"paths": {path.rstrip("/"): operations for path, operations in result["paths"].items()}}

@@ -47,12 +47,12 @@ class ApiViewSet(ViewSet):
 
     @property
     def caller(self) -> Caller:
-        """The authenticated key and its tenant."""
+        """Return the authenticated key and its tenant."""
         return cast(Caller, self.request.user)
 
     @property
     def request_id(self) -> uuid.UUID:
-        """The X-Request-ID, and its call_id in the ledger."""
+        """Return the X-Request-ID, which is the call_id in the ledger."""
         return cast(uuid.UUID, getattr(self.request._request, "request_id"))  # noqa: B009  (set by our middleware)
 
     def validated(self, serializer_class: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class ApiViewSet(ViewSet):
             return finalized
         if finalized.status_code < 300 or finalized.status_code == 422:
             finalized.add_post_render_callback(
-                lambda done: idempotency.keep(claimed, status=done.status_code, content=done.content)
+                lambda done: idempotency.store_answer(claimed, status=done.status_code, content=done.content)
             )
         else:
             idempotency.release(claimed)

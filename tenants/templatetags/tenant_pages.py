@@ -1,4 +1,4 @@
-"""What the header of every page shows of the tenant in force."""
+"""The tenant in the header of every page."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ register = template.Library()
 
 @register.inclusion_tag("tenants/tenant_switch.html", takes_context=True)
 def tenant_switch(context: dict[str, Any]) -> dict[str, Any]:
-    """Name the tenant whose data the page shows, and let somebody with several choose another."""
+    """Show the tenant in scope, and let people with several select another one."""
     request, scope = context["request"], scope_or_none()
     if scope is None or not isinstance(request.user, User):
         return {}

@@ -71,7 +71,7 @@ def test_a_new_key_is_shown_once_and_works(tenant: Tenant, manager: User) -> Non
         ("name", "", "required"),
         ("scopes", "no_such_operation", "valid choice"),
         ("allowed_networks", "10.0.0.0/99", "192.0.2.0/24"),
-        ("expires_at", "2001-01-01T00:00:00", "passed"),
+        ("expires_at", "2001-01-01T00:00:00", "in the past"),
     ],
 )
 def test_a_wrong_key_form_says_what_is_wrong(field: str, value: str, said: str, tenant: Tenant, manager: User) -> None:
@@ -85,7 +85,7 @@ def test_a_wrong_key_form_says_what_is_wrong(field: str, value: str, said: str, 
 def test_a_name_taken_is_said_on_the_form(tenant: Tenant, manager: User) -> None:
     client = pages_for(manager)
     client.post(reverse("admin:tenants_apikey_add"), {"name": "CRM"})
-    assert "of this name" in client.post(reverse("admin:tenants_apikey_add"), {"name": "CRM"}).content.decode()
+    assert "with this name" in client.post(reverse("admin:tenants_apikey_add"), {"name": "CRM"}).content.decode()
 
 
 def test_a_manager_makes_no_superuser_key(tenant: Tenant, manager: User) -> None:
@@ -163,7 +163,7 @@ def test_an_invited_person_sets_a_password_with_the_link_once(tenant: Tenant, ma
     done = newcomer.post(address, {"new_password1": PASSWORD, "new_password2": PASSWORD}, follow=True)
     assert done.status_code == 200
     assert "Overview" in done.content.decode()
-    assert "used already" in Client().get(link[1], follow=True).content.decode()
+    assert "has been used" in Client().get(link[1], follow=True).content.decode()
     assert Client().login(username=email, password=PASSWORD)
     assert "membership.created" in actions_of(tenant.id)
 
@@ -182,7 +182,7 @@ def test_a_manager_cannot_join_an_account_of_another_tenant_to_theirs(
     tenant: Tenant, other_tenant: Tenant, manager: User
 ) -> None:
     person = new_person((other_tenant, Role.VIEWER), password=PASSWORD)
-    assert "platform staff" in invite(pages_for(manager), person.username).content.decode()
+    assert "Ask the platform team" in invite(pages_for(manager), person.username).content.decode()
     with tenant_scope(tenant.id):
         assert not Membership.objects.filter(user=person).exists()
     assert Client().login(username=person.username, password=PASSWORD)
@@ -206,7 +206,7 @@ def test_who_set_the_password_of_an_address_first_does_not_keep_it_when_it_gets_
 def test_a_member_is_not_invited_twice(tenant: Tenant, manager: User) -> None:
     client = pages_for(manager)
     person = new_person((tenant, Role.VIEWER))
-    assert "role here already" in invite(client, person.username).content.decode()
+    assert "already has a role" in invite(client, person.username).content.decode()
 
 
 def test_a_manager_gives_no_platform_role(tenant: Tenant, manager: User) -> None:
@@ -271,7 +271,7 @@ def test_a_link_ends_when_another_tenant_gives_a_role(tenant: Tenant, other_tena
     address = reverse("admin:set_password", args=[link.uid, link.token])
     assert "You sign in as" in Client().get(address, follow=True).content.decode()
     add_member(tenant=other_tenant, user=person, role=Role.VIEWER, actor_id="test")
-    assert "used already" in Client().get(address, follow=True).content.decode()
+    assert "has been used" in Client().get(address, follow=True).content.decode()
 
 
 def test_a_manager_sees_accounts_and_changes_none(tenant: Tenant, manager: User) -> None:
@@ -320,7 +320,7 @@ def test_a_platform_admin_opens_changes_and_closes_a_tenant(platform_admin: User
     changed = {"name": name, "refused_operations": ["analyze"], "redaction_policy": "{}"}
     client.post(reverse("admin:tenants_tenant_change", args=[opened.id]), changed)
     close = reverse("admin:tenants_tenant_close", args=[opened.id])
-    assert "not the tenant" in client.post(close, {"slug": "wrong"}).content.decode()
+    assert "not the short name" in client.post(close, {"slug": "wrong"}).content.decode()
     client.post(close, {"slug": slug})
     with all_tenants():
         opened.refresh_from_db()
@@ -355,7 +355,7 @@ def test_the_audit_log_names_people_and_keys_and_can_be_verified(tenant: Tenant,
     listed = client.get(reverse("admin:tenants_auditevent_changelist")).content.decode()
     assert manager.username in listed
     verified = client.post(reverse("admin:tenants_auditevent_verify"), follow=True).content.decode()
-    assert f"{verify_chain(tenant.id)} rows hold" in verified
+    assert f"{verify_chain(tenant.id)} rows of the audit log are intact" in verified
 
 
 def test_nobody_writes_the_audit_log_by_hand(tenant: Tenant, platform_admin: User) -> None:
@@ -397,7 +397,7 @@ def test_the_history_of_a_row_is_its_part_of_the_audit_log(tenant: Tenant, manag
 def test_the_list_of_people_leads_to_giving_a_role_for_whoever_may(tenant: Tenant, manager: User) -> None:
     invite = reverse("admin:tenants_membership_add")
     with_link = pages_for(manager).get(reverse("admin:tenants_user_changelist")).content.decode()
-    assert f'<a href="{invite}" class="addlink">Give somebody a role</a>' in with_link
+    assert f'<a href="{invite}" class="addlink">Add a person</a>' in with_link
     viewer = pages_for(new_person((tenant, Role.VIEWER)))
     assert viewer.get(reverse("admin:tenants_user_changelist")).status_code == 403
 

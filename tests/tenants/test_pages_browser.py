@@ -122,7 +122,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(open_page: OpenPa
         assert focus["outline"], focus["name"]
         reached.append(focus["name"])
     assert any('name="name"' in name for name in reached)
-    assert any('type="submit"' in name and "Make the key" in name for name in reached)
+    assert any('type="submit"' in name and "Create the key" in name for name in reached)
 
 
 def test_arabic_pages_run_from_right_to_left(open_page: OpenPage) -> None:

@@ -300,7 +300,7 @@ def test_the_command_refuses_with_a_sentence(
 
 def test_readers_get_pages_and_programs_get_the_envelope(database: None) -> None:
     reader, program = Client(headers=READER_HEADERS), Client()
-    assert "There is no such page" in reader.get("/nowhere/").content.decode()
+    assert "The page does not exist" in reader.get("/nowhere/").content.decode()
     assert program.get("/nowhere/").json()["error"]["code"] == "not_found"
     assert reader.get("/v1/nowhere").json()["error"]["code"] == "not_found"
 

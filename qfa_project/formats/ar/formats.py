@@ -1,6 +1,6 @@
-"""How figures are written on Arabic pages: as browsers do (CLDR), so that tables and charts agree.
+"""Number formats of Arabic pages, as browsers have them (CLDR), so that tables and charts agree.
 
-Django itself groups no digits in Arabic, and writes a decimal comma where the chart has a comma between thousands.
+Django's own format for Arabic has a decimal comma and does not group digits.
 """
 
 DECIMAL_SEPARATOR = "."

@@ -1,4 +1,4 @@
-"""Issue an API key from the command line."""
+"""Create an API key from the command line."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ from tenants.scoping import all_tenants
 
 
 class Command(BaseCommand):
-    help = "Issue an API key. Prints the key alone on the last line; it cannot be shown again."
+    help = "Create an API key. Prints the key alone on the last line; it cannot be shown again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="The tenant's short name.")
-        parser.add_argument("--name", required=True, help="What the key is for.")
-        parser.add_argument("--superuser", action="store_true", help="May use the admin endpoints.")
-        parser.add_argument("--scope", action="append", default=[], help="An operation it may call; all if left out.")
+        parser.add_argument("--name", required=True, help="Purpose of the key.")
+        parser.add_argument("--superuser", action="store_true", help="Allow the admin endpoints.")
+        parser.add_argument(
+            "--scope", action="append", default=[], help="An operation that the key may call; all when left out."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if unknown := sorted(set(options["scope"]) - set(operation_names())):
-            raise CommandError(
-                f"No operation is called {', '.join(unknown)}: there are {', '.join(operation_names())}."
-            )
+            raise CommandError(f"Unknown operation: {', '.join(unknown)}. Choose from: {', '.join(operation_names())}.")
         with all_tenants():
             tenant = Tenant.objects.filter(slug=options["slug"], closed_at=None).first()
             if tenant is None:

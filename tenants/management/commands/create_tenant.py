@@ -1,4 +1,4 @@
-"""Open a tenant from the command line."""
+"""Create a tenant from the command line."""
 
 import re
 from typing import Any
@@ -13,16 +13,18 @@ SLUG = re.compile(r"\A[-a-zA-Z0-9_]{1,63}\Z")
 
 
 class Command(BaseCommand):
-    help = "Open a tenant. Prints its id."
+    help = "Create a tenant. Prints its id."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug", help="Short name, unique: letters, digits, hyphens.")
+        parser.add_argument("slug", help="Short name, unique: letters, digits, hyphens and underscores.")
         parser.add_argument("--name", required=True, help="Full name of the organisation.")
-        parser.add_argument("--allow-superusers", action="store_true", help="Superuser keys may be made for it.")
+        parser.add_argument("--allow-superusers", action="store_true", help="Allow superuser keys for this tenant.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not SLUG.match(options["slug"]):
-            raise CommandError(f"{options['slug']!r} is no short name: letters, digits and hyphens, at most 63.")
+            raise CommandError(
+                f"{options['slug']!r} is not a short name: use letters, digits, hyphens and underscores, at most 63."
+            )
         try:
             with all_tenants():
                 tenant = services.create_tenant(

@@ -1,4 +1,4 @@
-"""Open an account for a person from the command line, with a role in a tenant."""
+"""Create an account for a person from the command line, with a role in a tenant."""
 
 import os
 import secrets
@@ -21,12 +21,12 @@ ACTOR = "command:create_user"
 
 class Command(BaseCommand):
     help = (
-        "Open an account with a role. The password is read from QFA_PASSWORD; without it one is made, and printed alone"
-        " on the last line. Platform admins need no slug: they belong to the platform."
+        "Create an account with a role. The password is read from QFA_PASSWORD; without it a random one is printed"
+        " alone on the last line. Platform admins need no slug, because they belong to the platform."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", help="What the person signs in with, best their email address.")
+        parser.add_argument("username", help="The sign-in name of the person, preferably their email address.")
         parser.add_argument("slug", nargs="?", default="platform", help="The tenant's short name.")
         parser.add_argument("--role", required=True, choices=[role.value for role in Role])
         parser.add_argument("--email", default="")

@@ -1,4 +1,4 @@
-"""Bring along the keys of the older service, so that its clients change nothing but the address they call."""
+"""Import the keys of the older service, so that its clients change nothing but the address."""
 
 import json
 import re
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 name: tenant for tenant in Tenant.objects.organisations() for name in (tenant.slug, str(tenant.id))
             }
             problems = [problem for number, row in enumerate(rows, 1) for problem in _problems(number, row, known)]
-            problems = problems or _twins(rows)
+            problems = problems or _duplicates(rows)
             if problems:
                 raise CommandError("Nothing was imported.\n" + "\n".join(problems))
             for row in rows:
@@ -58,8 +58,8 @@ def _problems(number: int, row: Any, known: dict[str, Tenant]) -> list[str]:
     return [f"Row {number}: this key, or one of its name, exists already."] if is_known or is_taken else []
 
 
-def _twins(rows: list[dict[str, Any]]) -> list[str]:
-    """Find rows that say again what an earlier one in the file said."""
+def _duplicates(rows: list[dict[str, Any]]) -> list[str]:
+    """Return a problem for each row whose key or name an earlier row has."""
     hashes = [row["hash"].lower() for row in rows]
     names = [(row["tenant"], row["name"]) for row in rows]
     return [

@@ -1,4 +1,4 @@
-"""`migrate`, as the owner role, one replica at a time, and with the application role's rights set at the end."""
+"""`migrate` as the owner role, by one replica at a time. Sets the rights of the application role at the end."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ APPEND_ONLY_TABLES = ("tenants_auditevent",)
 
 
 class Command(migrate.Command):
-    """Safe to run from every replica at once: the second one waits, then finds nothing to do."""
+    """Safe to run from every replica at once: the second one waits and then has nothing to do."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
@@ -35,7 +35,7 @@ class Command(migrate.Command):
 
 
 def _log_in_as_owner(connection: Any) -> None:
-    """Use the owner's login, outside the pool, for the rest of this process."""
+    """Use the owner's login, without the pool, for the rest of this process."""
     connection.close()
     owner = environ.Env().db_url_config(settings.DATABASE_OWNER_URL)
     name = connection.settings_dict["NAME"]
@@ -44,7 +44,7 @@ def _log_in_as_owner(connection: Any) -> None:
 
 
 def _grant_rights(raw: psycopg.Connection[Any]) -> None:
-    """Let the application role read and write rows, and nothing else; audit rows it can only add."""
+    """Let the application role read and write rows, and only add rows to the audit log."""
     role = sql.Identifier(str(psycopg.conninfo.conninfo_to_dict(settings.DATABASE_URL)["user"]))
     statements = [
         "grant usage on schema public to {role}",

@@ -1,4 +1,4 @@
-"""Check the hash chain of the audit log."""
+"""Verify the hash chains of the audit log."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tenants.scoping import all_tenants
 
 
 class Command(BaseCommand):
-    help = "Walk every tenant's audit chain; exits with 1 when a row was changed, removed or added by hand."
+    help = "Verify the audit chain of every tenant. Exits with 1 when a row was changed, removed or added by hand."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", nargs="?", help="Only this tenant.")
