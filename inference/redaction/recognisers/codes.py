@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers import cues
-from inference.redaction.recognisers.figures import BLANK, is_amount
+from inference.redaction.recognisers.figures import BLANK, is_amount, is_compact_date
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
@@ -20,6 +20,9 @@ _PREFIXED = re.compile(
 )
 _LABELLED = re.compile(r"[^\W\d_]{2,}:(?=[0-9]{4,}$)")
 """A form's field and its value: Phone:0722345678."""
+_SENTENCES_WITHOUT_SPACE = re.compile(
+    r"(?:[^\W\d_]{3,})?\.?(?P<date>\d{8})\.?(?:[^\W\d_]{3,})?|(?P<word>[^\W\d_]{3,})\.\d{1,6}|\d{1,6}\.(?P<next>[^\W\d_]{3,})"
+)
 _WORD_AND_ROUND_NUMBER = re.compile(r"[^\W\d_]{4,}[1-9][0-9]?00")
 _MEASURE = re.compile(
     r"[\d.,/]+(?:[^\W\d_]{1,4}|[^\W\d_]{5,})|[^\W\d_]{1,4}\.?[\d.,]+(?:mg|kg|ml|km)?|[^\W\d_]{3,}-?(?:19|20)\d\d",
@@ -66,11 +69,28 @@ def _code_start(text: str, start: int, done: int) -> int:
 
 def _is_code(reading: Reading, start: int, token: str, digits: int) -> bool:
     letters = "".join(filter(str.isalpha, token))
-    if not letters or digits < 2 or BLANK in token:
+    if not letters or digits < 2 or BLANK in token or _is_end_of_sentence(reading, start, token):
         return False
     if digits >= _MIN_CODE_DIGITS:
         return not _is_measure(token, letters.lower(), digits)
     return cues.NUMBERS.kind_before(reading, start) is not None
+
+
+def _is_end_of_sentence(reading: Reading, start: int, token: str) -> bool:
+    """Whether a token is a word and a figure of two sentences that lack a space: "the voucher.3500 shillings"."""
+    joined = _SENTENCES_WITHOUT_SPACE.fullmatch(token)
+    if joined is None:
+        return False
+    if joined["date"]:
+        return is_compact_date(joined["date"])
+    if joined["next"]:
+        return True
+    word: str = joined["word"]
+    figure = start + len(word) + 1
+    if is_amount(reading.text, figure, start + len(token)):
+        return True
+    is_code = word.isupper() and word.lower() != word
+    return not is_code and cues.NUMBERS.kind_before(reading, figure) is None
 
 
 def _is_measure(token: str, letters: str, digits: int) -> bool:

@@ -8,6 +8,7 @@ from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers.spoken_addresses import spoken_emails
 from inference.redaction.spans import Span
+from inference.redaction.word_lists import words_in
 
 _EMAIL_BEFORE = re.compile(r"(?:.*[^\w.%+'-])?+([\w.%+'-]{1,64})", re.DOTALL)
 _EMAIL_AFTER = re.compile(r"@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}")
@@ -30,6 +31,8 @@ _DOMAIN = re.compile(
     r"|(?<![\w@.+-])[a-z0-9-]{2,63}\.(?:co|or|go|ac|gov|org|com|net)\.[a-z]{2}\b",
     re.IGNORECASE,
 )
+_EVERYDAY_TLDS = frozenset(["info", "int", "mil", "biz", "online", "site", "shop", "club", "link", "net"])
+_LINK_CUES = words_in("link_cues")
 _DOT_INSIDE = re.compile(r"\.(?<=\w\.)\w")
 _LONGEST_LABEL = 64
 _URL_TAIL = ".,;:!?)]}»”"
@@ -69,7 +72,7 @@ class ContactRecogniser:
         if "://" in text:
             yield from _links(text)
         if has_dot:
-            yield from _domains(text)
+            yield from _domains(reading)
         if has_dot or has_colon or "-" in text:
             yield from _network_addresses(reading, has_colon=has_colon)
         if not reading.vocabulary.isdisjoint(_NETWORK_NAMES):
@@ -120,16 +123,29 @@ def _links(text: str) -> Iterator[Span]:
         position = text.find("://", link.end() if link else position + 1)
 
 
-def _domains(text: str) -> Iterator[Span]:
+def _domains(reading: Reading) -> Iterator[Span]:
     """Domains and what follows them, looked for around each dot inside a word."""
-    done = 0
+    text, done = reading.text, 0
     for dot in _DOT_INSIDE.finditer(text):
         if dot.start() < done:
             continue
         domain = _DOMAIN.match(text, _label_start(text, dot.start(), done))
-        if domain:
+        if domain and not _is_end_of_sentence(reading, domain):
             yield Span(domain.start(), _end_of_link(domain), Entity.URL, 0.8)
         done = domain.end() if domain else dot.start() + 1
+
+
+def _is_end_of_sentence(reading: Reading, domain: re.Match[str]) -> bool:
+    """Whether two words of sentences that lack a space look like a domain: "at the market.Shop owners say"."""
+    label, _, ending = domain[0].rpartition(".")
+    if "/" in domain[0] or not label.isalpha() or not ending.isalpha():
+        return False
+    if ending.istitle() and not label.isupper() and (label.islower() or ending.lower() in _EVERYDAY_TLDS):
+        return True
+    if ending.lower() not in _EVERYDAY_TLDS:
+        return False
+    before = [reading.word_texts[place].lower() for place in reading.places_before(domain.start(), 2)]
+    return _LINK_CUES.isdisjoint(before)
 
 
 def _label_start(text: str, dot: int, done: int) -> int:
