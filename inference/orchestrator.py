@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from inference import gateway
 from inference.answers import Answer, read_answer
@@ -137,6 +137,8 @@ class OperationRun:
         is_stored = self.is_redacting and self.origin.tenant.stores_results
         return self.redaction.mask(text, is_counted=False) if is_stored and text else ""
 
+    # Django's, which has no lock: the one of functools is shared by all runs in Python 3.11, and a slow redaction would
+    # hold up every other run. Before threads begin, fan_out sees to it that the note is there.
     @cached_property
     def tenant_note(self) -> str:
         """The tenant's note to its models, fit to stand inside the tags of a user message."""
@@ -184,11 +186,16 @@ class OperationRun:
 
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Do work for all items, several at a time, results in order; the first error ends it."""
-        return fan_out(work, items)
+        return fan_out(self._with_note(work), items)
 
     def fan_out_records(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
         """Do work for all records, several at a time; a record that a model failed on has the error as its result."""
-        return fan_out_records(work, items)
+        return fan_out_records(self._with_note(work), items)
+
+    def _with_note(self, work: Callable[[Item], Result]) -> Callable[[Item], Result]:
+        """Return the work as it is, once the note is redacted: threads that raced for it would count it twice."""
+        _ = self.tenant_note
+        return work
 
     def _ask(
         self,
