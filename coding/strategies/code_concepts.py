@@ -1,4 +1,4 @@
-"""The concepts that a code stands for, read from its texts and those of the branches above it.
+"""Collect the concepts that a code stands for, from its texts and those of the branches above it.
 
 Concepts have words in each language of the offline engine, so they bring a record together with a framework in another
 language.

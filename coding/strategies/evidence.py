@@ -1,4 +1,4 @@
-"""Evidence: words of a feedback record that support a code, never words that a model invented."""
+"""Find evidence: words of a feedback record that support a code, never words that a model invented."""
 
 import re
 from dataclasses import dataclass, field
@@ -43,5 +43,5 @@ def find_span(content: str, quotation: str) -> str | None:
     if not words:
         return None
     pattern = r"\s+".join(re.escape(word) for word in words)
-    found = re.search(pattern, content, re.IGNORECASE)
-    return found.group() if found else None
+    match = re.search(pattern, content, re.IGNORECASE)
+    return match.group() if match else None

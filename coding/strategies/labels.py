@@ -1,4 +1,4 @@
-"""Writes the labels of a framework into a prompt: escaped, on one line, never redacted."""
+"""Write the labels of a framework into a prompt: escaped, on one line, never redacted."""
 
 import re
 from collections import Counter

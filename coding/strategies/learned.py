@@ -1,4 +1,4 @@
-"""Coding learned from reviewed feedback records: which of their words stand for which codes.
+"""Learn from reviewed feedback records which of their words stand for which codes.
 
 One output per code, fitted by regularised least squares over TF-IDF of words and word beginnings, all codes in one
 solution. The same solution gives the score that each example would have without itself. A code's threshold is the one
@@ -39,7 +39,7 @@ class Example:
 
 @dataclass(frozen=True)
 class LearnedCodes:
-    """codes: the number of examples of each. _thresholds: scores from which a code is assigned, above 0."""
+    """Codes learned from examples. codes: number of examples by code. _thresholds: minimum scores, above 0."""
 
     codes: Mapping[Hashable, int]
     _vocabulary: Mapping[str, int] = field(repr=False)

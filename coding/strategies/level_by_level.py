@@ -1,4 +1,4 @@
-"""The reference algorithm: pick among the options of a level, judge each pick, continue below the accepted ones.
+"""Code by the reference algorithm: pick among a level's options, judge each pick, continue below the accepted ones.
 
 Levels are processed one after another. Calls within a level run concurrently for all records, which makes two rounds
 of calls per level, whatever the number of open branches.
@@ -23,7 +23,7 @@ from feedback.record_text import RecordText
 from inference.fan_out import RecordError
 from inference.orchestrator import OperationRun, Provenance
 
-# A pick has no confidence of its own. If no judge gave one, the answer has the middle of the scale.
+# A pick has no confidence of its own. If no judge gave one, the answer shows the middle of the scale.
 UNJUDGED_CONFIDENCE = 0.5
 
 
@@ -97,7 +97,7 @@ class _LevelByLevel:
                 for branch, pick in zip(open_branches, picked, strict=True)
                 for longer in self._branches_below(branch, pick)
             ]
-            # A record without one of its picks has no result. Its other branches are not paid for any further.
+            # A failed pick leaves the record without a result, so no more calls are paid for its other branches.
             answered = [branch for branch in candidates if self._outcomes[branch.record].error is None]
             judged = self._run.fan_out(self._judge, answered)
             open_branches = [branch for branch in judged if self._goes_on(branch)]
@@ -168,7 +168,7 @@ class _LevelByLevel:
         outcome = self._outcomes[index]
         if outcome.error is not None:
             return outcome.error
-        found = [(branch, self._evidence(branch)) for branch in sorted(outcome.found, key=lambda each: each.order)]
+        found = [(branch, self._evidence(branch)) for branch in sorted(outcome.found, key=lambda leaf: leaf.order)]
         result = result_of(
             [self._assigned(branch, evidence) for branch, evidence in found],
             [AssignedCode(branch.path, branch.confidences) for branch in outcome.pruned],

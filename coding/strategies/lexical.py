@@ -1,4 +1,4 @@
-"""The offline strategy: codes without a language model, on this machine, at no cost."""
+"""Code with the offline strategy: without a language model, on this machine, at no cost."""
 
 import re
 from collections.abc import Sequence
@@ -40,10 +40,10 @@ def _code(run: OperationRun, coder: Coder, record: RecordText, limits: CodingLim
     run.redact_record(record.content)
     ranked = coder.rank(record.content)
     close = fitting_codes(ranked, min_share=MIN_SHARE_OF_FIRST)[: limits.max_codes]
-    found = [_assigned(run, coder, code, ranked, record.content) for code in close]
+    assigned_codes = [_assigned(run, coder, code, ranked, record.content) for code in close]
     return result_of(
-        [assigned for assigned in found if limits.admits(assigned)],
-        found,
+        [assigned for assigned in assigned_codes if limits.admits(assigned)],
+        assigned_codes,
         limits,
         none_reason=lambda: said("no_code", read_text(record.content).language),
     )
@@ -53,7 +53,7 @@ def _assigned(
     run: OperationRun, coder: Coder, chosen: RankedCode, ranked: Sequence[RankedCode], content: str
 ) -> AssignedCode:
     path = chosen.placed.path
-    # A branch is as likely as the likeliest code in it, so that no level is below the code itself.
+    # A branch has the confidence of the most similar code in it, so that no level is below the code itself.
     confidences = tuple(_highest_under(path[: level + 1], ranked) for level in range(len(path)))
     evidence = _most_similar_sentence(coder, chosen, content)
     text = read_text(content)
@@ -80,7 +80,7 @@ def _is_under(code: RankedCode, branch: tuple[CodeNode, ...]) -> bool:
 
 
 def _most_similar_sentence(coder: Coder, chosen: RankedCode, content: str) -> str | None:
-    sentences = [found.strip() for found in SENTENCE.findall(content)[:MAX_SENTENCES] if found.strip()]
+    sentences = [sentence.strip() for sentence in SENTENCE.findall(content)[:MAX_SENTENCES] if sentence.strip()]
     if len(sentences) <= 1:
         return sentences[0] if sentences else None
     most_similar: str = max(sentences, key=lambda sentence: coder.similarity(sentence, chosen.placed))

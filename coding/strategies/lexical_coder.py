@@ -1,4 +1,4 @@
-"""Ranks codes by their similarity to a feedback record, by words alone, without a model and without training.
+"""Rank codes by their similarity to a feedback record, by words alone, without a model and without training.
 
 A code has several views: its name with its synonyms, its definition, the name above it, all of these together, and
 each of its examples. Texts are compared by words, word pairs, word beginnings (morphology) and letter sequences
@@ -61,8 +61,8 @@ class LexicalCoder:
         self._texts = [
             _Text(code, view, text) for code, placed in enumerate(self.codes) for view, text in _views(placed)
         ]
-        counts = [features_of(each.text) for each in self._texts]
-        self._rarity = rarity_of(counts, [each.code for each in self._texts])
+        counts = [features_of(view.text) for view in self._texts]
+        self._rarity = rarity_of(counts, [view.code for view in self._texts])
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, counted in enumerate(counts):
             for feature, weight in weighed(counted, self._rarity).items():
@@ -81,13 +81,13 @@ class LexicalCoder:
         counted = features_of(text)
         similarities = self._similarities(counted)
         if is_example_of is not None:
-            for number, each in enumerate(self._texts):
-                if each.view is View.EXAMPLE and each.text == text:
+            for number, compared in enumerate(self._texts):
+                if compared.view is View.EXAMPLE and compared.text == text:
                     similarities[number] = 0.0
         own_root = id(is_example_of.path[0]) if is_example_of else None
         scores = self._scores(similarities, self._root_likelihoods(counted, own_root), acts_in(text))
         ranked = [RankedCode(placed, score) for placed, score in zip(self.codes, scores, strict=True)]
-        return sorted(ranked, key=lambda each: each.similarity, reverse=True)
+        return sorted(ranked, key=lambda code: code.similarity, reverse=True)
 
     def _similarities(self, counted: Counter[str]) -> list[float]:
         """Return the cosine similarities with all views."""
@@ -103,13 +103,13 @@ class LexicalCoder:
         best: dict[tuple[int, View], float] = defaultdict(float)
         in_parent: dict[tuple[int, ...], list[float]] = defaultdict(list)
         in_root: dict[int, list[float]] = defaultdict(list)
-        for each, similarity in zip(self._texts, similarities, strict=True):
-            best[each.code, each.view] = max(best[each.code, each.view], similarity)
-            if each.view is View.EXAMPLE:
-                in_parent[self._parents[each.code]].append(similarity)
-                in_root[self._roots[each.code]].append(similarity)
-        near_parent = {key: _mean_of_best(found, NEAREST_IN_PARENT) for key, found in in_parent.items()}
-        near_root = {key: _mean_of_best(found, NEAREST_IN_ROOT) for key, found in in_root.items()}
+        for compared, similarity in zip(self._texts, similarities, strict=True):
+            best[compared.code, compared.view] = max(best[compared.code, compared.view], similarity)
+            if compared.view is View.EXAMPLE:
+                in_parent[self._parents[compared.code]].append(similarity)
+                in_root[self._roots[compared.code]].append(similarity)
+        near_parent = {key: _mean_of_best(near, NEAREST_IN_PARENT) for key, near in in_parent.items()}
+        near_root = {key: _mean_of_best(near, NEAREST_IN_ROOT) for key, near in in_root.items()}
         scores = []
         for code in range(len(self.codes)):
             own = sum(view.value * best[code, view] for view in View)
@@ -122,13 +122,13 @@ class LexicalCoder:
     def _count_words_of_roots(self, counts: Sequence[Counter[str]]) -> dict[int, Counter[str]]:
         """Count the words of each branch; those of names and definitions weigh less than those of examples."""
         words: dict[int, Counter[str]] = {root: Counter() for root in self._roots}
-        for each, counted in zip(self._texts, counts, strict=True):
-            if each.view in (View.ABOVE, View.TOGETHER):
+        for compared, counted in zip(self._texts, counts, strict=True):
+            if compared.view in (View.ABOVE, View.TOGETHER):
                 continue
-            weight = 1.0 if each.view is View.EXAMPLE else WEIGHT_OF_DESCRIPTIONS
+            weight = 1.0 if compared.view is View.EXAMPLE else WEIGHT_OF_DESCRIPTIONS
             for feature, count in counted.items():
                 if feature[0] != SEQUENCE:
-                    words[self._roots[each.code]][feature] += weight * count  # type: ignore[assignment]
+                    words[self._roots[compared.code]][feature] += weight * count  # type: ignore[assignment]
         return words
 
     def _root_likelihoods(self, counted: Counter[str], own_root: int | None) -> dict[int, float]:
@@ -143,7 +143,9 @@ class LexicalCoder:
         for root, words in self._words_of_root.items():
             left_out = 1 if root == own_root else 0
             total = sum(words.values()) - left_out * sum(said.values()) + vocabulary
-            chances = ((max(0.0, words[each] - left_out * count) + SMOOTHING, count) for each, count in said.items())
+            chances = (
+                (max(0.0, words[feature] - left_out * count) + SMOOTHING, count) for feature, count in said.items()
+            )
             summed = sum(count * math.log(chance / total) for chance, count in chances)
             logs[root] = summed / math.sqrt(max(1, len(said)))
         highest = max(logs.values(), default=0.0)

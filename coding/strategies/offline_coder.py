@@ -1,4 +1,4 @@
-"""Coding without a model: codes are ranked by words, and by concepts that have words in several languages."""
+"""Rank codes without a model, by words and by concepts that have words in several languages."""
 
 from threading import Lock
 
@@ -47,7 +47,8 @@ class OfflineCoder:
         return next(code.similarity for code in self.rank(text) if code.placed is placed)
 
     def _concept_weight(self, record: RecordFeatures) -> float:
-        """Words of another language than the framework's meet nothing in it: there, concepts decide."""
+        """Return the weight of concepts beside words, which is higher for a record in another language."""
+        # Words of another language than the framework's do not occur in it, so concepts must decide.
         is_foreign = record.text.language and record.text.language not in self._languages
         return CONCEPT_WEIGHT_ACROSS_LANGUAGES if is_foreign else CONCEPT_WEIGHT
 

@@ -1,4 +1,4 @@
-"""One call over the whole framework: always the same prefix, which providers cache, and the record last.
+"""Code in one call over the whole framework: the prefix stays the same, so providers cache it; the record is last.
 
 The shortlist strategy, also used for a framework too large for a prompt, sends only the branches of the codes that the
 lexical coder finds most similar.
@@ -58,7 +58,7 @@ def code_from_shortlist(
     by_words = learned_coder(run, tree)
 
     def code(record: RecordText) -> CodingResult:
-        most_similar = [each.placed for each in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
+        most_similar = [ranked.placed for ranked in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
         part = only_branches_of(tree, most_similar)
         return coder.code(record, part, labels.framework(part))
 
@@ -127,10 +127,10 @@ class _OneCall:
         candidates = [self._candidate(placed, code, record, reply.provenance) for placed, code in usable]
         if self._limits.uses_judge and candidates:
             candidates = self._judged(candidates, text)
-        found = [self._assigned(candidate) for candidate in candidates]
+        assigned_codes = [self._assigned(candidate) for candidate in candidates]
         result = result_of(
-            [assigned for assigned in found if self._limits.admits(assigned)],
-            found,
+            [assigned for assigned in assigned_codes if self._limits.admits(assigned)],
+            assigned_codes,
             self._limits,
             none_reason=lambda: "None of the framework's codes fits.",
         )
@@ -140,8 +140,8 @@ class _OneCall:
             dropped_codes=len(proposal.codes) - len(usable),
             dropped_evidence=sum(bool(code.quote.strip()) for _, code in usable)
             - sum(candidate.evidence is not None for candidate in candidates),
-            suggested_code=suggested or None if not found else None,
-            stored_proposed_name="" if found else run.storable(proposal.missing.strip()),
+            suggested_code=suggested or None if not assigned_codes else None,
+            stored_proposed_name="" if assigned_codes else run.storable(proposal.missing.strip()),
         )
 
     def _candidate(
@@ -164,7 +164,8 @@ class _OneCall:
             "judge_codes",
             CandidateScores,
             candidates="\n".join(
-                f"{number}. {self._labels.described(each.placed)}" for number, each in enumerate(candidates, start=1)
+                f"{number}. {self._labels.described(candidate.placed)}"
+                for number, candidate in enumerate(candidates, start=1)
             ),
             tenant_note=self._run.tenant_note,
             record=text,
@@ -194,11 +195,11 @@ class _OneCall:
 def _usable(proposed: Sequence[ProposedCode], codes: Sequence[PlacedCode]) -> list[tuple[PlacedCode, ProposedCode]]:
     """Return the proposals with a code of the framework and confidences from 0 to 1, without repetitions."""
     usable: dict[int, ProposedCode] = {}
-    for each in proposed:
-        is_possible = all(0 <= confidence <= 1 for confidence in each.sure) and each.sure
-        if 1 <= each.id <= len(codes) and is_possible:
-            usable.setdefault(each.id, each)
-    return [(codes[number - 1], each) for number, each in usable.items()]
+    for proposal in proposed:
+        is_possible = all(0 <= confidence <= 1 for confidence in proposal.sure) and proposal.sure
+        if 1 <= proposal.id <= len(codes) and is_possible:
+            usable.setdefault(proposal.id, proposal)
+    return [(codes[number - 1], proposal) for number, proposal in usable.items()]
 
 
 def _one_per_level(confidences: Sequence[float], levels: int) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Choice of strategy of the tenant in scope, unless a request names another one."""
+"""Choose the strategy of the tenant in scope, unless a request names another one."""
 
 from dataclasses import dataclass
 

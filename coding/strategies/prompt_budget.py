@@ -1,4 +1,4 @@
-"""Texts of a framework's codes within a number of characters, because every call repeats them in its prompt.
+"""Shorten the texts of a framework's codes to a number of characters, because every call repeats them in its prompt.
 
 If all texts fit, they are written in full. If not, the most distinctive words of the framework are written, in the
 order of the texts. A word is distinctive if the names in its path do not have it, few codes share it, the code repeats
@@ -54,12 +54,12 @@ def shortened_texts(codes: Sequence[PlacedCode], room: int) -> list[str]:
     if sum(map(len, said)) <= room:
         return said
     chosen: list[list[_Word]] = [[] for _ in codes]
-    for word in sorted(_words(codes), key=lambda each: each.worth, reverse=True):
+    for word in sorted(_words(codes), key=lambda word: word.worth, reverse=True):
         length = len(word.text) + (1 if chosen[word.code] else len(SEPARATOR))
         if length <= room:
             chosen[word.code].append(word)
             room -= length
-    return [" ".join(word.text for word in sorted(words, key=lambda each: each.place)) for words in chosen]
+    return [" ".join(word.text for word in sorted(words, key=lambda word: word.place)) for words in chosen]
 
 
 def _words(codes: Sequence[PlacedCode]) -> Iterator[_Word]:

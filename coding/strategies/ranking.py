@@ -1,4 +1,4 @@
-"""Codes in the order of how well they fit a text."""
+"""Rank codes by how well they fit a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Results of coding a feedback record, the same for all strategies, and their confidence, order and limits."""
+"""Define the results of coding a feedback record, with their confidence, order and limits, for all strategies."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -41,22 +41,22 @@ class AssignedCode:
 
     @property
     def measured_confidences(self) -> list[float | None]:
-        """The confidences as they are stored: None for unmeasured levels."""
+        """Return the confidences as they are stored: None for unmeasured levels."""
         return [None if level in self.unmeasured else share for level, share in enumerate(self.confidences)]
 
     @property
     def model(self) -> str:
-        """The model that answered, which may differ from the configured one."""
+        """Return the model that answered, which may differ from the configured one."""
         return self.provenance[0].model if self.provenance else ""
 
     @property
     def prompt_version(self) -> str:
-        """The versions of all prompts that led to the code."""
+        """Return the versions of all prompts that led to the code."""
         return "/".join(dict.fromkeys(origin.prompt_version for origin in self.provenance))
 
     @property
     def confidence(self) -> float:
-        """The minimum over the levels. Source: the contract, section 7."""
+        """Return the minimum over the levels. Source: the contract, section 7."""
         return min(self.confidences)
 
 
@@ -111,11 +111,11 @@ def result_of(
 
     none_reason: used if there is not even a near miss.
     """
-    ordered = sorted(found, key=lambda each: each.confidence, reverse=True)
+    ordered = sorted(found, key=lambda assigned: assigned.confidence, reverse=True)
     if ordered:
         return CodingResult(tuple(ordered[: limits.max_codes]))
     if not near_misses or limits.threshold is None:
         return CodingResult((), none_reason(), nothing_fits=not near_misses)
-    nearest = sorted(near_misses, key=lambda each: each.confidence, reverse=True)[:MAX_NEAR_MISSES]
-    listed = ", ".join(f"{written_path(each.names)} ({each.confidence:.2f})" for each in nearest)
+    nearest = sorted(near_misses, key=lambda near_miss: near_miss.confidence, reverse=True)[:MAX_NEAR_MISSES]
+    listed = ", ".join(f"{written_path(near_miss.names)} ({near_miss.confidence:.2f})" for near_miss in nearest)
     return CodingResult((), f"No code reached the confidence threshold of {limits.threshold:.2f}. Nearest: {listed}.")

@@ -1,4 +1,4 @@
-"""Reviewed feedback records of a tenant as examples, and the coder that learned from them.
+"""Read a tenant's reviewed feedback records as examples, and return the coder that learned from them.
 
 Examples are texts that are stored redacted: the evidence of manual codings, and records that fitted no code until the
 framework's owner made a code of them. They are read in the tenant's scope, and cached for that tenant alone.
@@ -35,7 +35,7 @@ class _Cached:
 
 _cache: OrderedDict[tuple[uuid.UUID, uuid.UUID], _Cached] = OrderedDict()
 _cache_lock = threading.Lock()
-# Learning takes seconds. Callers of the same framework wait for it; others do not, but for one in 256 by chance.
+# Learning takes seconds. Callers of the same framework wait for it; one in 256 others waits by chance.
 _learning_locks = [threading.Lock() for _ in range(256)]
 
 
@@ -58,7 +58,7 @@ def reviewed_examples(version_id: uuid.UUID) -> tuple[Example, ...]:
 
 
 def _learned(version_id: uuid.UUID) -> LearnedCodes | None:
-    """Return what the tenant's examples teach, at most CACHE_SECONDS old."""
+    """Return the codes learned from the tenant's examples, at most CACHE_SECONDS old."""
     key = (current_tenant_id(), version_id)
     with _learning_locks[hash(key) % len(_learning_locks)]:
         cached = _cache.get(key)

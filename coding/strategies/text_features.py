@@ -1,4 +1,4 @@
-"""Features of a text: words, word pairs, beginnings of longer words and letter sequences, and their rarity."""
+"""Count the features of a text (words, word pairs, beginnings of longer words, letter sequences) and their rarity."""
 
 import math
 import re
@@ -45,7 +45,7 @@ def rarity_of(counts: Sequence[Counter[str]], owners: Sequence[Hashable]) -> Vec
         for feature in counted:
             seen_in[feature].add(owner)
     total = len(set(owners)) + 1
-    return {feature: math.log(total / len(found)) + 0.1 for feature, found in seen_in.items()} | {"": math.log(total)}
+    return {feature: math.log(total / len(owning)) + 0.1 for feature, owning in seen_in.items()} | {"": math.log(total)}
 
 
 def weighed(counted: Mapping[str, int], rarity: Mapping[str, float]) -> Vector:
