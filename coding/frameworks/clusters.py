@@ -1,4 +1,4 @@
-"""Groups texts by shared words; rare words weigh more."""
+"""Group texts by shared words; rare words weigh more."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Cluster:
 def clustered(texts: Sequence[str]) -> list[Cluster]:
     """Put every text into the cluster whose first text is the most similar, or into a new cluster."""
     read = [read_text(text) for text in texts]
-    units = vectors([each.terms for each in read])
+    units = vectors([text.terms for text in read])
     gathered: dict[int, list[int]] = {}
     for place, unit in enumerate(units):
         most_similar = max(gathered, key=lambda first: similarity(units[first], unit), default=None)

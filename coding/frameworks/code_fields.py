@@ -1,4 +1,4 @@
-"""Description of the fields of a code, from which storage, files, endpoints, forms, comparisons and hashes derive.
+"""Describe the fields of a code, from which storage, files, endpoints, forms, comparisons and hashes derive.
 
 The fields themselves are attributes of `CodeNode` (tree.py), with a description as metadata. A new field needs a column
 in `coding.models.Code`, a migration and one line in `CodeNode`.
@@ -83,7 +83,7 @@ class CodeField:
             case Kind.TEXTS_BY_LANGUAGE | Kind.OBJECT:
                 return dict(value)
             case Kind.UUIDS:
-                return [str(each) for each in value]
+                return [str(stable_id) for stable_id in value]
             case Kind.UUID:
                 return str(value) if value else ""
         return value
@@ -123,7 +123,7 @@ def field_of(name: str, metadata: Any) -> CodeField:
 def read_colour(written: str) -> str:
     """Return a colour as `#1a2b3c`, from that, `1A2B3C`, `#abc`, `rgb(26, 43, 60)` or a basic name of HTML.
 
-    What is none of these is returned as it is.
+    Any other text is returned unchanged.
     """
     colour = "".join(written.split()).lower()
     if not colour or COLOUR.match(written.strip()):

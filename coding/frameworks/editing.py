@@ -1,4 +1,4 @@
-"""Changes of the codes of a draft. Every change locks the draft, is audited, and numbers siblings from 0.
+"""Change the codes of a draft. Every change locks the draft, is audited, and numbers siblings from 0.
 
 A code that is retired, merged or split stores the stable ids of the codes that replace it. Series of both versions are
 read along these ids.
@@ -41,7 +41,7 @@ def add_code(
     with _editing(version, actor_id, "code.added") as (draft, noted):
         siblings = _siblings(draft.id, parent.id if parent else None)
         position = next(
-            (index + 1 for index, each in enumerate(siblings) if after and each.id == after.id), len(siblings)
+            (index + 1 for index, sibling in enumerate(siblings) if after and sibling.id == after.id), len(siblings)
         )
         code: Code = Code.objects.create(
             tenant_id=draft.tenant_id,
@@ -83,7 +83,7 @@ def move_code(*, code: Code, parent: Code | None, position: int, actor_id: str) 
         code.refresh_from_db()
         if parent is not None and code.id in ids_from_root(parent):
             raise Conflict(gettext("A code cannot be moved under itself."))
-        siblings = [each for each in _siblings(draft.id, parent.id if parent else None) if each.id != code.id]
+        siblings = [sibling for sibling in _siblings(draft.id, parent.id if parent else None) if sibling.id != code.id]
         code.parent = parent
         code.position = max(0, min(position, len(siblings)))
         code.save(update_fields=["parent", "position"])
@@ -102,7 +102,7 @@ def retire_code(*, code: Code, replaced_by: Sequence[Code], actor_id: str) -> No
             _refuse_retired(successor)
             if successor.id != code.id and code.id in ids_from_root(successor):
                 raise Conflict(gettext("Codes under a retired code are retired too. Choose another code."))
-        successors = _stable_ids(each for each in replaced_by if each.id != code.id)
+        successors = _stable_ids(successor for successor in replaced_by if successor.id != code.id)
         Code.objects.filter(id__in=_ids_of_branch(code)).update(is_retired=True)
         Code.objects.filter(id=code.id).update(replaced_by=successors)
         noted |= {"code": str(code.stable_id), "replaced_by": successors}
@@ -139,7 +139,7 @@ def split_code(*, code: Code, names: Sequence[str], actor_id: str) -> list[Code]
     with _editing(code.version, actor_id, "code.split") as (draft, noted):
         code.refresh_from_db()
         siblings = _siblings(draft.id, code.parent_id)
-        place = next(index for index, each in enumerate(siblings) if each.id == code.id) + 1
+        place = next(index for index, sibling in enumerate(siblings) if sibling.id == code.id) + 1
         parts = [
             Code.objects.create(tenant_id=draft.tenant_id, version=draft, parent_id=code.parent_id, name=name)
             for name in names
@@ -223,7 +223,9 @@ def _take_over_children(draft: FrameworkVersion, old: Code, new: Code) -> None:
     """Move the codes under one code behind the codes under another one."""
     taken = _siblings(draft.id, old.id)
     Code.objects.filter(version=draft, parent_id=old.id).update(parent_id=new.id)
-    _number([*[each for each in _siblings(draft.id, new.id) if each.id not in {code.id for code in taken}], *taken])
+    _number(
+        [*[sibling for sibling in _siblings(draft.id, new.id) if sibling.id not in {code.id for code in taken}], *taken]
+    )
 
 
 def _ids_of_branch(code: Code) -> list[uuid.UUID]:

@@ -1,4 +1,4 @@
-"""Hashes of a coding framework's tree, stored when a version is published."""
+"""Hash a coding framework's tree. The hashes are stored when a version is published."""
 
 import hashlib
 import json
@@ -29,12 +29,12 @@ LATER_FIELDS = tuple(field for field in CODE_FIELDS if field.name not in {*FIRST
 
 
 def shape_hash(tree: Tree) -> str:
-    """SHA-256 of ids, names and structure, by which an inline tree of the contract is recognised."""
+    """Return the SHA-256 of ids, names and structure, by which an inline tree of the contract is recognised."""
     return _digest([[placed.level, placed.code.id, placed.code.name] for placed in walk(tree)])
 
 
 def content_hash(tree: Tree) -> str:
-    """SHA-256 of the whole tree, stable ids excepted."""
+    """Return the SHA-256 of the whole tree without its stable ids."""
     return _digest([[placed.level, *_content_of(placed.code)] for placed in walk(tree)])
 
 

@@ -1,4 +1,4 @@
-"""Missing codes: feedback that no code fits, stored redacted, grouped, and decided on by the framework's owner."""
+"""Store missing codes: feedback that no code fits, redacted and grouped, about which the framework's owner decides."""
 
 import re
 import uuid
@@ -30,7 +30,7 @@ class Group:
 
     @property
     def ids(self) -> str:
-        return " ".join(str(each.id) for each in self.missing_codes)
+        return " ".join(str(row.id) for row in self.missing_codes)
 
 
 def record_missing_codes(rows: Iterable[MissingCode]) -> None:
@@ -46,8 +46,8 @@ def open_groups(framework: CodingFramework) -> list[Group]:
 
 def grouped(rows: Sequence[MissingCode]) -> list[Group]:
     """Group rows whose proposed names share half of their words, and rows without a name by their texts."""
-    named = [each for each in rows if WORD.search(each.proposed_name)]
-    unnamed = [each for each in rows if not WORD.search(each.proposed_name)]
+    named = [row for row in rows if WORD.search(row.proposed_name)]
+    unnamed = [row for row in rows if not WORD.search(row.proposed_name)]
     groups = [*_by_name(named), *_by_text(unnamed)]
     return sorted(groups, key=lambda group: len(group.missing_codes), reverse=True)
 
@@ -56,25 +56,25 @@ def _by_name(rows: Sequence[MissingCode]) -> list[Group]:
     gathered: list[tuple[set[str], list[MissingCode]]] = []
     for row in rows:
         words = set(WORD.findall(row.proposed_name.casefold()))
-        place = next((each for each in gathered if _alike(each[0], words)), None)
+        place = next((group for group in gathered if _alike(group[0], words)), None)
         if place is None:
             gathered.append((words, [row]))
         else:
             place[1].append(row)
-    return [Group(_most_frequent(each.proposed_name for each in members), tuple(members)) for _, members in gathered]
+    return [Group(_most_frequent(row.proposed_name for row in members), tuple(members)) for _, members in gathered]
 
 
 def _by_text(rows: Sequence[MissingCode]) -> list[Group]:
     """Group texts that share rare words, which name the group. Texts that are alone form the last group, unnamed."""
-    clusters = clustered([each.text for each in rows[:MAX_CLUSTERED]])
+    clusters = clustered([row.text for row in rows[:MAX_CLUSTERED]])
     alone = tuple(rows[cluster.members[0]] for cluster in clusters if len(cluster.members) == 1)
     alone += tuple(rows[MAX_CLUSTERED:])
-    found = [
+    groups = [
         Group(", ".join(cluster.words), tuple(rows[at] for at in cluster.members))
         for cluster in clusters
         if len(cluster.members) > 1
     ]
-    return [*found, Group("", alone)] if alone else found
+    return [*groups, Group("", alone)] if alone else groups
 
 
 def accept(

@@ -1,4 +1,4 @@
-"""Normal form in which names of codes are compared."""
+"""Bring names of codes into the normal form in which they are compared."""
 
 import re
 import unicodedata

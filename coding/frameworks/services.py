@@ -1,4 +1,4 @@
-"""Changes of frameworks and their versions. Every change is audited in its own transaction."""
+"""Change frameworks and their versions. Every change is audited in its own transaction."""
 
 import uuid
 from collections import defaultdict
@@ -89,7 +89,7 @@ def import_framework(
         raise UnreadableFramework(unstorable)
     with tenant_scope(tenant_id):
         own = CodingFramework.objects.filter(tenant_id=tenant_id)
-        framework = next((each for each in own if normal_form(each.name) == chosen_name), None)
+        framework = next((existing for existing in own if normal_form(existing.name) == chosen_name), None)
     if framework is None:
         return create_framework(
             tenant_id=tenant_id,
@@ -224,7 +224,9 @@ def with_stable_ids_of(before: Tree, after: Tree) -> tuple[CodeNode, ...]:
     for placed in walk(after):
         code = placed.code
         candidates = [code.stable_id, by_id.get(code.id), *([] if code.id else by_path[normal_path(placed.names)])]
-        stable_id = next((each for each in candidates if each is not None and each not in taken), None)
+        stable_id = next(
+            (candidate for candidate in candidates if candidate is not None and candidate not in taken), None
+        )
         if stable_id is not None:
             taken.add(stable_id)
         rows.append((placed.level, replace(code, stable_id=stable_id, children=())))

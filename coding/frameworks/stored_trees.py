@@ -1,4 +1,4 @@
-"""Reads the tree of a version in one query, and writes it in one statement."""
+"""Read the tree of a version in one query, and write it in one statement."""
 
 import uuid
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""A coding framework's tree in memory, which is imported, exported, compared, hashed and coded with.
+"""Represent a coding framework's tree in memory, for import, export, comparison, hashing and coding.
 
 Nothing here uses the database.
 """
@@ -52,9 +52,11 @@ class CodeNode:
         return not self.children
 
 
-CODE_FIELDS = tuple(field_of(each.name, each.metadata) for each in fields(CodeNode) if each.metadata)
+CODE_FIELDS = tuple(
+    field_of(attribute.name, attribute.metadata) for attribute in fields(CodeNode) if attribute.metadata
+)
 """In the order of forms, exports and tables."""
-EDITABLE_FIELDS = tuple(each for each in CODE_FIELDS if each.is_editable)
+EDITABLE_FIELDS = tuple(code_field for code_field in CODE_FIELDS if code_field.is_editable)
 
 Tree = Sequence[CodeNode]
 

@@ -1,4 +1,4 @@
-"""Rules that a tree must meet before it is stored."""
+"""Check the rules that a tree must meet before it is stored."""
 
 import json
 import uuid

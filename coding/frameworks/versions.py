@@ -1,4 +1,4 @@
-"""Finds the framework of a request: one of the tenant's, a standard one, or the tree in the request."""
+"""Find the framework of a request: one of the tenant's, a standard one, or the tree in the request."""
 
 import functools
 import uuid

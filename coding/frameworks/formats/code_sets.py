@@ -1,4 +1,4 @@
-"""Sets of a REFI-QDA codebook, which group codes across the tree.
+"""Read and write the sets of a REFI-QDA codebook, which group codes across the tree.
 
 A framework has no sets. A code stores the sets that it belongs to as `qdc_sets` in `extra`, and the sets are written
 from there. The description of a set is stored with its first code only: a long one in thousands of codes would fill
@@ -38,7 +38,7 @@ class ReadSets:
         for number, element in enumerate(root.findall(f"{prefix}Sets/{prefix}Set"), start=1):
             self._read(element, f"Set {number}")
         for stored in self.by_code.values():
-            stored.sort(key=lambda each: each["guid"])
+            stored.sort(key=lambda code_set: code_set["guid"])
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -57,8 +57,8 @@ class ReadSets:
         if len(name) > MAX_NAME_LENGTH:
             return self._note(where, f"The name is longer than {MAX_NAME_LENGTH} characters")
         self._seen.add(set_id)
-        targets = {guid_of(each.get("targetGUID")) for each in element.findall(f"{self._prefix}MemberCode")}
-        members = sorted((each for each in targets if each in self._order), key=self._order.__getitem__)
+        targets = {guid_of(member.get("targetGUID")) for member in element.findall(f"{self._prefix}MemberCode")}
+        members = sorted((target for target in targets if target in self._order), key=self._order.__getitem__)
         if not members:
             self._empty.append(name)
         elif len(members) < len(targets):
@@ -81,16 +81,16 @@ def sets_of(code: CodeNode) -> list[Mapping[str, Any]]:
 
 def write_sets(book: ElementTree.Element, prefix: str, members: Iterable[tuple[str, CodeNode]]) -> None:
     """Write the sets of all codes. members: GUID in the codebook and code."""
-    found: dict[str, dict[str, Any]] = {}
+    merged: dict[str, dict[str, Any]] = {}
     for guid, code in members:
-        for each in sets_of(code):
-            known = found.setdefault(each["guid"], {"name": each["name"], "description": "", "members": []})
-            known["description"] = known["description"] or each.get("description", "")
+        for code_set in sets_of(code):
+            known = merged.setdefault(code_set["guid"], {"name": code_set["name"], "description": "", "members": []})
+            known["description"] = known["description"] or code_set.get("description", "")
             known["members"].append(guid)
-    if not found:
+    if not merged:
         return
     sets = ElementTree.SubElement(book, f"{prefix}Sets")
-    for guid, known in sorted(found.items()):
+    for guid, known in sorted(merged.items()):
         attributes = {"guid": guid.upper(), "name": writable_in_xml(known["name"])}
         element = ElementTree.SubElement(sets, f"{prefix}Set", attributes)
         if known["description"]:
@@ -100,7 +100,7 @@ def write_sets(book: ElementTree.Element, prefix: str, members: Iterable[tuple[s
 
 
 def guid_of(written: str | None) -> uuid.UUID | None:
-    """Read a GUID in any case, with or without braces. Return None if the text is none."""
+    """Read a GUID in any case, with or without braces. Return None for any other text."""
     try:
         return uuid.UUID((written or "").strip("{} "))
     except ValueError:
@@ -111,7 +111,7 @@ def _is_set(stored: Any) -> bool:
     return (
         isinstance(stored, dict)
         and stored.keys() <= {"guid", "name", "description"}
-        and all(isinstance(each, str) for each in stored.values())
+        and all(isinstance(text, str) for text in stored.values())
         and "name" in stored
         and str(guid_of(stored.get("guid"))) == stored.get("guid")
     )

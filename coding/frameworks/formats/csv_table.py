@@ -1,4 +1,4 @@
-"""Frameworks as CSV: UTF-8, with commas, semicolons or tabs; cells that look like formulas are guarded."""
+"""Read and write CSV: UTF-8, with commas, semicolons or tabs; cells that look like formulas are guarded."""
 
 import csv
 import io

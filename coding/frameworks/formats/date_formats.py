@@ -1,4 +1,4 @@
-"""Dates and times of a workbook as text, in the way that Excel shows them: `14/07/2026`, `1:05 PM`.
+"""Write dates and times of a workbook as text, in the way that Excel shows them: `14/07/2026`, `1:05 PM`.
 
 A format that this module does not know, or that Excel shows by the reader's language, falls back to ISO 8601.
 """
@@ -69,7 +69,7 @@ def _parts_of_moment(value: datetime | date | time, section: str) -> Iterator[st
 
 
 def _is_beside_time(codes: list[str], place: int) -> bool:
-    """`m` is the minute behind an hour or before a second."""
+    """Tell whether `m` is the minute: it is behind an hour or before a second."""
     before = [code for code in codes[:place] if code]
     behind = [code for code in codes[place + 1 :] if code]
     return before[-1:] == ["h"] or behind[:1] == ["s"]

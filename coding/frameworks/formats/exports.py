@@ -1,4 +1,4 @@
-"""Writes a version as a file, for the admin page and the endpoint."""
+"""Write a version as a file, for the admin page and the endpoint."""
 
 import re
 from dataclasses import dataclass

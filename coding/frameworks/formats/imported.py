@@ -1,4 +1,4 @@
-"""A framework outside the database, which every file format is read into and written from."""
+"""Represent a framework outside the database. Every file format is read into it and written from it."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Frameworks as JSON: the two shapes of the contract, our own with all fields, and two of other programs.
+"""Read and write JSON: the two shapes of the contract, our own with all fields, and two of other programs.
 
 {"root_codes": [{"id", "name", "children": [...]}]}                                   contract v2, and our exports
 {"types": [{"name", "categories": [{"name", "codes": [{"code_id", "name"}]}]}]}       contract v1
@@ -63,9 +63,9 @@ def read_framework(text: str) -> ImportedFramework:
         raise UnreadableFramework([ImportIssue("file", str(error))]) from error
     if not isinstance(parsed, dict):
         raise UnreadableFramework([ImportIssue("file", NOT_AN_OBJECT)])
-    shape = next((each for each in IMPORTED if each.root in parsed), None)
+    shape = next((candidate for candidate in IMPORTED if candidate.root in parsed), None)
     if shape is None:
-        keys = ", ".join(each.root for each in IMPORTED)
+        keys = ", ".join(candidate.root for candidate in IMPORTED)
         raise UnreadableFramework([ImportIssue("file", f"One of these keys is needed: {keys}")])
     texts: dict[str, Any] = {
         "name": parsed.get("name") or parsed.get("Name") or "",
@@ -74,7 +74,7 @@ def read_framework(text: str) -> ImportedFramework:
     }
     lost = [key for key in parsed if key not in {*texts, "Name", shape.root}]
     lost += [key for key in ("name", "description") if not isinstance(texts[key], str)]
-    if not (isinstance(texts["languages"], list) and all(isinstance(each, str) for each in texts["languages"])):
+    if not (isinstance(texts["languages"], list) and all(isinstance(language, str) for language in texts["languages"])):
         lost.append("languages")
     read: dict[str, Any] = {key: value for key, value in texts.items() if key not in lost}
     return ImportedFramework(
@@ -218,14 +218,14 @@ class _Reader:
 
     def _mapping(self, raw: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
         value = raw.get(key) or {}
-        if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
+        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
             return {str(language): text for language, text in value.items()}
         self._note(f"{where}.{key}", "Input should be texts by language")
         return {}
 
     def _texts(self, raw: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
         value = raw.get(key) or []
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        if isinstance(value, list) and all(isinstance(text, str) for text in value):
             return tuple(value)
         self._note(f"{where}.{key}", "Input should be a list of strings")
         return ()

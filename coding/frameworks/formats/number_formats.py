@@ -1,4 +1,4 @@
-"""Numbers of a workbook as text, in the way that Excel shows them: `007`, `1.10`, `50%`.
+"""Write numbers of a workbook as text, in the way that Excel shows them: `007`, `1.10`, `50%`.
 
 A format that this module does not know falls back to the plain number.
 """
@@ -35,7 +35,7 @@ def _general(value: float) -> str:
 
 def number_text(value: float, number_format: str) -> str:
     """Return a number under a number format."""
-    sections = [each for each in SECTION.findall(number_format) if each]
+    sections = [section for section in SECTION.findall(number_format) if section]
     is_negative = value < 0
     section = sections[1] if is_negative and len(sections) > 1 else sections[0] if sections else "General"
     sign = "-" if is_negative and len(sections) < 2 else ""

@@ -1,4 +1,4 @@
-"""Frameworks as REFI-QDA codebooks (.qdc), the exchange format of programs for qualitative analysis.
+"""Read and write REFI-QDA codebooks (.qdc), the exchange format of programs for qualitative analysis.
 
 Three namespaces that programs use are read, and version 1.0 is written. The standard has a name, a colour and a
 description for a code. The other fields are written behind the description as a line of JSON, and read from there.
@@ -81,7 +81,7 @@ class _Reader:
         for element in (root, *root.findall(f"{self.prefix}Codes"), *root.findall(f"{self.prefix}Sets")):
             self._note_unknown(element)
         codes = root.find(f"{self.prefix}Codes")
-        waiting = [(1, each) for each in reversed(self._children(codes))] if codes is not None else []
+        waiting = [(1, element) for element in reversed(self._children(codes))] if codes is not None else []
         number = 0
         while waiting:
             level, element = waiting.pop()
@@ -112,7 +112,7 @@ class _Reader:
         try:
             return read_tree({"root_codes": [node]}, EXPORTED, takes_details=True)[0]
         except UnreadableFramework as error:
-            self.issues.extend(ImportIssue(f"Code {number}", each.issue) for each in error.issues)
+            self.issues.extend(ImportIssue(f"Code {number}", issue.issue) for issue in error.issues)
             return CodeNode(name)
 
     def _colour(self, element: ElementTree.Element, name: str) -> str:
@@ -136,9 +136,9 @@ class _Reader:
     def _note_unknown(self, element: ElementTree.Element) -> None:
         tag = element.tag.removeprefix(self.prefix)
         tags = [child.tag.removeprefix(self.prefix) for child in element]
-        self._unknown += [f"<{each}>" for each in tags if each not in KNOWN[tag]]
+        self._unknown += [f"<{child_tag}>" for child_tag in tags if child_tag not in KNOWN[tag]]
         if tag == "Code":
-            self._unknown += [each for each in element.attrib if each not in KNOWN_ATTRIBUTES]
+            self._unknown += [attribute for attribute in element.attrib if attribute not in KNOWN_ATTRIBUTES]
 
 
 def _parted(written: str) -> tuple[str, dict[str, Any]]:

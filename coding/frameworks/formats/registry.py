@@ -1,4 +1,4 @@
-"""All file formats: reads a file by the ending of its name, writes a format by its ending."""
+"""List all file formats: a file is read by the ending of its name, and a format is written by its ending."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Frameworks as tables: a row for each code, with columns type, category, code (then level_4, ...) and other fields.
+"""Convert tables: a row for each code, with columns type, category, code (then level_4, ...) and other fields.
 
 Codes are in the order of the rows. A row names the codes above its own code; these are made if they have no row. Lists
 have one item per line, or are JSON if an item has several lines. Texts by language are JSON.
@@ -229,7 +229,7 @@ def _list(_key: str, cell: str) -> tuple[str, ...]:
             parsed = parse_json(cell)
         except ValueError:
             parsed = None
-        if isinstance(parsed, list) and all(isinstance(each, str) for each in parsed):
+        if isinstance(parsed, list) and all(isinstance(text, str) for text in parsed):
             return tuple(parsed)
     return tuple(line.strip() for line in cell.splitlines() if line.strip())
 
@@ -248,7 +248,7 @@ def _object(key: str, cell: str) -> dict[str, Any]:
 
 def _texts_by_language(key: str, cell: str) -> dict[str, str]:
     parsed = _object(key, cell)
-    if not all(isinstance(each, str) for each in parsed.values()):
+    if not all(isinstance(text, str) for text in parsed.values()):
         raise _BadCell(f"{key}: texts by language are needed")
     return parsed
 
@@ -269,7 +269,7 @@ def _uuid(key: str, cell: str) -> uuid.UUID | None:
 
 
 def _uuids(key: str, cell: str) -> tuple[uuid.UUID, ...]:
-    return tuple(filter(None, (_uuid(key, each) for each in _list(key, cell))))
+    return tuple(filter(None, (_uuid(key, text) for text in _list(key, cell))))
 
 
 READERS: dict[Kind, Callable[[str, str], Any]] = {

@@ -1,4 +1,4 @@
-"""Frameworks as XLSX: the first visible sheet of a workbook. Formulas are refused, not computed.
+"""Read and write XLSX: the first visible sheet of a workbook. Formulas are refused, not computed.
 
 Texts are read as Excel shows them, and written as text.
 """
@@ -70,13 +70,13 @@ def _rows(content: bytes) -> tuple[list[list[str]], list[str]]:
             sheets = workbook.worksheets
             first = next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
             first.reset_dimensions()  # some programs write wrong ones, and cells outside are not read
-            found = list(_read_rows(first))
+            rows = list(_read_rows(first))
         finally:
             workbook.close()
-    issues = [issue for _, row_issues in found for issue in row_issues]
+    issues = [issue for _, row_issues in rows for issue in row_issues]
     if issues:
         raise UnreadableFramework(issues)
-    return [cells for cells, _ in found], [sheet.title for sheet in sheets if sheet is not first]
+    return [cells for cells, _ in rows], [sheet.title for sheet in sheets if sheet is not first]
 
 
 def _read_rows(sheet: Any) -> Iterator[tuple[list[str], list[ImportIssue]]]:
@@ -122,18 +122,18 @@ def _shown(cell: Any) -> str:
 
 def _unescaped(text: str) -> str:
     """Read `_x000D_` as the character that it stands for, and end lines with a line feed."""
-    read = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    read = ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return read.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _escaped(text: str) -> str:
     """Escape characters that XML cannot hold, and texts that look like an escape."""
-    literal = ESCAPED.sub(lambda found: f"_x005F{found[0]}", text)
-    return NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", literal)
+    literal = ESCAPED.sub(lambda match: f"_x005F{match[0]}", text)
+    return NOT_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", literal)
 
 
 def _refuse_bomb(archive: zipfile.ZipFile) -> None:
-    if sum(each.file_size for each in archive.infolist()) > MAX_UNPACKED_BYTES:
+    if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
         raise UnreadableFramework([ImportIssue("file", "The workbook unpacks to more than 50 MB")])
 
 
