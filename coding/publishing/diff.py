@@ -1,4 +1,4 @@
-"""Changes between two versions. Codes are matched by stable ids."""
+"""Compare two versions. Codes are matched by stable ids."""
 
 import uuid
 from collections import Counter
@@ -82,10 +82,12 @@ def _find_successors(
             known.setdefault(current, (current,) if placed else ())
         elif current not in entered:
             entered.add(current)
-            waiting.extend(each for each in placed.code.replaced_by if each not in entered)
+            waiting.extend(successor_id for successor_id in placed.code.replaced_by if successor_id not in entered)
             continue
         else:
-            replacing = (successor for each in placed.code.replaced_by for successor in known.get(each, ()))
+            replacing = (
+                successor for successor_id in placed.code.replaced_by for successor in known.get(successor_id, ())
+            )
             known[current] = tuple(dict.fromkeys(replacing))
         waiting.pop()
 
@@ -122,7 +124,7 @@ def _kind_of_retirement(code: CodeNode) -> Kind:
 
 
 def _named(stable_ids: Sequence[uuid.UUID], placed: dict[uuid.UUID, PlacedCode]) -> str:
-    return ", ".join(written_path(placed[each].names) for each in stable_ids if each in placed)
+    return ", ".join(written_path(placed[stable_id].names) for stable_id in stable_ids if stable_id in placed)
 
 
 def _parent(placed: PlacedCode) -> uuid.UUID | None:

@@ -1,4 +1,4 @@
-"""Findings about a version for its owner before publishing, with reasons and codes."""
+"""Report findings about a version to its owner before publishing, with reasons and codes."""
 
 import re
 import uuid
@@ -173,10 +173,10 @@ def _examples_elsewhere(tree: Tree) -> Iterator[Finding]:
         reason = _("The framework is large: one in %(step)s examples was compared.")
         yield Finding("example-elsewhere", "", reason % {"step": step})
     pairs: dict[tuple[int, int], list[_Elsewhere]] = defaultdict(list)
-    for each in _elsewhere(tree, step):
-        pairs[id(each.placed), id(each.likelier)].append(each)
-    for pair in sorted(pairs.values(), key=lambda pair: sum(each.gap for each in pair), reverse=True):
-        numbers, path = ", ".join(str(each.number) for each in pair), written_path(pair[0].likelier.names)
+    for example in _elsewhere(tree, step):
+        pairs[id(example.placed), id(example.likelier)].append(example)
+    for pair in sorted(pairs.values(), key=lambda pair: sum(example.gap for example in pair), reverse=True):
+        numbers, path = ", ".join(str(example.number) for example in pair), written_path(pair[0].likelier.names)
         one = _("Example %(numbers)s is more similar to %(path)s.")
         several = _("Examples %(numbers)s are more similar to %(path)s.")
         reason = (one if len(pair) == 1 else several) % {"numbers": numbers, "path": path}
@@ -197,7 +197,7 @@ def _elsewhere(tree: Tree, step: int) -> Iterator[_Elsewhere]:
             if next(numbers) % step:
                 continue
             nearest = coder.rank(example, is_example_of=placed)[: min(NEAREST_BY_WORDS, few)]
-            if any(each.placed is placed for each in nearest):
+            if any(ranked.placed is placed for ranked in nearest):
                 continue
             others = [*features[:place], _known_by(placed, without=example), *features[place + 1 :]]
             scores = likeness(others, read_record(example))

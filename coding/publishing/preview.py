@@ -1,4 +1,4 @@
-"""Preview of a draft: stored texts are coded by words alone with both versions, and the results are compared.
+"""Preview a draft: stored texts are coded by words alone with both versions, and the results are compared.
 
 Nothing leaves the machine, costs money or is stored. The texts are those of a tenant that stores results, redacted: the
 evidence of the codes of each record, and the texts of missing codes.
@@ -53,7 +53,7 @@ class Preview:
     transitions: tuple[Transition, ...]
 
     def count(self, *outcomes: Outcome) -> int:
-        return sum(each.records for each in self.transitions if each.outcome in outcomes)
+        return sum(transition.records for transition in self.transitions if transition.outcome in outcomes)
 
     @property
     def moved(self) -> int:
@@ -73,8 +73,8 @@ class Preview:
 
     @property
     def changes(self) -> tuple[Transition, ...]:
-        """The transitions between different paths."""
-        return tuple(each for each in self.transitions if each.outcome is not Outcome.SAME)
+        """Return the transitions between different paths."""
+        return tuple(transition for transition in self.transitions if transition.outcome is not Outcome.SAME)
 
 
 def stored_texts(framework: CodingFramework) -> list[str]:
@@ -117,10 +117,10 @@ class _Comparison:
             gathered[self._outcome(old, new), _path(old), _path(new)].append(text)
             records += 1
         transitions = [
-            Transition(outcome, before, after, len(found), tuple(found[:MAX_EXAMPLES]))
-            for (outcome, before, after), found in gathered.items()
+            Transition(outcome, before, after, len(texts_of_transition), tuple(texts_of_transition[:MAX_EXAMPLES]))
+            for (outcome, before, after), texts_of_transition in gathered.items()
         ]
-        ordered = sorted(transitions, key=lambda each: (-each.records, each.before, each.after))
+        ordered = sorted(transitions, key=lambda transition: (-transition.records, transition.before, transition.after))
         return Preview(len(texts), records, tuple(ordered))
 
     def _outcome(self, old: PlacedCode | None, new: PlacedCode | None) -> Outcome:

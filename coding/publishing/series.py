@@ -1,4 +1,4 @@
-"""Stored codings by month, counted under the codes of either of two versions along their successors."""
+"""Count stored codings by month, under the codes of either of two versions along their successors."""
 
 import uuid
 from collections import Counter
@@ -58,13 +58,13 @@ def series_under_older(before: Tree, after: Tree, monthly: Monthly) -> Series:
 
 
 def _with_own(tree: Tree, lineage: Lineage) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
-    own = {each: (each,) for each in _paths(tree)}
+    own = {stable_id: (stable_id,) for stable_id in _paths(tree)}
     return own | dict(lineage)
 
 
 def _read(tree: Tree, monthly: Monthly, lineage: Lineage, *, names_of: Iterable[Tree]) -> Series:
     months = sorted({month for counted in monthly.values() for month in counted})[-MAX_MONTHS:]
-    paths = {stable_id: path for each in names_of for stable_id, path in _paths(each).items()}
+    paths = {stable_id: path for named_tree in names_of for stable_id, path in _paths(named_tree).items()}
     sources: dict[uuid.UUID, list[uuid.UUID]] = {}
     for source in monthly:
         for replacing_id in lineage.get(source, ()):
