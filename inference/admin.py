@@ -33,7 +33,7 @@ MOVE_LABELS = {
 
 
 class ReasonForm(forms.Form):
-    """Why a model gets another status; the audit log keeps it."""
+    """Ask for the reason of a model's new status. The reason is stored in the audit log."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -45,7 +45,7 @@ class ReasonForm(forms.Form):
 
 @admin.register(ModelCatalogEntry)
 class ModelCatalogEntryAdmin(TenantScopedAdmin):
-    """Which models may be called. Managers read it; the platform team enters, approves and deprecates."""
+    """The models that may be called. Managers can read them; the platform team adds, approves and deprecates them."""
 
     acts_are_audited = True
     list_display = ["name", "version", "type", "status", "owner_team", "updated_at"]
@@ -102,7 +102,7 @@ class ModelCatalogEntryAdmin(TenantScopedAdmin):
         ]
 
     def move_view(self, request: HttpRequest, object_id: str, status: str) -> HttpResponse:
-        """Ask for the reason of a move, and make it."""
+        """Ask for the reason of a status change, and apply the change."""
         entry = self.get_scoped_object(request, object_id)
         if not self.has_change_permission(request, entry) or status not in MOVES[entry.status]:
             raise Http404
@@ -125,7 +125,7 @@ class ModelCatalogEntryAdmin(TenantScopedAdmin):
 
 
 def catalogue_card() -> IndexCard:
-    """How many models may be called, and how many wait for a decision."""
+    """Count the models that may be called and those that wait for a decision."""
     approved = ModelCatalogEntry.objects.filter(status=ModelStatus.APPROVED).count()
     waiting = ModelCatalogEntry.objects.filter(status=ModelStatus.UNDER_REVIEW).count()
     return IndexCard(
@@ -138,7 +138,7 @@ def catalogue_card() -> IndexCard:
 
 
 def name_models_card() -> IndexCard:
-    """In which languages a trained model looks for names as well, and in which the built-in one is alone."""
+    """Count the languages with a trained model for names, and list those with only the built-in one."""
     trained = configured_models()
     languages = supported()
     alone = ", ".join(language for language in languages if language not in trained)
@@ -151,7 +151,7 @@ def name_models_card() -> IndexCard:
 
 
 def privacy_card() -> IndexCard:
-    """How many personal values models were not shown, and how many records could tell who it is all the same."""
+    """Count the personal values that were redacted, and the records that may still identify a person."""
     totals = read_privacy(recent_days(RECENT_DAYS)).totals
     warned = totals[Finding.COULD_IDENTIFY][0]
     return IndexCard(
@@ -168,7 +168,7 @@ def privacy_card() -> IndexCard:
 
 
 def problem_of_redaction_policy(policy: object) -> str | None:
-    """Say why a policy cannot be followed: with it, every call of the tenant would be refused."""
+    """Return why a policy cannot be applied. Every call of the tenant would be refused with it."""
     try:
         RedactionPolicy.from_dict(policy)  # type: ignore[arg-type] # it checks what it is given
     except (InvalidPolicy, InvalidPattern) as error:

@@ -1,4 +1,4 @@
-"""What a language model returns, parsed once: every answer an operation asks for inherits Answer."""
+"""Parse the answers of language models. Every answer class of an operation inherits Answer."""
 
 import functools
 import json
@@ -19,7 +19,7 @@ from usage.failure_reasons import FailureReason
 CODE_FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 DECODER = json.JSONDecoder(strict=False)
-MAX_BRACES = 64  # each may cost a look at the whole text
+MAX_BRACES = 64  # every brace may cost a scan of the whole text
 # What both OpenAI and Azure OpenAI document for structured outputs, without titles and descriptions, which cost tokens.
 STRICT_KEYWORDS = {"type", "enum", "items", "anyOf"}
 
@@ -27,7 +27,7 @@ AnswerT = TypeVar("AnswerT", bound="Answer")
 
 
 def _refuse_truth(value: Any) -> Any:
-    """Pydantic would take true for 1.0."""
+    """Refuse booleans as numbers: Pydantic would read true as 1.0."""
     if isinstance(value, bool):
         raise PydanticCustomError("not_a_number", "a number is wanted")
     return value
@@ -38,17 +38,16 @@ Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_refuse_truth)]
 
 
 class Answer(BaseModel):
-    """Base of all answers. Its JSON schema is what the model is asked for; what it adds beyond is ignored."""
+    """Base of all answers. The model is asked for its JSON schema; additional properties are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def parse(cls, text: str, *, is_whole: bool = True, deadline: float = math.inf) -> Self:
-        """Read a model's text. Raises UnusableAnswer, which carries none of the text, and OperationTimedOut.
+        """Read a model's text. Raises UnusableAnswer, which contains none of the text, and OperationTimedOut.
 
-        The text may be JSON, alone or in a code fence, or hold the one object that fits between words of its own.
-        is_whole: False for a text that was cut off, which is not read more loosely than that. deadline: by
-        time.monotonic().
+        The text may be JSON, alone or in a code fence, or other text around a single object that fits.
+        is_whole: False for a text that was cut off, which is not passed to from_text. deadline: by time.monotonic().
         """
         try:
             value = read_json(text)
@@ -65,17 +64,17 @@ class Answer(BaseModel):
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """Make the answer of parsed JSON. An answer that may be given more loosely has its own. May raise either."""
+        """Make the answer from parsed JSON. Subclasses override it to accept other forms. May raise either error."""
         return cls.model_validate(value)
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Make the answer of a text without JSON that fits; most answers cannot be. Raises UnusableAnswer."""
+        """Make the answer from a text without fitting JSON. Raises UnusableAnswer unless a subclass overrides it."""
         raise UnusableAnswer("not_json")
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """The schema in the strict form that providers take: every property required, nothing else allowed."""
+        """Return the schema in the providers' strict form: all properties required, no additional ones allowed."""
         return _strict_schema(cls)
 
     @classmethod
@@ -84,7 +83,7 @@ class Answer(BaseModel):
 
     @classmethod
     def _embedded(cls, text: str, deadline: float) -> Self | None:
-        """The one object in a text that fits; None when there is none, or when several differ."""
+        """Return the single object in a text that fits; None without one, or when several differ."""
         candidates = filter(cls._has_required, _embedded_objects(text, deadline))
         fitting = [answer for answer in map(cls._fitted, candidates) if answer is not None]
         return fitting[0] if fitting and all(answer == fitting[0] for answer in fitting) else None
@@ -109,10 +108,10 @@ class Answer(BaseModel):
 def read_answer(
     answer: type[AnswerT], text: str, *, reasoning: str, failure: FailureReason | None, deadline: float
 ) -> AnswerT:
-    """Parse what a model returned, or say why it is no answer.
+    """Parse the text that a model returned.
 
-    reasoning: what it thought aloud, where some servers put the answer as well. failure: why the text is no answer, as
-    the provider says. Raises UnusableAnswer, OperationTimedOut.
+    reasoning: the model's reasoning, where some servers put the answer as well. failure: the provider's reason why the
+    text is not an answer. Raises UnusableAnswer, OperationTimedOut.
     """
     if failure in {FailureReason.CONTENT_FILTER, FailureReason.REFUSAL}:
         raise UnusableAnswer("refused", failure)
@@ -128,7 +127,7 @@ def read_answer(
 def read_json(text: str) -> Any:
     """Parse JSON, also behind a byte-order mark or inside a Markdown code fence. Raises UnusableAnswer.
 
-    Escapes in JSON can bring in what no text of ours may hold: NUL and lone surrogates are taken out.
+    JSON escapes can contain NUL and lone surrogates, which PostgreSQL does not store. They are removed.
     """
     text = text.removeprefix("\ufeff")
     fenced = CODE_FENCE.match(text)
@@ -140,7 +139,7 @@ def read_json(text: str) -> Any:
 
 
 def _embedded_objects(text: str, deadline: float) -> Iterator[dict[str, Any]]:
-    """JSON objects that stand in a text, also within another; the first MAX_BRACES braces are tried."""
+    """Yield the JSON objects in a text, including nested ones. Tries the first MAX_BRACES braces."""
     position = -1
     for _ in range(MAX_BRACES):
         position = text.find("{", position + 1)
@@ -171,7 +170,7 @@ def _strict_schema(answer: type[Answer]) -> dict[str, Any]:
 
 
 def _strict(node: Any, definitions: dict[str, Any]) -> Any:
-    """Close every object, require all it names, write references out, and drop what not every provider takes.
+    """Close every object, require all properties, inline references, and drop keywords that some providers refuse.
 
     Lengths, bounds and patterns are checked when the answer is parsed.
     """

@@ -1,4 +1,4 @@
-"""The only road to a model."""
+"""App configuration of inference, the only app that calls models."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

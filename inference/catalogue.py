@@ -1,6 +1,6 @@
-"""The model catalogue: which models may be called, and how one is entered, reviewed, approved and deprecated.
+"""Read the models that may be called, and enter, review, approve and deprecate models.
 
-Every change is audited. It reaches every process within CACHE_SECONDS.
+Every change is audited. It takes effect in every process within CACHE_SECONDS.
 """
 
 import uuid
@@ -33,9 +33,9 @@ MOVES: Mapping[str, frozenset[ModelStatus]] = {
 
 @dataclass(frozen=True)
 class ApprovedModel:
-    """What a call needs of a model's entry.
+    """The part of a model's entry that a call needs.
 
-    base_model: what a deployment of another name runs, from the entry's metadata; its parameters are taken from there.
+    base_model: the model behind a deployment of another name, from the entry's metadata. It decides the parameters.
     """
 
     id: uuid.UUID
@@ -62,7 +62,7 @@ def names_of_models() -> Sequence[str]:
 def enter_operator_models() -> None:
     """Enter the models of the environment and the offline engine, approved with a recorded exception.
 
-    An entry that exists is left as it is: a model that was deprecated in the catalogue stays refused.
+    An existing entry is not changed: a model that was deprecated in the catalogue stays refused.
     """
     for model in {OFFLINE_MODEL, generation_connection().model, judge_connection().model}:
         with tenant_scope(PLATFORM_TENANT_ID), transaction.atomic():
@@ -85,7 +85,7 @@ def enter_operator_models() -> None:
 
 
 def enter_model(*, tenant: Tenant, actor_id: str, **facts: Any) -> ModelCatalogEntry:
-    """Enter a model as a draft: it cannot be called yet. Raises Conflict for one that is entered already."""
+    """Enter a model as a draft, which cannot be called yet. Raises Conflict if the model is already entered."""
     with conflict_on("one_entry_per_model_type_and_version"), tenant_scope(tenant.id), transaction.atomic():
         entry: ModelCatalogEntry = ModelCatalogEntry.objects.create(tenant=tenant, **facts)
         record_act(entry, actor_id, "model.entered", {"name": entry.name, "version": entry.version})

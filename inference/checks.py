@@ -1,5 +1,6 @@
-"""System checks of the model settings: a wrong value fails at start, with a hint."""
+"""Check the model settings at start."""
 
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +27,7 @@ POSITIVE_SETTINGS = (
 
 @register(Tags.compatibility)
 def check_positive_settings(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """Limits and times are above zero."""
+    """Check that limits and times are above zero."""
     return [
         Error(f"{name} is {getattr(settings, name)}.", hint="Set a number above 0.", id="inference.E001")
         for name in POSITIVE_SETTINGS
@@ -36,7 +37,7 @@ def check_positive_settings(app_configs: object, **kwargs: Any) -> list[CheckMes
 
 @register(Tags.compatibility)
 def check_models(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """A model string names its provider: `azure/gpt-4o`, `openai/gpt-4o`, `offline/extractive`."""
+    """Check that model strings name their provider: `azure/gpt-4o`, `openai/gpt-4o`, `offline/extractive`."""
     return [
         Error(
             f"{name} is {model!r}, which names no provider.",
@@ -50,7 +51,7 @@ def check_models(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.compatibility)
 def check_transport(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """The way to models is one of three, and `direct` is for models whose server speaks that protocol."""
+    """Check that LLM_TRANSPORT is known, and that `direct` is used only for servers of OpenAI's protocol."""
     transport = settings.LLM_TRANSPORT
     if transport not in {"auto", "direct", "litellm"}:
         problem = f"LLM_TRANSPORT is {transport!r}."
@@ -61,7 +62,7 @@ def check_transport(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             hint="Set LLM_API_BASE to a server of OpenAI's protocol, or LLM_TRANSPORT to auto.",
             id="inference.E005",
         )
-        for connection in sorted({generation_connection(), judge_connection()}, key=lambda each: each.model)
+        for connection in sorted({generation_connection(), judge_connection()}, key=attrgetter("model"))
         if transport == "direct" and connection.provider not in {*SPEAK_CHAT_COMPLETIONS, "offline"}
         if not connection.api_base
     ]
@@ -69,7 +70,7 @@ def check_transport(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.compatibility)
 def check_period(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
-    """The default period of coding trends is one the contract knows."""
+    """Check that the default period of coding trends is one of the contract's periods."""
     if settings.ANALYZE_DEFAULT_PERIOD in {"day", "week", "month"}:
         return []
     return [

@@ -1,4 +1,4 @@
-"""The model connections the operator names in the environment: one that generates, one that judges."""
+"""Read the connections of the generating and the judging model from the environment."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ SPEAK_CHAT_COMPLETIONS = {"openai", "azure", "hosted_vllm", "ollama", "ollama_ch
 
 @dataclass(frozen=True)
 class ModelConnection:
-    """A model string as LiteLLM reads it, and where and with what it is reached.
+    """A model string as LiteLLM reads it, with the server's address and key.
 
-    base_model: what the catalogue says that a deployment of another name runs, for example `azure/gpt-5`.
+    base_model: the model behind a deployment of another name, from the catalogue, for example `azure/gpt-5`.
     """
 
     model: str
@@ -28,7 +28,7 @@ class ModelConnection:
 
     @property
     def name(self) -> str:
-        """The model's name without the provider, as its server knows it."""
+        """Return the model's name without the provider, as its server knows it."""
         return self.model.partition("/")[2]
 
     def __repr__(self) -> str:
@@ -40,7 +40,7 @@ def generation_connection() -> ModelConnection:
 
 
 def judge_connection() -> ModelConnection:
-    """The judge's own connection; without one of its own, the generating model judges."""
+    """Return the judge's connection, which defaults to that of the generating model."""
     if not settings.JUDGE_LLM_MODEL:
         return generation_connection()
     return ModelConnection(

@@ -1,4 +1,4 @@
-"""What can go wrong between an operation and a model.
+"""Errors of operations and model calls.
 
 InferenceError
 ├── ModelError                  the provider's side; status: the HTTP status it answered, if any; reason: why
@@ -43,11 +43,11 @@ REASON_OF_STATUS: dict[int, FailureReason] = {
 
 
 class InferenceError(Exception):
-    """Root of this room's errors."""
+    """Root of this app's errors."""
 
 
 class ModelError(InferenceError):
-    """The provider refused, failed or answered unusably. Carries no text of the provider's."""
+    """The provider refused, failed or returned an unusable answer. Contains no text of the provider."""
 
     is_billing_unknown = False
 
@@ -58,14 +58,14 @@ class ModelError(InferenceError):
 
     @property
     def is_transient(self) -> bool:
-        """Whether the same call may succeed a moment later."""
+        """Return whether the same call may succeed later."""
         if self.reason in CANNOT_DIFFER:
             return False
         return self.status is None or self.status in {408, 409, 425} or self.status >= 500
 
 
 class ModelRateLimited(ModelError):
-    """The provider asks to slow down. is_out_of_quota: what was paid for is used up, which no wait of ours changes."""
+    """The provider asks to slow down. is_out_of_quota: the paid quota is used up, and waiting does not help."""
 
     def __init__(self, retry_after_seconds: float | None = None, *, is_out_of_quota: bool = False) -> None:
         super().__init__(FailureReason.RATE_LIMITED, HTTPStatus.TOO_MANY_REQUESTS)
@@ -78,14 +78,14 @@ class ModelRateLimited(ModelError):
 
 
 class ModelUnreachable(ModelError):
-    """No answer came: refused, reset or broken off."""
+    """No answer arrived: the connection was refused, reset or broken off."""
 
     def __init__(self) -> None:
         super().__init__(FailureReason.UNREACHABLE)
 
 
 class ModelTimedOut(ModelError):
-    """No whole answer came in time."""
+    """No complete answer arrived in time."""
 
     is_billing_unknown = True
 
@@ -96,7 +96,7 @@ class ModelTimedOut(ModelError):
 class ModelFailed(ModelError):
     """The provider answered with an error.
 
-    refused_parameter: of the request, where that was the reason. was_adapted_to: the next request goes without it.
+    refused_parameter: the request's parameter that caused the error. was_adapted_to: the next request omits it.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class ModelFailed(ModelError):
 
 
 class UnusableAnswer(ModelError):
-    """The model answered, and it does not fit what was asked. check: which one failed, never the answer's text."""
+    """The answer does not fit the schema. check: the check that failed, never the answer's text."""
 
     def __init__(self, check: str, reason: FailureReason = FailureReason.INVALID_ANSWER) -> None:
         super().__init__(reason)
@@ -120,13 +120,13 @@ class UnusableAnswer(ModelError):
 
 
 class UnreadableAnswer(UnusableAnswer):
-    """A status of 2xx arrived, and the body behind it cannot be read."""
+    """The status was 2xx, but the body cannot be read."""
 
     is_billing_unknown = True
 
 
 class ModelUnavailable(InferenceError):
-    """The model has been failing; it is left alone for a moment."""
+    """The circuit breaker is open because the model has been failing."""
 
 
 class OperationTimedOut(InferenceError):
@@ -134,7 +134,7 @@ class OperationTimedOut(InferenceError):
 
 
 class InsufficientTime(OperationTimedOut):
-    """Too little time is left for another attempt."""
+    """The time left before the deadline is too short for another attempt."""
 
 
 class TooManyTokens(InferenceError):

@@ -1,6 +1,6 @@
-"""How many tokens a call will take, by estimate: before it is made, and for providers that do not say afterwards.
+"""Estimate the tokens of a call, before it is made and for providers that do not report usage.
 
-A token is LLM_CHARS_PER_TOKEN characters, as the older service had it.
+A token is LLM_CHARS_PER_TOKEN characters, as in the older service.
 """
 
 from django.conf import settings
@@ -11,12 +11,12 @@ from usage.prices import TokenCounts
 
 
 def estimated_tokens(rendered: RenderedPrompt) -> int:
-    """Characters of both messages over characters a token, rounded down."""
+    """Return the characters of both messages divided by the characters per token, rounded down."""
     return _tokens(len(rendered.system) + len(rendered.user))
 
 
 def characters_left(rendered: RenderedPrompt) -> int:
-    """Return how many characters a prompt can still take before it is over LLM_MAX_TOTAL_TOKENS."""
+    """Return the number of characters that a prompt has left below LLM_MAX_TOTAL_TOKENS."""
     used = len(rendered.system) + len(rendered.user)
     return int(settings.LLM_MAX_TOTAL_TOKENS * settings.LLM_CHARS_PER_TOKEN - used)
 
@@ -27,17 +27,17 @@ def refuse_too_many_tokens(rendered: RenderedPrompt) -> None:
 
 
 def refuse_too_many_characters(count: int) -> None:
-    """Raise TooManyTokens for texts that are over the limit on their own, before the work of redacting them."""
+    """Raise TooManyTokens for texts that exceed the limit by themselves, before they are redacted."""
     _refuse_over_limit(_tokens(count))
 
 
 def upper_estimate(rendered: RenderedPrompt, *, max_output_tokens: int) -> TokenCounts:
-    """The most a call can be billed for."""
+    """Return the maximum that a call can be billed for."""
     return TokenCounts(input_tokens=estimated_tokens(rendered), output_tokens=max_output_tokens)
 
 
 def estimated_usage(rendered: RenderedPrompt, answer: str) -> TokenCounts:
-    """What an answered call was billed for, by estimate."""
+    """Estimate the billed tokens of an answered call."""
     return TokenCounts(input_tokens=estimated_tokens(rendered), output_tokens=_tokens(len(answer)))
 
 

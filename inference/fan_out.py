@@ -1,7 +1,6 @@
 """Run several model calls of one operation at a time.
 
-There are two ways: `fan_out` for parts that only make sense together, `fan_out_records` for records that are answered
-one by one.
+`fan_out` is for parts that are needed together, `fan_out_records` for records that are answered one by one.
 """
 
 import threading
@@ -33,13 +32,13 @@ STATUSES_ABOUT_CONTENT = {
 
 
 def fan_out(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Do work for each item, at most FAN_OUT_THREADS at a time, and return the results in order.
+    """Do work for all items, at most FAN_OUT_THREADS at a time, and return the results in order.
 
-    The first error ends it: no further item is begun.
+    The first error is raised, and no further item is started.
     """
     if len(items) <= 1:
         return [work(item) for item in items]
-    # A caller that kept its connection while it waits would leave none for the threads.
+    # The threads need connections of the pool; a waiting caller must not hold one.
     release_connection()
     with ThreadPoolExecutor(min(len(items), settings.FAN_OUT_THREADS)) as pool:
         try:
@@ -54,7 +53,7 @@ def fan_out(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
 
 
 def fan_out_records(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
-    """Do work for each record as fan_out does. A record that a model failed on has the error as its result."""
+    """Do work for all records as fan_out does. A record that a model failed on has the error as its result."""
     return fan_out(_RecordWork(work), items)
 
 
@@ -74,10 +73,10 @@ def answered(result: Result | RecordError) -> Result:
 
 
 class _RecordWork(Generic[Item, Result]):
-    """Turns errors of records into results.
+    """Turn errors of records into results.
 
-    Where the provider fails and nothing was answered yet, the records that were not begun share the failure: asking for
-    each of them would only delay the answer, and burden a provider that asks to be left alone.
+    If the provider fails before any record was answered, the remaining records get the same failure without a call:
+    further calls would delay the response and burden a failing provider.
     """
 
     def __init__(self, work: Callable[[Item], Result]) -> None:
@@ -105,7 +104,7 @@ class _RecordWork(Generic[Item, Result]):
 
 
 def _is_about_record(error: RecordError) -> bool:
-    """Tell whether another record could be answered all the same."""
+    """Return whether the error concerns this record only, so that others may still be answered."""
     if isinstance(error, UnusableAnswer | TooManyTokens):
         return True
     return isinstance(error, ModelError) and error.status in STATUSES_ABOUT_CONTENT

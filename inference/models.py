@@ -1,4 +1,4 @@
-"""The model catalogue: which models exist, and which of them may be called."""
+"""Models of the model catalogue and of the privacy counts."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
 
 class ModelType(models.TextChoices):
-    """Where a model comes from."""
+    """The origin of a model."""
 
     BASE = "base", "Base"
     FINE_TUNED = "fine-tuned", "Fine-tuned"
@@ -28,7 +28,7 @@ class ModelStatus(models.TextChoices):
 
 
 class ModelCatalogEntry(TenantScopedModel):
-    """A model somebody answers for. A call with a model that has no approved entry is refused."""
+    """A model with a responsible owner. Calls to a model without an approved entry are refused."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=255, help_text="The model string as it is called, for example azure/gpt-4o.")
@@ -59,7 +59,7 @@ class ModelCatalogEntry(TenantScopedModel):
 
 
 class Finding(models.TextChoices):
-    """What redaction did with something it found."""
+    """The result of redaction for a detected value."""
 
     REDACTED = "redacted", _("Kept back from the model")
     MASKED = "masked", _("Taken out of an answer")
@@ -69,9 +69,9 @@ class Finding(models.TextChoices):
 
 
 class PrivacyCount(TenantScopedModel):
-    """How often redaction found something: of a tenant, by day of the site's time zone, operation and kind.
+    """The number of redaction findings of a tenant, by day in the site's time zone, operation and kind.
 
-    kind: the type of the value or of the trick; "" for records. Written by inference/privacy/counts.py.
+    kind: the type of the value or of the injection; "" for records. Written by inference/privacy/counts.py.
     """
 
     day = models.DateField()

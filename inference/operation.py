@@ -1,4 +1,4 @@
-"""What an operation declares: one place for all that the orchestrator, the ledger and budgets have to know of it."""
+"""Declare operations, for the orchestrator, the ledger and budgets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from usage.models import Rank
 class Operation:
     """A use case that calls a model.
 
-    name: as the ledger and the usage endpoints have it. rank: how long the operation goes on as a budget is spent,
-    unless a tenant or the platform says otherwise. metadata: names of a record's metadata that its prompts may see,
-    unless ORCHESTRATOR_METADATA_FIELDS says otherwise. restored_except: entity types whose placeholders stay in the
-    answer that the caller gets. offline: how the offline engine answers, by the name of the prompt.
-    deadline_setting: the setting with its deadline in seconds.
+    name: as in the ledger and the usage endpoints. rank: the default priority while a budget is spent, which a tenant
+    or the platform can change. metadata: names of a record's metadata that its prompts may contain, unless
+    ORCHESTRATOR_METADATA_FIELDS is set. restored_except: entity types whose placeholders stay in the caller's answer.
+    offline: the answerers of the offline engine, by the name of the prompt. deadline_setting: the setting with its
+    deadline in seconds.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Operation:
 
     @property
     def visible_metadata(self) -> tuple[str, ...]:
-        """Names of a record's metadata that may reach the operation's prompts, as configured or declared."""
+        """Return the names of metadata that the operation's prompts may contain, as configured or declared."""
         configured: str | None = settings.ORCHESTRATOR_METADATA_FIELDS.get(self.name)
         return self.metadata if configured is None else tuple(configured.split())
 

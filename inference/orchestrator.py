@@ -1,13 +1,13 @@
-"""The road of one operation to its models and back.
+"""Run an operation: its checks, redaction, model calls and ledger rows.
 
-    1 scope and policy   2 redact each record   3 render the prompt   4 estimate, refuse what does not fit
+    1 scope and policy   2 redact the records   3 render the prompt   4 estimate, refuse prompts over the limit
     5 open the ledger row   6 call the gateway within the deadline   7 validate the answer
-    8 close the row whatever happened, restore what this operation may see
+    8 close the row in any case, restore the values that this operation may see
 
 Every caller (endpoint, page, job, demo) runs an operation inside `with operation(...) as run`, which checks the scope
-of the key, audits a call that goes out unredacted, and adds up what redaction found. Inside it an operation redacts
-texts, asks for answers and restores them. Chunking, merging and judging are the operation's own business. No database
-connection is held while a model is called.
+of the key, audits an unredacted call, and counts the findings of redaction. Inside it an operation redacts texts, asks
+for answers and restores them. Chunking, merging and judging belong to the operation. No database connection is held
+while a model is called.
 """
 
 import functools
@@ -60,9 +60,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class CallOrigin:
-    """Who asks. call_id: the API request's X-Request-ID, the same on every ledger row of the operation.
+    """The caller of an operation. call_id: the API request's X-Request-ID, on every ledger row of the operation.
 
-    actor_id: as the audit log names who acts, for example `key:<id>`, `user:<id>` or `command:demo`. scopes: the
+    actor_id: the actor in the audit log, for example `key:<id>`, `user:<id>` or `command:demo`. scopes: the
     operations that the key may use, empty for all.
     """
 
@@ -83,7 +83,7 @@ class CallOrigin:
 
 @dataclass(frozen=True)
 class Provenance:
-    """model: as the provider names the model that answered. prompt_version: of the prompt that asked it."""
+    """model: the provider's name of the model that answered. prompt_version: the version of its prompt."""
 
     model: str
     prompt_version: str
@@ -91,7 +91,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Reply(Generic[AnswerT]):
-    """A parsed answer, placeholders still in it, and where it comes from."""
+    """A parsed answer with placeholders, and its provenance."""
 
     answer: AnswerT
     provenance: Provenance
@@ -111,26 +111,26 @@ class OperationRun:
     framework_version_id: uuid.UUID | None = None
 
     def redact(self, text: str) -> str:
-        """Return the text with placeholders, fit to stand inside the tags of a user message. Raises RedactionError."""
+        """Return the text with placeholders, escaped for the tags of a user message. Raises RedactionError."""
         return self.redaction.redact(text)
 
     def redact_record(self, text: str, metadata: Mapping[str, str] | None = None) -> str:
-        """Redact a record's text and, line by line before it, the metadata that this operation's prompts may see."""
+        """Redact a record's text, and line by line before it the metadata that the operation's prompts may contain."""
         visible = self.operation.visible_part(metadata or {})
         lines = [f"{name}: {self.redact(value)}" for name, value in visible.items()]
         return "\n".join([*lines, self.redaction.redact_record(text)])
 
     def redact_again(self, text: str) -> str:
-        """Return the text that redact_record gave, without a second look and without counting it again."""
+        """Return the result of redact_record for a text without redacting or counting it again."""
         return self.redaction.redact(text, is_counted=False)
 
     def restore(self, answer: Result) -> Result:
-        """Mask what no record put there, then put the values back that this operation's caller may see."""
+        """Mask values that no record contains, then restore the values that the operation's caller may see."""
         masked = self.redaction.mask_answer(answer)
         return self.redaction.restore_answer(masked, self.operation.restored_except)
 
     def storable(self, text: str) -> str:
-        """Return a piece of a record or an answer as it may be stored: with placeholders.
+        """Return a part of a record or an answer in the form that may be stored, with placeholders.
 
         "" when nothing was redacted, and for a tenant that stores no results.
         """
@@ -141,11 +141,11 @@ class OperationRun:
     # hold up every other run. Before threads begin, fan_out sees to it that the note is there.
     @cached_property
     def tenant_note(self) -> str:
-        """The tenant's note to its models, fit to stand inside the tags of a user message."""
+        """Return the tenant's note to its models, escaped for the tags of a user message."""
         return self.redact(self.origin.tenant.prompt_note)
 
     def prompt(self, name: str) -> Prompt:
-        """Return the version of a prompt that this run asks with."""
+        """Return the version of a prompt that this run uses."""
         return prompt_named(name)
 
     def ask(self, prompt: str, answer: type[AnswerT], *, step: str, **variables: str) -> Reply[AnswerT]:
@@ -158,16 +158,16 @@ class OperationRun:
     def ask_judge(
         self, prompt: str, answer: type[AnswerT], *, step: str = "judge", **variables: str
     ) -> Reply[AnswerT] | None:
-        """Ask the judging model; None when it failed or answered out of range: a judge never fails an operation."""
+        """Ask the judging model. Returns None when it failed or its answer is out of range."""
         try:
             return self._ask(judge_connection(), self.prompt(prompt), answer, step, variables)
         except (InferenceError, UsageError):
             return None
 
     def work_offline(self, work: Callable[[], Result], *, step: str, version: str) -> Result:
-        """Do work that stands in for a model's on this machine: same policy, a ledger row of its own, no cost.
+        """Do work on this machine in place of a model, under the same policy and with a ledger row without cost.
 
-        version: of the method, in the place of a prompt's version. Raises ModelNotApproved, BudgetExceeded.
+        version: the version of the method, in place of a prompt's. Raises ModelNotApproved, BudgetExceeded.
         """
         closing = self._open_row(
             model=OFFLINE_MODEL,
@@ -185,16 +185,16 @@ class OperationRun:
             closing.close()
 
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Do work for all items, several at a time, results in order; the first error ends it."""
+        """Do work for all items, several at a time, and return the results in order. Raises the first error."""
         return fan_out(self._with_note(work), items)
 
     def fan_out_records(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
-        """Do work for all records, several at a time; a record that a model failed on has the error as its result."""
+        """Do work for all records, several at a time. A record that a model failed on has the error as its result."""
         return fan_out_records(self._with_note(work), items)
 
     def _with_note(self, work: Callable[[Item], Result]) -> Callable[[Item], Result]:
-        """Return the work as it is, once the note is redacted: threads that raced for it would count it twice."""
-        _ = self.tenant_note
+        """Redact the tenant's note before the threads start, and return the work unchanged."""
+        _ = self.tenant_note  # threads that redact it at the same time would count its findings twice
         return work
 
     def _ask(
@@ -317,7 +317,7 @@ class OperationRun:
 
 
 class _Closing:
-    """The outcome with which an attempt's row will be closed: a defect of ours until something better is known."""
+    """The outcome with which an attempt's row is closed. It is an error of the platform until set."""
 
     def __init__(self, row: ledger.OpenRow) -> None:
         self.row = row
@@ -330,7 +330,7 @@ class _Closing:
         self.is_usage_flagged = False
 
     def note(self, answer: gateway.ModelAnswer, request: gateway.ModelRequest) -> None:
-        """Note what an answer is billed at, before anything is made of it."""
+        """Set the billed tokens of an answer before the answer is parsed."""
         self.tokens = answer.tokens or estimated_usage(request.prompt, answer.text + answer.reasoning)
         self.is_usage_flagged = answer.is_usage_flagged
         self.response_model = answer.response_model
@@ -339,7 +339,8 @@ class _Closing:
         self.status, self.tokens, self.response_model = CallStatus.OK, tokens, response_model
 
     def fail(self, error: ModelError) -> None:
-        """An answer that could not be used is billed; a refusal is not; of a timeout nobody knows."""
+        """Set the outcome of a failed attempt."""
+        # An unusable answer is billed and a refusal is not. After a timeout the billing is unknown.
         self.error_class = type(error).__name__
         self.reason = error.reason
         if error.is_billing_unknown:
@@ -369,7 +370,7 @@ def operation(
     wants_redaction: bool = True,
     framework_version_id: uuid.UUID | None = None,
 ) -> Iterator[OperationRun]:
-    """Run an operation for the tenant in scope, from the check of the key's scope to the counts of what was redacted.
+    """Run an operation for the tenant in scope, from the check of the key's scope to the counts of redaction.
 
     wants_redaction: False is honoured only when the tenant's policy says so; see OperationRun.is_redacting.
     Raises Forbidden, OperationNotAllowed, RedactionError.

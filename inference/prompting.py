@@ -1,7 +1,7 @@
-"""Prompt files: text with front matter that names its operation, version and variables.
+"""Read and render prompt files, whose front matter names the operation, version and variables.
 
 A file has a `## system` and a `## user` part; `{{ name }}` stands for a variable. Rendering takes exactly the declared
-variables, and what a variable holds is never read again, so text of a record cannot bring in another variable.
+variables. Their values are not rendered again, so that text of a record cannot insert another variable.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class RenderedPrompt:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A version of a prompt. version: as declared, plus a digest, so that the ledger tells two edits apart."""
+    """A version of a prompt. version: as declared, plus a digest that distinguishes edits in the ledger."""
 
     name: str
     operation: str
@@ -40,7 +40,7 @@ class Prompt:
     user: str = field(repr=False)
 
     def render(self, **values: str) -> RenderedPrompt:
-        """Fill the variables in. Raises PromptError when they are not exactly the declared ones."""
+        """Fill in the variables. Raises PromptError when they are not exactly the declared ones."""
         if frozenset(values) != self.variables:
             raise PromptError(f"{self.name} takes {sorted(self.variables)}, was given {sorted(values)}")
         return RenderedPrompt(_fill(self.system, values), _fill(self.user, values))
@@ -54,7 +54,7 @@ _prompts: dict[str, Prompt] = {}
 
 
 def register_prompts(room: str) -> None:
-    """Read every file of `<room>/prompts/`. Raises PromptError, also for a name that another room has."""
+    """Read every file of `<app>/prompts/`. Raises PromptError, also for a name that another app uses."""
     for file in importlib.resources.files(room).joinpath("prompts").iterdir():
         name = file.name.removesuffix(".md")
         if name in _prompts:
@@ -67,7 +67,7 @@ def registered_prompts() -> Mapping[str, Prompt]:
 
 
 def prompt_named(name: str) -> Prompt:
-    """Return the version of a prompt that is in force now. Callers ask for it at each call and cache nothing."""
+    """Return the current version of a prompt. Callers look it up at every call and do not cache it."""
     try:
         return _prompts[name]
     except KeyError:
@@ -90,7 +90,7 @@ def read_prompt(name: str, text: str) -> Prompt:
 
 
 def number_records(texts: Iterable[str]) -> str:
-    """Write redacted records one after another, numbered from 1: ids are not sent."""
+    """Join redacted records, numbered from 1, because ids are not sent."""
     return "\n".join(
         f'<feedback_record number="{number}">\n{text}\n</feedback_record>' for number, text in enumerate(texts, start=1)
     )

@@ -1,4 +1,4 @@
-"""The operations of the rooms above, registered at start: views, jobs, replays and evaluations run them from here."""
+"""Register the operations of other apps at start, for views, jobs, replays and evaluations."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class UseCase(Generic[Result]):
-    """An operation with what it takes, how it runs and how its answer looks on the wire.
+    """An operation with its request body, its function and its response.
 
     takes, gives: serializers of the body and of the answer. perform: runs the operation on a validated body. answer:
     makes the JSON answer of the result. records_key: the key of the body that holds its record or its records.
-    text_keys: of a record's text, the preferred one first. asks_once: all records go into one call, so that more text
-    than a call takes is refused before the records are validated.
-    path: of its endpoint, below /v1/. summary: its line in the API documentation. operation_id: its name in the OpenAPI
-    schema, where that is not the path.
+    text_keys: the keys of a record's text, the preferred one first. asks_once: whether all records go into one call, so
+    that too much text is refused before the records are validated.
+    path: the path of its endpoint, below /v1/. summary: its line in the API documentation. operation_id: its name in
+    the OpenAPI schema, if that is not the path.
     """
 
     operation: Operation
@@ -48,7 +48,7 @@ class UseCase(Generic[Result]):
         return read_body(self.takes, data)
 
     def _characters_of_records(self, data: Mapping[str, Any]) -> int:
-        """Count the text of all records, which need not be valid; blank ones reach no model."""
+        """Count the characters of all records, which need not be valid. Blank records are not sent to a model."""
         records = data.get(self.records_key)
         if not isinstance(records, list):
             return 0
@@ -76,8 +76,8 @@ class UseCase(Generic[Result]):
 class V1UseCase(UseCase[Result]):
     """A use case of contract v1, whose endpoint may be shared with one of v2.
 
-    shared_path: the path of the v2 endpoint. is_meant_by: tells a body of v1 there from one of v2. schema_names: of the
-    two components of the OpenAPI schema that describe both bodies, and both answers.
+    shared_path: the path of the v2 endpoint. is_meant_by: whether a body there is one of v1. schema_names: the names of
+    the two components of the OpenAPI schema that describe both bodies, and both answers.
     """
 
     shared_path: str = ""
@@ -89,7 +89,7 @@ _use_cases: dict[str, UseCase[Any]] = {}
 
 
 def register_use_cases(use_cases: Iterable[UseCase[Any]]) -> None:
-    """Make operations known by their names, with one use case of the current contract for each."""
+    """Register operations by name, with one use case of the current contract per operation."""
     for use_case in use_cases:
         operation = use_case.operation
         _use_cases[operation.name] = use_case
@@ -97,7 +97,7 @@ def register_use_cases(use_cases: Iterable[UseCase[Any]]) -> None:
 
 
 def use_case_named(name: str) -> UseCase[Any] | None:
-    """Return the use case of an operation, None where no room brought one."""
+    """Return the use case of an operation, None if no app registered one."""
     return _use_cases.get(name)
 
 

@@ -1,4 +1,4 @@
-"""The page for whoever answers for people's data: what was kept back from models, and what looked suspicious."""
+"""Show the privacy page: counts of redacted values and of suspicious texts."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,7 +17,7 @@ READS_PRIVACY = "inference.view_privacycount"
 @signed_in_with(READS_PRIVACY)
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    """Show counts of a period beside the period before: of the tenant in scope, or of all together."""
+    """Show counts of a period and the previous one, for the tenant in scope or for all tenants together."""
     period = read_period(request.GET)
     figures = read_privacy(period.days)
     findings = [Finding(value) for value in Finding.values]

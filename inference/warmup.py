@@ -1,4 +1,4 @@
-"""What a process does once before it takes calls: everything slow, so that the first request is like the second."""
+"""Prepare a process before it takes calls, so that the first request is as fast as the following ones."""
 
 from inference import gateway, redaction
 from inference.catalogue import enter_operator_models
@@ -7,16 +7,16 @@ from usage import ledger
 
 
 def load() -> None:
-    """Load the redaction engine and what the gateway needs, in a process that is forked afterwards.
+    """Load the redaction engine and the gateway's modules, in a process that is forked afterwards.
 
-    Touches no database and leaves no thread, socket or pool behind: they would not survive the fork.
+    Uses no database and leaves no thread, socket or pool open, because they would not survive the fork.
     """
     redaction.warm_up()
     gateway.load()
 
 
 def warm_up() -> None:
-    """Enter the operator's models, sweep what a killed process left pending, and load what is not loaded yet."""
+    """Enter the operator's models, close pending rows of killed processes, and load the remaining modules."""
     enter_operator_models()
     with all_tenants():
         ledger.sweep()

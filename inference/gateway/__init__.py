@@ -1,4 +1,4 @@
-"""The one door to model providers."""
+"""Call model providers. No other package does."""
 
 from inference.gateway.attempts import attempt, breaker_of, load, warm_up
 from inference.gateway.calls import ModelAnswer, ModelRequest

@@ -1,4 +1,4 @@
-"""A single attempt at a model: on the road that its provider needs, counted by its circuit breaker."""
+"""Make a single attempt at a model, counted by the model's circuit breaker."""
 
 from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
 from inference.errors import ModelError, ModelFailed, ModelTimedOut, ModelUnreachable
@@ -16,7 +16,7 @@ _dialects = Dialects()
 
 
 def breaker_of(connection: ModelConnection) -> CircuitBreaker:
-    """Return the circuit breaker of a model. It is asked before each attempt."""
+    """Return the circuit breaker of a model. Callers ask it before every attempt."""
     return _breakers.of(connection.model)
 
 
@@ -40,12 +40,12 @@ def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
 
 
 def _is_failure(error: ModelError) -> bool:
-    """Whether an error counts for the breaker: on transport or with a 5xx, never a refusal or a bad answer."""
+    """Return whether an error counts for the breaker: a transport error or a 5xx, not a refusal or a bad answer."""
     return isinstance(error, ModelTimedOut | ModelUnreachable) or (error.status or 0) >= 500
 
 
 def _answered_offline(request: ModelRequest) -> ModelAnswer:
-    """Have the offline engine answer, in this thread: it waits for nobody."""
+    """Run the offline engine in this thread, because it waits for no other server."""
     if request.answer_offline is None:
         raise ModelFailed(501)
     text = request.answer_offline(request.prompt, request.answer_schema)
@@ -53,7 +53,7 @@ def _answered_offline(request: ModelRequest) -> ModelAnswer:
 
 
 def load() -> None:
-    """Import and read what the configured models need. Opens nothing and starts no thread: for before a fork."""
+    """Import the modules that the configured models need, before a fork. Opens nothing and starts no thread."""
     for connection in _called_connections():
         declared_dialect(connection)
         tls_context()
@@ -62,11 +62,12 @@ def load() -> None:
 
 
 def warm_up() -> None:
-    """Do what the first request would otherwise wait for, in the process that makes it. Reaches no provider."""
+    """Prepare this process for its first request. Calls no provider."""
     load()
     if not all(map(is_direct, _called_connections())):
         litellm_road.load()
 
 
 def _called_connections() -> set[ModelConnection]:
-    return {each for each in (generation_connection(), judge_connection()) if each.model != OFFLINE_MODEL}
+    connections = generation_connection(), judge_connection()
+    return {connection for connection in connections if connection.model != OFFLINE_MODEL}

@@ -1,4 +1,4 @@
-"""What is asked of a model, and what comes back."""
+"""Requests to models and their answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from usage.failure_reasons import FailureReason
 from usage.prices import TokenCounts
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-ENVELOPE_BYTES = 64 * 1024  # identifiers, usage figures, what a content filter says of each category
-BYTES_PER_TOKEN = 64  # as JSON: one token may stand for several characters, each written as \u0000
+ENVELOPE_BYTES = 64 * 1024  # identifiers, usage figures, the content filter's categories
+BYTES_PER_TOKEN = 64  # as JSON: a token may be several characters, escaped as \u0000
 
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call as it is sent. answer_schema: the JSON schema that the answer has to fit.
+    """A call to a model. answer_schema: the JSON schema that the answer has to fit.
 
-    answer_offline: answers in place of a provider when the offline engine is the model.
+    answer_offline: the offline engine's answerer, used in place of a provider when the engine is the model.
     """
 
     connection: ModelConnection
@@ -30,17 +30,17 @@ class ModelRequest:
 
     @property
     def max_answer_bytes(self) -> int:
-        """How much of an answer's body is read, by the number of tokens that it may have."""
+        """Return the maximum size of an answer's body, from the maximum number of its tokens."""
         return min(MAX_ANSWER_BYTES, ENVELOPE_BYTES + BYTES_PER_TOKEN * self.max_output_tokens)
 
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What the provider returned.
+    """An answer of a provider.
 
-    text: empty when it sent none. reasoning: what the model thought aloud, apart from its answer. tokens: None when
-    the provider did not say what it billed. failure: why the text is no answer, where the provider says so.
-    is_usage_flagged: the figures contradicted themselves, and tokens is an estimate.
+    text: empty when the provider sent none. reasoning: the model's reasoning, apart from its answer. tokens: None when
+    the provider did not report usage. failure: the provider's reason why the text is not an answer.
+    is_usage_flagged: whether the figures contradicted each other, so that tokens is an estimate.
     """
 
     text: str = field(repr=False)

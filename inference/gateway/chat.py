@@ -1,4 +1,4 @@
-"""The parameters of a chat completion, the same for both roads."""
+"""Build the parameters of a chat completion, for direct calls and for LiteLLM."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ IN_PROMPT = "Answer with one JSON object that fits this JSON schema, and with no
 
 
 def chat_parameters(request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
-    """Messages, answer format, output limit and temperature, as the model's server takes them."""
+    """Return messages, answer format, output limit and temperature in the dialect of the model's server."""
     parameters = {
         "messages": [
             {"role": "system", "content": _system(request, dialect)},

@@ -1,4 +1,4 @@
-"""Leave a model alone for a moment when nearly every attempt at it fails. One breaker per process and model."""
+"""Pause calls to a model when nearly all attempts fail. There is one breaker per process and model."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ OPEN_SECONDS = 2.0
 
 
 class CircuitBreaker:
-    """Opens at 20 attempts or more and 80 % failures within 30 s; after 2 s lets one attempt through to try."""
+    """A breaker that opens at 20 or more attempts with 80 % failures within 30 s, and tries again every 2 s."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class CircuitBreaker:
         self._opened_at: float | None = None
 
     def admit(self) -> None:
-        """Let an attempt through, or raise ModelUnavailable. While open, one every 2 s is let through to try."""
+        """Let an attempt through, or raise ModelUnavailable. While open, one attempt every 2 s is let through."""
         with self._lock:
             if self._opened_at is None:
                 return
@@ -32,7 +32,7 @@ class CircuitBreaker:
             self._opened_at = now
 
     def record(self, *, has_failed: bool) -> None:
-        """Count an attempt that was let through. has_failed: on transport or with a 5xx; nothing else counts."""
+        """Count an attempt that was let through. has_failed: True only for transport errors and 5xx."""
         now = time.monotonic()
         with self._lock:
             if self._opened_at is not None:
@@ -53,7 +53,7 @@ class CircuitBreaker:
 
 
 class CircuitBreakers:
-    """The breakers of this process, one a model."""
+    """The breakers of this process, one per model."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

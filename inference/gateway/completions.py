@@ -1,6 +1,6 @@
-"""Reads a chat completion, as a server sent it or as LiteLLM made it, into an answer of ours.
+"""Read a chat completion, as a server sent it or as LiteLLM made it, into a ModelAnswer.
 
-Content may be a text or a list of parts; some servers put all of it into `reasoning_content`, or a refusal beside it.
+Content may be a text or a list of parts. Some servers put all of it into `reasoning_content`, or add a refusal.
 """
 
 import json
@@ -30,7 +30,7 @@ def parse_completion(body: bytes) -> Mapping[str, Any]:
 
 
 def read_completion(completion: Any, *, upper_estimate: TokenCounts) -> ModelAnswer:
-    """Take the first choice of a completion. upper_estimate: stands in for figures that contradict themselves."""
+    """Read the first choice of a completion. upper_estimate: replaces usage figures that contradict each other."""
     usage = read_usage(_get(completion, "usage"), upper_estimate=upper_estimate)
     choice = next(iter(_list(_get(completion, "choices"))), None)
     message = _get(choice, "message")
@@ -58,7 +58,7 @@ def _failure(choice: Any, message: Any, parts: list[tuple[str, str]]) -> Failure
 
 
 def _parts(content: Any) -> Iterator[tuple[str, str]]:
-    """Kind and text of the parts of a message's content."""
+    """Yield the kind and text of the parts of a message's content."""
     if isinstance(content, dict):  # an object where its JSON belongs
         yield "text", json.dumps(content, ensure_ascii=False)
         return
@@ -77,5 +77,5 @@ def _list(value: Any) -> list[Any]:
 
 
 def _get(holder: Any, name: str) -> Any:
-    """Read a field of a mapping, or of one of LiteLLM's objects."""
+    """Read a field of a mapping or of a LiteLLM object."""
     return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None) if name else None

@@ -1,7 +1,7 @@
-"""What a model's server takes of the chat-completions protocol, as its catalogue says and as its refusals teach.
+"""Choose the chat-completions parameters that a model's server supports, from LiteLLM's table and from refusals.
 
-A server that does not take JSON schemas is asked for a JSON object, and one that does not take that either for plain
-text, with the schema in the prompt. What was learned is forgotten after an hour: servers are upgraded.
+A server without JSON schemas is asked for a JSON object, and one without JSON objects for plain text, with the schema
+in the prompt.
 """
 
 import threading
@@ -13,13 +13,13 @@ from cachetools import TTLCache
 from inference.connections import ModelConnection
 from usage.costs.model_table import entry_of
 
-REMEMBERED_SECONDS = 3600.0
-MAX_REMEMBERED = 256
-TABLE_IS_ABOUT = {"openai", "azure"}  # LiteLLM's table has what these two take themselves
+CACHE_SECONDS = 3600.0  # servers are upgraded
+MAX_CACHED = 256
+TABLE_IS_ABOUT = {"openai", "azure"}  # for other providers LiteLLM's table lists what LiteLLM itself translates
 
 
 class Parameter(StrEnum):
-    """A parameter that servers differ in."""
+    """A parameter that not all servers support."""
 
     ANSWER_FORMAT = "response_format"
     TOKEN_LIMIT = "max_tokens"  # noqa: S105 (the name of a parameter)
@@ -27,7 +27,7 @@ class Parameter(StrEnum):
 
 
 class AnswerFormat(StrEnum):
-    """How the shape of an answer is asked for."""
+    """The format in which an answer is requested."""
 
     JSON_SCHEMA = "json_schema"
     JSON_OBJECT = "json_object"
@@ -36,7 +36,7 @@ class AnswerFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Dialect:
-    """The parameters that are sent. Of answer_formats and token_limits the first is used; the rest come after it."""
+    """The parameters of a request. The first of answer_formats and token_limits is used; the rest are fallbacks."""
 
     answer_formats: tuple[AnswerFormat, ...] = tuple(AnswerFormat)
     token_limits: tuple[str, ...] = ("max_tokens", "max_completion_tokens")
@@ -63,11 +63,11 @@ class Dialect:
 
 
 class Dialects:
-    """The dialects of this process, one for each model and address."""
+    """The dialects of this process, one per model and address."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._learned: TTLCache[tuple[str, str], Dialect] = TTLCache(MAX_REMEMBERED, ttl=REMEMBERED_SECONDS)
+        self._learned: TTLCache[tuple[str, str], Dialect] = TTLCache(MAX_CACHED, ttl=CACHE_SECONDS)
 
     def of(self, connection: ModelConnection) -> Dialect:
         with self._lock:
@@ -75,7 +75,7 @@ class Dialects:
         return learned or declared_dialect(connection)
 
     def learn(self, connection: ModelConnection, *, sent: Dialect, refused: Parameter) -> bool:
-        """Note that a parameter of what was sent was refused; return whether the next request will be another."""
+        """Store that a parameter was refused. Returns whether the next request will differ."""
         if self.of(connection) != sent:  # learned by another thread meanwhile
             return True
         following = sent.without(refused)
@@ -91,7 +91,7 @@ class Dialects:
 
 
 def declared_dialect(connection: ModelConnection) -> Dialect:
-    """Return what LiteLLM's table says of a model, or of the base model that the catalogue names for a deployment."""
+    """Return the dialect of a model, or of its base model in the catalogue, by LiteLLM's table."""
     model = connection.base_model or connection.model
     entry = entry_of(model)
     dialect = Dialect()

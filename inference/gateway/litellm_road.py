@@ -1,8 +1,8 @@
-"""Every provider with a protocol of its own, called through LiteLLM.
+"""Call providers with a protocol of their own through LiteLLM.
 
-LiteLLM is imported inside this module's functions only: it takes 2 s and 120 MB. Its `timeout` is per read, so an
-attempt runs in a thread that is waited for until its time is up, and left behind then. Its error classes mislead, and
-it follows redirects and reads answers of any size: what came over the wire is watched below it.
+LiteLLM is imported inside this module's functions only, because it takes 2 s and 120 MB. Its `timeout` is per read, so
+an attempt runs in a thread that is abandoned when its time is up. Its error classes mislead, and it follows redirects
+and reads answers of any size, so `watched.py` checks the HTTP traffic below it.
 """
 
 import contextlib
@@ -46,20 +46,20 @@ def complete(request: ModelRequest, dialect: Dialect, *, timeout_seconds: float)
 
 
 def import_litellm() -> None:
-    """Import LiteLLM alone: no call, and so no event loop of its own."""
+    """Import LiteLLM without a call, which would start an event loop."""
     _litellm()
 
 
 @functools.cache
 def load() -> None:
-    """Import LiteLLM and all that it imports late, by one call to a local port where nobody listens."""
+    """Import LiteLLM and its lazy imports, by a call to a local port without a server."""
     litellm, _ = _litellm()
     with contextlib.suppress(Exception):
         litellm.completion("openai/nobody", [], api_base="http://127.0.0.1:9", api_key="none", max_retries=0)
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:
-    """Run work in a thread of its own, waited for no longer than this. Raises ModelTimedOut and leaves it behind."""
+    """Run work in a thread with a time limit. Raises ModelTimedOut and abandons the thread when it is exceeded."""
     done = threading.Event()
     outcome: dict[str, Any] = {}
 
@@ -92,7 +92,7 @@ def _call(request: ModelRequest, dialect: Dialect) -> Any:
     return litellm.completion(
         model=connection.model,
         **chat_parameters(request, dialect),
-        timeout=settings.LLM_TIMEOUT_SECONDS,  # constant: LiteLLM caches a client for each timeout
+        timeout=settings.LLM_TIMEOUT_SECONDS,  # constant, because LiteLLM caches a client per timeout
         max_retries=0,
         drop_params=True,  # not as LiteLLM's own setting: it would send a call that was refused with 422 again
         **{name: value for name, value in reached_by.items() if value},
@@ -101,10 +101,10 @@ def _call(request: ModelRequest, dialect: Dialect) -> Any:
 
 @functools.cache
 def _litellm() -> tuple[Any, ContextVar[bool]]:
-    """Import LiteLLM, offline, silent and with a transport of ours.
+    """Import LiteLLM, offline, silent and with WatchedTransport.
 
-    The context variable says, where it is set, that a call is another's part: LiteLLM then makes no log entry of it,
-    which would be a copy of the prompt and the answer in a queue, and a seventh of what a call costs.
+    The context variable marks a call as internal. LiteLLM then writes no log entry, which would put a copy of the
+    prompt and the answer into a queue, and take a seventh of the processor time of a call.
     """
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     import httpx
@@ -122,7 +122,7 @@ def _litellm() -> tuple[Any, ContextVar[bool]]:
 
 
 def _translated(error: Exception) -> ModelError:
-    """Turn an error of LiteLLM's own, or of a provider's package, into one of ours, with none of its text."""
+    """Turn an error of LiteLLM or of a provider's package into a ModelError without its text."""
     status = getattr(error, "status_code", None)
     chain = {type(cause).__name__ for cause in _causes(error)}
     if chain & {"ReadTimeout", "APITimeoutError", "ReadTimeoutError"}:

@@ -1,7 +1,7 @@
-"""OpenAI's chat-completions protocol, spoken directly: to OpenAI, Azure, vLLM, Ollama and whatever takes it.
+"""Call servers of OpenAI's chat-completions protocol directly: OpenAI, Azure, vLLM, Ollama and others.
 
-The request is built once and the answer read in pieces against one absolute clock. Environment variables that stand in
-for an address or a key are those that LiteLLM reads.
+The request is built once, and the answer is read in pieces against one absolute clock. Addresses and keys default to
+the environment variables that LiteLLM reads.
 """
 
 import atexit
@@ -57,7 +57,7 @@ atexit.register(_client.close)
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a model is called. model: its name without the provider's prefix, as the server knows it."""
+    """The address of a model. model: its name without the provider's prefix, as the server knows it."""
 
     target: Target
     model: str
@@ -95,7 +95,7 @@ def _body(model: str, request: ModelRequest, dialect: Dialect) -> bytes:
 
 @lru_cache(maxsize=64)
 def endpoint_of(connection: ModelConnection) -> Endpoint:
-    """Work out address and headers. Raises AddressRefused where there is no address."""
+    """Return the address and headers of a model. Raises AddressRefused without an address."""
     provider = connection.provider
     base = connection.api_base or _first_set(BASE_VARIABLES.get(provider, ())) or USUAL_BASES.get(provider, "")
     key = _key_of(connection)

@@ -1,4 +1,4 @@
-"""Why a provider answered with an error: its status, codes and words become one of our errors, and go no further."""
+"""Turn a provider's error response into a ModelError that contains none of its text."""
 
 import json
 import re
@@ -14,8 +14,8 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 MAX_ERROR_BYTES = 64 * 1024
 MAX_DEPTH = 5
 
-# By the codes and phrases of OpenAI, Azure, vLLM, Ollama, llama.cpp, Gemini and Anthropic. Order matters: Azure gives
-# its content filter's refusals the words "prompt" and "policy" beside each other.
+# Codes and phrases of OpenAI, Azure, vLLM, Ollama, llama.cpp, Gemini and Anthropic. The order matters: refusals of
+# Azure's content filter contain the words "prompt" and "policy".
 WORDS: tuple[tuple[FailureReason, re.Pattern[str]], ...] = (
     (
         FailureReason.CONTENT_FILTER,
@@ -51,13 +51,13 @@ ADAPTABLE = {400, 422, 500, 501}
 
 
 class Headers(Protocol):
-    """Names in any case, as http.client and httpx read them."""
+    """Headers with names in any case, as http.client and httpx read them."""
 
     def get(self, name: str, /) -> str | None: ...
 
 
 def refusal_of(status: int, body: bytes, headers: Headers) -> ModelError:
-    """Turn an answer whose status is no success into an error. ModelFailed names a parameter that was refused."""
+    """Turn a response without a 2xx status into an error. ModelFailed names a refused parameter."""
     words = _words(body)
     if status == 429:
         is_out_of_quota = bool(OUT_OF_QUOTA.search(words))
@@ -81,7 +81,7 @@ def _parameter(words: str) -> Parameter | None:
 
 
 def _words(body: bytes) -> str:
-    """All texts of an error, in lower case: servers put code, parameter and message in different places."""
+    """Return all texts of an error in lower case, because servers differ in where they put code and message."""
     text = body[:MAX_ERROR_BYTES].decode(errors="replace")
     try:
         return " ".join(_texts(json.loads(text), MAX_DEPTH)).lower()
@@ -99,7 +99,7 @@ def _texts(value: Any, depth: int) -> list[str]:
 
 
 def retry_after_seconds(headers: Headers) -> float | None:
-    """Milliseconds as OpenAI and Azure say them, else seconds or a date (RFC 9110); None when nothing can be read."""
+    """Return the wait from `retry-after-ms` (OpenAI, Azure) or `Retry-After` (RFC 9110), None if unreadable."""
     in_milliseconds, written = headers.get("retry-after-ms") or "", headers.get("retry-after") or ""
     try:
         if in_milliseconds[:1].isdigit():

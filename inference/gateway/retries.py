@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again, and after how long: the only retry layer there is."""
+"""Decide whether and when a failed attempt is tried again. There is no other retry layer."""
 
 import random
 
@@ -8,17 +8,16 @@ from inference.errors import ModelError, ModelFailed, ModelRateLimited, Unusable
 
 MAX_ATTEMPTS = 3
 MAX_ATTEMPTS_AT_AN_ANSWER = 2
-MAX_ATTEMPTS_WITH_OTHER_PARAMETERS = 6  # of a server that takes neither schemas nor two of the usual parameters
+MAX_ATTEMPTS_WITH_OTHER_PARAMETERS = 6  # enough for a server without schemas and two other parameters
 FIRST_WAIT_SECONDS = 0.25
 MAX_WAIT_SECONDS = 4.0
 
 
 def seconds_until_retry(error: ModelError, *, attempt: int) -> float | None:
-    """Return how long to wait before the next attempt, or None when there should be none.
+    """Return the seconds to wait before the next attempt, or None for no further attempt.
 
-    Full jitter (Brooker 2015, "Exponential Backoff And Jitter"), never shorter than the provider's Retry-After. A
-    provider that asks for more patience than LLM_LONGEST_RETRY_WAIT_SECONDS is not waited for: the caller is told
-    when to come back.
+    Full jitter (Brooker 2015, "Exponential Backoff And Jitter"), never shorter than the provider's Retry-After. There
+    is no further attempt when Retry-After exceeds LLM_LONGEST_RETRY_WAIT_SECONDS: the caller is told when to retry.
     """
     if isinstance(error, ModelFailed) and error.was_adapted_to:
         return 0.0 if attempt < MAX_ATTEMPTS_WITH_OTHER_PARAMETERS else None

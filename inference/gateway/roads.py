@@ -1,4 +1,4 @@
-"""Which way a model is called: the protocol spoken directly, or through LiteLLM."""
+"""Choose between a direct call to a model and one through LiteLLM."""
 
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from inference.gateway.calls import ModelRequest
 from inference.gateway.dialects import Dialect
 from usage.costs.model_table import entry_of
 
-# Names that LiteLLM maps to a server of this protocol; spoken to directly where the operator says where it is.
+# Names that LiteLLM maps to a server of this protocol. They are called directly if the operator sets the address.
 COMPATIBLE = {
     "aiml",
     "anyscale",
@@ -49,7 +49,7 @@ COMPATIBLE = {
 
 
 class Road(Protocol):
-    """Makes one call and returns the completion. Raises ModelError."""
+    """A function that makes one call and returns the completion. Raises ModelError."""
 
     def __call__(self, request: ModelRequest, dialect: Dialect, *, timeout_seconds: float) -> Any: ...
 
@@ -59,7 +59,7 @@ def road_of(connection: ModelConnection) -> Road:
 
 
 def is_direct(connection: ModelConnection) -> bool:
-    """Whether the model is called without LiteLLM."""
+    """Return whether the model is called without LiteLLM."""
     if settings.LLM_TRANSPORT == "auto":
         return _speaks_chat_completions(connection)
     return bool(settings.LLM_TRANSPORT == "direct")

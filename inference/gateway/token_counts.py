@@ -1,7 +1,7 @@
-"""Usage figures of a provider, checked before they enter the accounts.
+"""Check the usage figures of a provider before they enter the ledger.
 
-A count is a whole number and not negative, and a part is not above its whole. Figures that contradict themselves are
-taken at the upper estimate, or at what was said where that is more, and flagged: a bad figure lowers no sum.
+A count is a whole number and not negative, and a part is not above its whole. Figures that contradict each other are
+flagged and replaced by the upper estimate, or by the reported figure if that is higher, so that no sum is too low.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from typing import Any
 
 from usage.prices import TokenCounts
 
-MAX_TIMES_ESTIMATE = 16  # of a count that is believed: estimates are by characters, and some scripts take more tokens
+MAX_TIMES_ESTIMATE = 16  # of a plausible count: estimates are by characters, and some scripts take more tokens
 ALWAYS_BELIEVED = 32_768  # tokens: reasoning may come on top of the output limit
 
 
 @dataclass(frozen=True)
 class Usage:
-    """tokens: None when the provider said nothing."""
+    """tokens: None when the provider reported no usage."""
 
     tokens: TokenCounts | None
     is_flagged: bool = False
@@ -24,7 +24,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class _Side:
-    """Input or output: all of its tokens, and those of its parts."""
+    """The tokens of input or output, and of their parts."""
 
     whole: int
     parts: tuple[int, ...]
@@ -32,7 +32,7 @@ class _Side:
 
 
 def read_usage(usage: Any, *, upper_estimate: TokenCounts) -> Usage:
-    """Read a `usage` object, as servers send it or as LiteLLM makes it."""
+    """Read a `usage` object of a server or of LiteLLM."""
     prompt, completion = _get(usage, "prompt_tokens"), _get(usage, "completion_tokens")
     if not prompt and not completion:
         return Usage(None)
@@ -54,7 +54,7 @@ def read_usage(usage: Any, *, upper_estimate: TokenCounts) -> Usage:
 
 
 def _side(whole: Any, parts: tuple[Any, ...], estimate: int, *, rest: int = 0) -> _Side:
-    """Check one side. rest: tokens of the total that are in neither prompt nor answer, billed as output."""
+    """Check the counts of input or output. rest: tokens of the total in neither of them, billed as output."""
     believed = max(estimate * MAX_TIMES_ESTIMATE, ALWAYS_BELIEVED)
     counts = [_count(value, believed) for value in (whole, *(part or 0 for part in parts))]
     of_whole, *of_parts = (count or 0 for count in counts)
@@ -78,7 +78,7 @@ def _cached(usage: Any) -> Any:
 
 
 def _count(value: Any, believed: int) -> int | None:
-    """Return a count that can be believed, or None."""
+    """Return a plausible count, or None."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and 0 <= value <= believed else None

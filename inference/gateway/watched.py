@@ -1,7 +1,7 @@
-"""Watches what goes over the wire below LiteLLM, and bounds it: time, size, decompression, redirects.
+"""Limit time, size, decompression and redirects of the HTTP traffic below LiteLLM.
 
-LiteLLM takes a transport of ours for every provider that it reaches through httpx. The transport reads each answer to
-its end itself, and notes it in the watch of the attempt at hand.
+LiteLLM uses WatchedTransport for every provider that it calls through httpx. The transport reads responses to their
+end and records them in the Watch of the current attempt.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ FRAMED = {"content-encoding", "content-length", "transfer-encoding"}
 
 @dataclass
 class Watch:
-    """One attempt on the wire. status: of the last answer, None before its head; failure: why there is none."""
+    """The HTTP traffic of one attempt. status: of the last response, if any; failure: why there is no response."""
 
     clock: Clock
     max_bytes: int
@@ -46,7 +46,7 @@ class Watch:
         return self.status is not None and 200 <= self.status < 300
 
     def completion(self) -> Mapping[str, Any] | None:
-        """Return the answer itself where it is one of OpenAI's protocol: what LiteLLM makes of it may lose parts."""
+        """Return the response if it is in OpenAI's protocol, because LiteLLM's version of it may lack parts."""
         if not self.has_succeeded or self.failure:
             return None
         try:
@@ -55,7 +55,7 @@ class Watch:
             return None
 
     def error(self) -> ModelError | None:
-        """Return what went wrong on the wire, None when nothing was seen of it."""
+        """Return the error of the HTTP traffic, None when there was no response and no failure."""
         if self.failure or self.status is None:
             return self.failure
         if self.has_succeeded:
@@ -67,9 +67,9 @@ current_watch: ContextVar[Watch | None] = ContextVar("current_watch", default=No
 
 
 class WatchedTransport(httpx.BaseTransport):
-    """Sends requests through httpx's own transports, one for each proxy.
+    """Send requests through httpx's transports, one per proxy.
 
-    LiteLLM's clients share it, and close it when one of them is dropped from a cache; it stays open.
+    LiteLLM's clients share it and close it when a client is dropped from a cache. Closing has no effect.
     """
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
