@@ -1,4 +1,4 @@
-"""Admin screens of frameworks, versions, codes, assignments and the coding policy."""
+"""Register the admin screens and index cards of frameworks, versions, codes, assignments and the coding policy."""
 
 from coding.admin import assignments, codes, frameworks, index_cards
 from tenants.registry import register_index_card

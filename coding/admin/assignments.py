@@ -1,4 +1,4 @@
-"""Admin screens of code assignments and of a tenant's coding policy."""
+"""Show the admin screens of code assignments and of a tenant's coding policy."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -48,7 +48,7 @@ class CodeAssignmentAdmin(KeysetList, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Confidence by level"))
     def levels_shown(self, assignment: CodeAssignment) -> str:
-        return " · ".join(write_number(each, places=2) for each in assignment.confidence_by_level) or "–"
+        return " · ".join(write_number(confidence, places=2) for confidence in assignment.confidence_by_level) or "–"
 
 
 @admin.register(CodingPolicy)

@@ -1,4 +1,4 @@
-"""Admin screens of codes as a plain list, with a form for a code."""
+"""Show the admin screens of codes as a plain list, with a form for a code."""
 
 from typing import Any
 
@@ -85,10 +85,10 @@ class CodeAdmin(TenantScopedAdmin):
     def _draft(self, request: HttpRequest) -> FrameworkVersion:
         """Return the draft of a new code. Raises Http404 if there is none that may be changed."""
         try:
-            found = FrameworkVersion.objects.filter(id=request.GET.get("version", "")).first()
+            version = FrameworkVersion.objects.filter(id=request.GET.get("version", "")).first()
         except (ValueError, ValidationError) as error:
             raise Http404 from error
-        if found is None or not found.is_draft or not self._may_write(found):
+        if version is None or not version.is_draft or not self._may_write(version):
             raise Http404
-        draft: FrameworkVersion = found
+        draft: FrameworkVersion = version
         return draft

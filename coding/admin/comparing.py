@@ -1,4 +1,4 @@
-"""Pages that check and compare a version: findings, changes, preview, export."""
+"""Show the pages that check and compare a version: findings, changes, preview, export."""
 
 import uuid
 from typing import Any
@@ -90,7 +90,7 @@ class ComparingPages(TenantScopedAdmin):
             "standard": standard,
             "standard_changes": self._changes_of_standard(version, standard),
             "others": [*others, *([standard] if standard else [])],
-            "changes": [(KINDS[each.kind], each, codings.get(each.stable_id, 0)) for each in changes],
+            "changes": [(KINDS[change.kind], change, codings.get(change.stable_id, 0)) for change in changes],
             "counts": [(KINDS[kind], count) for kind, count in counted(changes).items()],
             "series": self._series(version, with_version, is_older=is_older) if codings and with_version else None,
             "is_older": is_older,
@@ -117,7 +117,7 @@ class ComparingPages(TenantScopedAdmin):
             "before": before,
             "stores_results": Tenant.objects.get(id=current_tenant_id()).stores_results,
             "preview": seen,
-            "changes": [(OUTCOMES[each.outcome], each) for each in seen.changes] if seen else [],
+            "changes": [(OUTCOMES[transition.outcome], transition) for transition in seen.changes] if seen else [],
             "shows_texts": request.user.has_perm("coding.view_codeassignment"),
         }
         return self.page(request, "coding/preview.html", context)
@@ -137,12 +137,12 @@ class ComparingPages(TenantScopedAdmin):
         if not wanted:
             return None
         try:
-            found: FrameworkVersion | None = FrameworkVersion.objects.filter(id=uuid.UUID(wanted)).first()
+            other: FrameworkVersion | None = FrameworkVersion.objects.filter(id=uuid.UUID(wanted)).first()
         except (ValueError, ValidationError) as error:
             raise Http404 from error
-        if found is None:
+        if other is None:
             raise Http404
-        return found
+        return other
 
     def _standard(self, version: FrameworkVersion) -> FrameworkVersion | None:
         """Return the newest version of the standard framework that this one was copied from."""
@@ -161,7 +161,7 @@ class ComparingPages(TenantScopedAdmin):
         copied_id = version.framework.copied_from_version_id
         if standard is None or copied_id is None or standard.id == copied_id:
             return []
-        return [(KINDS[each.kind], each) for each in compare(read_tree(copied_id), read_tree(standard.id))]
+        return [(KINDS[change.kind], change) for change in compare(read_tree(copied_id), read_tree(standard.id))]
 
     def export_view(self, request: HttpRequest, object_id: str, ending: str) -> HttpResponse:
         """Send a version as a file, or show on its page why the format cannot hold it."""

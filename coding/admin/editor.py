@@ -1,4 +1,4 @@
-"""The framework editor: the tree, the form of the selected code, and actions on it.
+"""Show the framework editor: the tree, the form of the selected code, and actions on it.
 
 Every action is a plain form that answers with a redirect to the editor. The script only avoids loading the page.
 """
@@ -74,7 +74,7 @@ class EditorPages(TenantScopedAdmin):
             "markup": tree_markup(tree, selected=code.id if code else None),
             "code": code,
             "form": form,
-            "successors": [each for each in rows if code and str(each.stable_id) in code.replaced_by],
+            "successors": [row for row in rows if code and str(row.stable_id) in code.replaced_by],
             "query": query,
             "found": search_codes(tree, query)[:MAX_RESULTS] if query else [],
         }
@@ -91,7 +91,7 @@ class EditorPages(TenantScopedAdmin):
     def _selected(self, request: HttpRequest, rows: list[Code]) -> Code | None:
         """Return the code in the address. Raises Http404 if this version does not have it, unless a form is saved."""
         wanted = request.GET.get("code", "")
-        code = next((each for each in rows if str(each.id) == wanted), None)
+        code = next((row for row in rows if str(row.id) == wanted), None)
         if code is None and wanted and request.method != "POST":
             raise Http404
         return code
@@ -194,12 +194,12 @@ def _why_not(error: Exception) -> str:
 
 def _find(version: FrameworkVersion, code_id: str) -> Code:
     try:
-        found: Code | None = Code.objects.filter(version=version, id=uuid.UUID(code_id)).first()
+        code: Code | None = Code.objects.filter(version=version, id=uuid.UUID(code_id)).first()
     except (ValueError, ValidationError) as error:
         raise Http404 from error
-    if found is None:
+    if code is None:
         raise Http404
-    return found
+    return code
 
 
 def _target(request: HttpRequest, version: FrameworkVersion) -> Code | None:
@@ -258,7 +258,7 @@ def _move(request: HttpRequest, version: FrameworkVersion, code: Code | None) ->
 
 def _destination(request: HttpRequest, version: FrameworkVersion, code: Code) -> tuple[Code | None, int]:
     siblings = list(Code.objects.filter(version=version, parent_id=code.parent_id))
-    place = next(index for index, each in enumerate(siblings) if each.id == code.id)
+    place = next(index for index, sibling in enumerate(siblings) if sibling.id == code.id)
     how = request.POST.get("how", "")
     if how in {"up", "down"}:
         return code.parent, place + (1 if how == "down" else -1)
@@ -284,7 +284,7 @@ def _beside(request: HttpRequest, version: FrameworkVersion, code: Code, how: st
 
 def _place_of(version: FrameworkVersion, code: Code, *, without: Code | None = None) -> int:
     siblings = Code.objects.filter(version=version, parent_id=code.parent_id).values_list("id", flat=True)
-    return [each for each in siblings if without is None or each != without.id].index(code.id)
+    return [sibling_id for sibling_id in siblings if without is None or sibling_id != without.id].index(code.id)
 
 
 def _merge(request: HttpRequest, version: FrameworkVersion, code: Code | None) -> Code:

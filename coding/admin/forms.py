@@ -1,4 +1,4 @@
-"""Forms of the framework pages. Lists have one item per line."""
+"""Define the forms of the framework pages. Lists have one item per line."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ class LinesField(forms.CharField):
         super().__init__(**{"widget": forms.Textarea(attrs=LINES)} | kwargs)  # the model field passes its JSON coders
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(" ".join(each.split("\n")) for each in value) if isinstance(value, list) else value
+        return "\n".join(" ".join(text.split("\n")) for text in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -146,7 +146,7 @@ class FrameworkForm(FormForSeveral):
         if (
             not isinstance(languages, list)
             or len(languages) > MAX_LANGUAGES
-            or not all(_is_language(each) for each in languages)
+            or not all(_is_language(language) for language in languages)
         ):
             raise forms.ValidationError(_('Write a list of languages, for example ["en", "fr"].'))
         return languages
@@ -167,9 +167,13 @@ class CodeForm(FormForSeveral):
         model = Code
         fields = EDITABLE
         field_classes = {
-            each.column: FIELD_CLASSES[each.kind] for each in EDITABLE_FIELDS if each.kind in FIELD_CLASSES
+            code_field.column: FIELD_CLASSES[code_field.kind]
+            for code_field in EDITABLE_FIELDS
+            if code_field.kind in FIELD_CLASSES
         }
-        widgets = {each.column: WIDGETS[each.kind] for each in EDITABLE_FIELDS if each.kind in WIDGETS}
+        widgets = {
+            code_field.column: WIDGETS[code_field.kind] for code_field in EDITABLE_FIELDS if code_field.kind in WIDGETS
+        }
 
 
 def _is_language(value: Any) -> bool:

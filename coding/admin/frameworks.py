@@ -1,4 +1,4 @@
-"""Admin screens of frameworks and their versions."""
+"""Show the admin screens of frameworks and their versions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,7 +45,7 @@ class CodingFrameworkAdmin(MissingCodePages):
 
     @admin.display(description=gettext_lazy("Published"))
     def published_version(self, framework: CodingFramework) -> str:
-        numbers = [each.number for each in framework.versions.all() if each.status == VersionStatus.PUBLISHED]
+        numbers = [version.number for version in framework.versions.all() if version.status == VersionStatus.PUBLISHED]
         return str(numbers[0]) if numbers else "–"
 
     @admin.display(description=gettext_lazy("Versions"))
@@ -53,8 +53,10 @@ class CodingFrameworkAdmin(MissingCodePages):
         if framework.pk is None:
             return "–"
         links = [
-            format_html('<a href="{}">{}</a>', reverse("admin:coding_frameworkversion_change", args=[each.pk]), each)
-            for each in framework.versions.all()
+            format_html(
+                '<a href="{}">{}</a>', reverse("admin:coding_frameworkversion_change", args=[version.pk]), version
+            )
+            for version in framework.versions.all()
         ]
         return format_html("{}" + "<br>{}" * (len(links) - 1), *links) if links else "–"
 
@@ -127,7 +129,7 @@ class FrameworkVersionAdmin(EditorPages, ComparingPages):
         return super().get_queryset(request).select_related("framework")
 
     def ids_in_history(self, obj: Any) -> Sequence[str]:
-        """Changes of a version are recorded with its framework and the number of the version."""
+        """Return the ids under which changes of a version are recorded: its own and its framework's."""
         return [str(obj.pk), str(obj.framework_id)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Cards of the first page about frameworks and codings."""
+"""Count frameworks and codings for the cards of the first page."""
 
 from datetime import timedelta
 

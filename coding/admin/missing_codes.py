@@ -1,4 +1,4 @@
-"""Page on which a framework's owner decides about missing codes."""
+"""Show the page on which a framework's owner decides about missing codes."""
 
 import uuid
 
@@ -48,7 +48,7 @@ class MissingCodePages(TenantScopedAdmin):
             missing_codes.dismiss(framework=framework, missing_code_ids=ids, actor_id=actor_of(request))
             messages.success(request, _("Dismissed."))
             return
-        name, typed = (typed_line(request.POST.get(each, "")) for each in ("name", "parent"))
+        name, typed = (typed_line(request.POST.get(field_name, "")) for field_name in ("name", "parent"))
         parent_id = _stable_id(framework, typed) if typed else None
         if not name or len(name) > 500 or (typed and parent_id is None):
             messages.error(request, _("Enter a name, and a parent that exists."))
@@ -65,7 +65,7 @@ class MissingCodePages(TenantScopedAdmin):
 def _uuids(text: str) -> list[uuid.UUID]:
     """Read the ids in a form field. Raises Http404 if one is invalid."""
     try:
-        return [uuid.UUID(each) for each in text.split()]
+        return [uuid.UUID(row_id) for row_id in text.split()]
     except ValueError as error:
         raise Http404 from error
 
@@ -74,7 +74,7 @@ def _stable_id(framework: CodingFramework, typed: str) -> uuid.UUID | None:
     """Return the stable id of the code that a person typed, from the newest version."""
     newest = FrameworkVersion.objects.filter(framework=framework).order_by("-number").first()
     row_id = find_by_path(read_tree(newest.id), typed) if newest else None
-    found: uuid.UUID | None = (
+    stable_id: uuid.UUID | None = (
         newest.codes.filter(id=row_id).values_list("stable_id", flat=True).first() if newest else None
     )
-    return found
+    return stable_id

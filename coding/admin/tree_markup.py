@@ -1,4 +1,4 @@
-"""HTML of the tree in the framework editor, and search in it."""
+"""Write the HTML of the tree in the framework editor, and search in the tree."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -92,12 +92,12 @@ def find_by_path(tree: Tree, text: str) -> uuid.UUID | None:
     wanted = normal_form(text).casefold()
     placed = list(walk(tree))
     return (
-        _only(each for each in placed if normal_form(written_path(each.names)).casefold() == wanted)
-        or _only(each for each in placed if normal_form(each.code.id).casefold() == wanted)
-        or _only(each for each in placed if normal_form(each.code.name).casefold() == wanted)
+        _only(candidate for candidate in placed if normal_form(written_path(candidate.names)).casefold() == wanted)
+        or _only(candidate for candidate in placed if normal_form(candidate.code.id).casefold() == wanted)
+        or _only(candidate for candidate in placed if normal_form(candidate.code.name).casefold() == wanted)
     )
 
 
-def _only(found: Iterable[PlacedCode]) -> uuid.UUID | None:
-    candidates: Sequence[PlacedCode] = list(found)
+def _only(matching: Iterable[PlacedCode]) -> uuid.UUID | None:
+    candidates: Sequence[PlacedCode] = list(matching)
     return candidates[0].code.row_id if len(candidates) == 1 else None
