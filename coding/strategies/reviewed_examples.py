@@ -5,11 +5,11 @@ framework's owner made a code of them. They are read in the tenant's scope, and 
 """
 
 import threading
-import time
 import uuid
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+
+from cachetools import LRUCache, cached
 
 from coding.frameworks.tree import Tree
 from coding.models import AssignmentSource, Code, CodeAssignment, FrameworkVersion, MissingCode, MissingCodeStatus
@@ -18,6 +18,7 @@ from coding.strategies.offline_coder import coder_for
 from coding.strategies.ranking import Coder
 from inference.orchestrator import OperationRun
 from inference.text.words import PLACEHOLDER
+from tenants.caching import cached_by_tenant
 from tenants.scoping import current_tenant_id
 
 CACHE_SECONDS = 600.0
@@ -26,15 +27,6 @@ CACHED_FRAMEWORKS = 32
 Decision = tuple[str, uuid.UUID]
 
 
-@dataclass(frozen=True)
-class _Cached:
-    read_at: float
-    examples: tuple[Example, ...]
-    learned: LearnedCodes | None
-
-
-_cache: OrderedDict[tuple[uuid.UUID, uuid.UUID], _Cached] = OrderedDict()
-_cache_lock = threading.Lock()
 # Learning takes seconds. Callers of the same framework wait for it; one in 256 others waits by chance.
 _learning_locks = [threading.Lock() for _ in range(256)]
 
@@ -61,19 +53,18 @@ def _learned(version_id: uuid.UUID) -> LearnedCodes | None:
     """Return the codes learned from the tenant's examples, at most CACHE_SECONDS old."""
     key = (current_tenant_id(), version_id)
     with _learning_locks[hash(key) % len(_learning_locks)]:
-        cached = _cache.get(key)
-        if cached and time.monotonic() - cached.read_at < CACHE_SECONDS:
-            return cached.learned
-        examples = reviewed_examples(version_id)
-        # Reading is quick, learning is not: the same examples are not learned from again.
-        is_same = cached is not None and cached.examples == examples
-        learned = cached.learned if cached and is_same else LearnedCodes.of(examples)
-        with _cache_lock:
-            _cache[key] = _Cached(time.monotonic(), examples, learned)
-            _cache.move_to_end(key)
-            while len(_cache) > CACHED_FRAMEWORKS:
-                _cache.popitem(last=False)
-    return learned
+        return _learned_from_stored(version_id)
+
+
+@cached_by_tenant(seconds=CACHE_SECONDS, maximum_entries=CACHED_FRAMEWORKS)
+def _learned_from_stored(version_id: uuid.UUID) -> LearnedCodes | None:
+    return _learned_from(current_tenant_id(), reviewed_examples(version_id))
+
+
+# Reading is quick, learning is not: the same examples of a tenant are not learned from again.
+@cached(LRUCache(CACHED_FRAMEWORKS), lock=threading.Lock())
+def _learned_from(tenant_id: uuid.UUID, examples: tuple[Example, ...]) -> LearnedCodes | None:
+    return LearnedCodes.of(examples)
 
 
 def _decisions(version_id: uuid.UUID) -> Iterator[Decision]:
