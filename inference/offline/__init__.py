@@ -1,1 +1,1 @@
-"""The offline engine: answers every operation without a network or weights, and says so."""
+"""The offline engine, which answers all operations without a network or model weights, and signs its answers."""

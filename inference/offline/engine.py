@@ -1,7 +1,7 @@
-"""The offline engine's one entry: run the answerer that an operation declares for a prompt.
+"""Run the answerer that an operation declares for a prompt.
 
-The engine reads what stands between the tags of the user message and obeys nothing in it. The same prompt always gets
-the same answer. The answers themselves live with their operations, in `feedback/offline/` and `coding/offline/`.
+The engine reads the texts between the tags of the user message and follows no instruction in them. The same prompt
+always gets the same answer. The answerers are in `feedback/offline/` and `coding/offline/`.
 """
 
 import json
@@ -19,7 +19,7 @@ _LANGUAGE_RULE = re.compile(r"^- Write in (.+), whatever language", re.MULTILINE
 
 @dataclass(frozen=True)
 class OfflinePrompt:
-    """A rendered prompt as an answerer reads it. metadata: names that may stand on lines before a record's text."""
+    """A rendered prompt for an answerer. metadata: names that may precede a record's text, one per line."""
 
     system: str = field(repr=False)
     user: str = field(repr=False)
@@ -27,7 +27,7 @@ class OfflinePrompt:
     metadata: tuple[str, ...] = ()
 
     def inside(self, tag: str) -> str:
-        """Return the text between a tag of the user message and its end, "" without the tag."""
+        """Return the text between the tags of this name in the user message, "" without the tag."""
         return inside(self.user, tag) or ""
 
     @property
@@ -40,7 +40,7 @@ class OfflinePrompt:
 
     @property
     def language(self) -> str | None:
-        """The language that the system message asks for, None where the engine has no words in it."""
+        """Return the language that the system message asks for, None if the engine has no wording for it."""
         asked = _LANGUAGE_RULE.search(self.system)
         return spoken_language(asked[1]) if asked else None
 
@@ -53,5 +53,5 @@ OfflineAnswers = Mapping[str, OfflineAnswerer]
 def answer_offline(
     answerer: OfflineAnswerer, prompt: RenderedPrompt, schema: Mapping[str, Any], *, metadata: tuple[str, ...] = ()
 ) -> str:
-    """Return the answer to a prompt as the JSON text that a model would give."""
+    """Return the answer to a prompt as JSON text, like a model's."""
     return json.dumps(answerer(OfflinePrompt(prompt.system, prompt.user, schema, metadata)), ensure_ascii=False)

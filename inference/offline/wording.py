@@ -1,4 +1,4 @@
-"""The engine's own words, in the language of the text that it answers on."""
+"""Return the engine's own phrases, in the language of the text that it answers about."""
 
 import functools
 import importlib.resources
@@ -33,13 +33,13 @@ _NAMES = {
 
 
 def said(phrase: str, language: str) -> str:
-    """Return a phrase of wording.toml, in English where it has none in the language."""
+    """Return a phrase of wording.toml, in English if the language is missing."""
     phrases = _wording()
     return phrases.get(language, phrases[FALLBACK_LANGUAGE])[phrase]
 
 
 def signature(phrase: str, language: str, *, is_known: bool = True) -> str:
-    """Return who made an answer, and the languages that the engine has word lists for.
+    """Return a note that the engine made the answer, with the languages of its word lists.
 
     phrase: `engine`, `summary` or `themes`. is_known: whether the language of the text is one of them.
     """
@@ -54,19 +54,19 @@ def signed(text: ReadText, phrase: str = "engine") -> str:
 
 
 def spoken_language(asked: str) -> str | None:
-    """Return the language that a caller asks for by its code, English or own name; None without words in it."""
+    """Return the language of a code, English or native name, None if the engine has no wording for it."""
     wanted = asked.strip().casefold()
     return next((code for code, names in _NAMES.items() if wanted in names), None)
 
 
 def without_own_words(text: str) -> str:
-    """Return an earlier answer of the engine without signature and headings: neither is merged or judged."""
+    """Return an earlier answer of the engine without signature and headings, which are not merged or judged."""
     lines = (line for line in text.splitlines() if line.strip().rstrip(":") not in _own_lines())
     return "\n".join(lines)
 
 
 def without_counts(text: str) -> str:
-    """Return theme lines without `(14 of 60 records)`, and no lines of counts by period."""
+    """Return theme lines without `(14 of 60 records)` and without lines of counts by period."""
     return "\n".join(_COUNT.sub("", line) for line in text.splitlines() if not _PERIOD_LINE.match(line))
 
 

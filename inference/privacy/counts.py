@@ -1,4 +1,4 @@
-"""What redaction found, kept as counts: how much stayed here, by day, operation and kind; never a value."""
+"""Store the number of redaction findings by day, operation and kind. No values are stored."""
 
 import logging
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from tenants.scoping import current_tenant_id
 
 logger = logging.getLogger(__name__)
 
-# Sorted, so that two requests of a tenant lock rows in the same order. A lost count is no lost promise: it need not be
-# on the disk at once.
+# Sorted, so that two requests of a tenant lock rows in the same order. Commits asynchronously, because a count may be
+# lost in a crash.
 ADD_SQL = """
 with without_waiting_for_the_disk as (select set_config('synchronous_commit', 'off', true))
 insert into inference_privacycount (tenant_id, day, operation, finding, kind, count)
@@ -27,7 +27,7 @@ do update set count = inference_privacycount.count + excluded.count
 
 
 class Count(NamedTuple):
-    """kind: the entity's type, or the trick's; "" for records that could identify."""
+    """kind: the type of the entity or of the injection; "" for records that could identify a person."""
 
     finding: str
     kind: str
@@ -35,7 +35,7 @@ class Count(NamedTuple):
 
 
 def counts_of(session: RedactionSession) -> list[Count]:
-    """Everything a session found so far."""
+    """Return the counts of all findings of a session so far."""
     by_kind = {
         Finding.REDACTED: session.counts,
         Finding.MASKED: session.masked,
@@ -49,10 +49,7 @@ def counts_of(session: RedactionSession) -> list[Count]:
 
 
 def add_counts(operation: str, session: RedactionSession) -> None:
-    """Add the findings of an operation's redaction to the tenant's counts of the day. Call it once, at its end.
-
-    A database that fails here is logged: the answer that was paid for is worth more.
-    """
+    """Add the findings of an operation's redaction to the tenant's counts of the day. Call it once, at its end."""
     counts = counts_of(session)
     if not counts:
         return
@@ -60,6 +57,6 @@ def add_counts(operation: str, session: RedactionSession) -> None:
     try:
         day = [current_tenant_id(), today(), operation]
         execute_prepared(ADD_SQL, [*day, list(findings), list(kinds), list(numbers)])
-    except DatabaseError as error:
+    except DatabaseError as error:  # the answer has been paid for and is returned without its counts
         failure = type(error).__name__
         logger.error("Privacy counts of a call were not kept: %s", failure)  # noqa: TRY400 (a traceback quotes SQL)

@@ -1,4 +1,4 @@
-"""What redaction found over some days, for the people who answer for it: sums of PrivacyCount, never a value."""
+"""Sum the redaction findings of a period for the privacy page. No values are shown."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ class Line:
 
     @property
     def change(self) -> float | None:
-        """Relative to the period before; None where that had none."""
+        """Return the change relative to the previous period, None if that had no findings."""
         return (self.count - self.before) / self.before if self.before else None
 
 
@@ -61,7 +61,7 @@ class Line:
 class PrivacyFigures:
     """totals: by finding, now and before. kinds: by finding, the most frequent first. by_operation: by finding.
 
-    days: by kind of what was kept back, one number a day.
+    days: by kind of redacted value, one number per day.
     """
 
     totals: Mapping[str, tuple[int, int]]
@@ -71,12 +71,12 @@ class PrivacyFigures:
 
 
 def name_of(kind: str) -> str:
-    """A kind as people call it; one of a tenant's own patterns is called as they called it."""
+    """Return the name of a kind for people. A tenant's own pattern has the name that the tenant gave it."""
     return str(KINDS.get(kind, kind))
 
 
 def read_privacy(days: Days) -> PrivacyFigures:
-    """The figures of the tenant in scope, beside those of the period before."""
+    """Return the figures of the tenant in scope for a period and the previous one."""
     now, before = _counts(days), _counts(days.before())
     totals, totals_before = _by_finding(now), _by_finding(before)
     kinds, kinds_before = _by_kind(now), _by_kind(before)
@@ -98,8 +98,8 @@ Row = tuple[date, str, str, str, int]
 
 
 def _counts(days: Days) -> Sequence[Row]:
-    found = PrivacyCount.objects.filter(day__gte=days.first, day__lt=days.end)
-    return list(found.values_list("day", "operation", "finding", "kind").annotate(Sum("count")).order_by())
+    counts = PrivacyCount.objects.filter(day__gte=days.first, day__lt=days.end)
+    return list(counts.values_list("day", "operation", "finding", "kind").annotate(Sum("count")).order_by())
 
 
 def _by_finding(rows: Sequence[Row]) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""The acts of giving feedback: to ask, request, complain, thank, suggest, and tell what was seen or heard."""
+"""Find the acts of a text: ask, request, complain, thank, suggest, and report what was seen or heard."""
 
 from inference.text.concepts import ACTS, concepts_of, concepts_of_name
 from inference.text.reading import read_text
@@ -8,10 +8,10 @@ STATEMENTS = frozenset(("observe", "rumour"))
 
 
 def acts_in(text: str) -> frozenset[str]:
-    """Return the acts of a text in its likely languages, at least the statements."""
+    """Return the acts of a text in its likely languages, or STATEMENTS without any."""
     return ACTS.intersection(concepts_of(read_text(text))) or STATEMENTS
 
 
 def acts_named(name: str) -> frozenset[str]:
-    """Return the acts that the name of a code names, if any."""
+    """Return the acts in the name of a code, if any."""
     return ACTS.intersection(concepts_of_name(read_text(name)))

@@ -1,6 +1,6 @@
-"""Concepts of a text, with words for them in `concept_words/<language>.txt`.
+"""Find the concepts of a text by the words of `concept_words/<language>.txt`.
 
-They let a record in Arabic meet a code with an English name, and a theme count across languages.
+Concepts match a record in Arabic with a code that has an English name, and count themes across languages.
 """
 
 import functools
@@ -20,24 +20,25 @@ Places = dict[str, list[tuple[int, int]]]
 
 
 def concepts_of(text: ReadText, *, languages: Sequence[str] | None = None) -> Places:
-    """Return the concepts of a text, with the places (first word, word behind the last) that name them.
+    """Return the concepts of a text, with the places (first word, word after the last) that name them.
 
-    languages: where to look; those the text is likely in when None. Sensitive matters count as concepts, and as `harm`.
+    languages: whose lists to use; the likely ones of the text when None. Sensitive matters count as concepts, and as
+    `harm`.
     """
-    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    places: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for language in text.languages if languages is None else languages:
         for match in phrase_book("concept_words", language).matches(text.words):
-            found[match.name].append((match.start, match.end))
+            places[match.name].append((match.start, match.end))
         for match in phrase_book("cues", language).matches(text.words):
-            found[match.name].append((match.start, match.end))
-            found["harm"].append((match.start, match.end))
+            places[match.name].append((match.start, match.end))
+            places["harm"].append((match.start, match.end))
     if "?" in text.text or "؟" in text.text:
-        found["ask"].append((0, 0))
-    return dict(found)
+        places["ask"].append((0, 0))
+    return dict(places)
 
 
 def concepts_of_name(name: ReadText) -> Places:
-    """Return the concepts of a short name. All languages are tried, since a few words do not tell which it is."""
+    """Return the concepts of a short name. Uses all languages, since a few words do not identify the language."""
     return concepts_of(name, languages=LANGUAGES)
 
 
@@ -48,9 +49,9 @@ def first_word(concept: str, language: str) -> str:
 
 @functools.cache
 def broader() -> Mapping[str, tuple[str, ...]]:
-    """Return the wider concepts of each concept."""
+    """Return wider concepts by concept."""
     path = importlib.resources.files("inference.text").joinpath("concept_words", "broader.txt")
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    wider_concepts: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for concept, wider in read_lists(path.read_text(encoding="utf-8")):
-        found[concept] += (wider,)
-    return dict(found)
+        wider_concepts[concept] += (wider,)
+    return dict(wider_concepts)

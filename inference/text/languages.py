@@ -29,7 +29,7 @@ def stop_words(language: str) -> frozenset[str]:
 
 @functools.cache
 def _known_words(language: str) -> frozenset[str]:
-    """Return concept and cue words: short texts have few stop words, or none."""
+    """Return concept and cue words, because short texts may have no stop words."""
     listed = phrase_book("concept_words", language).vocabulary | phrase_book("cues", language).vocabulary
     return frozenset(word for word in listed if len(word) > 2)
 
@@ -42,7 +42,7 @@ def _every_stop_word(script: tuple[str, ...]) -> frozenset[str]:
 def likely_languages(text: str, text_words: Sequence[str]) -> tuple[str, ...]:
     """Return the likely languages of a text, the likeliest first.
 
-    All languages of its script when no word decides, () for other scripts.
+    Returns all languages of its script when no word decides, and () for other scripts.
     """
     script = _script_of(text_words)
     sample = text_words[:ENOUGH_WORDS]
@@ -79,7 +79,7 @@ def _script_of(text_words: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_likely_in(language: str, text_words: Sequence[str]) -> bool:
-    """Tell whether so many words are on the language's lists that a text is likely in it."""
+    """Return whether the share of words on the language's lists is high enough for a text in it."""
     sample = text_words[:ENOUGH_WORDS]
     return listed_share(language, sample) >= MIN_LISTED_SHARES[_script_of(sample)]
 

@@ -1,7 +1,7 @@
-"""The similarity of a record and a name: the words, similar spellings and concepts that they share.
+"""Compute the similarity of a record and a name by shared words, similar spellings and concepts.
 
-Shared features weigh by how few of the names have them; a name is covered the better, the more of its features the
-record has. It reads no meaning: what is said in other words is not found.
+A shared feature weighs more the fewer names have it, and a name scores higher the more of its features the record has.
+Meaning is not considered, so paraphrases are not matched.
 """
 
 import functools
@@ -28,12 +28,12 @@ MAX_EVIDENCE_WORDS = 8
 CACHED_NAMES = 4096
 
 Features = Mapping[str, float]
-"""Stems as they are, concepts with a `#` before them, each with a weight."""
+"""Weights of features: stems, and concepts prefixed with `#`."""
 
 
 @dataclass(frozen=True)
 class RecordFeatures:
-    """The features of a record. spellings: the stems that hold each run of three characters."""
+    """The features of a record. spellings: stems by the trigrams that they contain."""
 
     text: ReadText
     features: Features = field(repr=False)
@@ -41,7 +41,7 @@ class RecordFeatures:
     concepts: Places = field(repr=False)
 
     def has(self, feature: str) -> float:
-        """How far the record has a feature, from 0: a near spelling counts for less than the word itself."""
+        """Return how strongly the record has a feature, from 0. A similar spelling counts less than the word."""
         held = self.features.get(feature, 0.0)
         if held or feature[0] == "#" or len(feature) < MIN_SPELLING_LENGTH:
             return held
@@ -51,23 +51,21 @@ class RecordFeatures:
 
 
 def covered_score(name: Features, path: Features, record: RecordFeatures) -> float:
-    """From 0.1 to 0.9, since words alone are never certain: what the name says beyond its path decides.
-
-    A name may list alternatives ("Tents and tarpaulins"), so that one of them covered counts for more than its share.
-    """
+    """Return a score from 0.1 to 0.9 by the features of a name that are not in its path."""
     beyond = {feature: weight for feature, weight in name.items() if feature not in path and feature != f"#{OTHER}"}
     covered = sum(weight * min(record.has(feature), 1.0) for feature, weight in beyond.items())
     repeated = any(record.has(feature) for feature in name if feature in path)
     if not covered:
         return LEFT_OVER_SCORE if f"#{OTHER}" in name else REPEATED_SCORE if repeated else NO_OVERLAP_SCORE
+    # A name may list alternatives ("Tents and tarpaulins"): a record with one of them gets more than its share.
     share = (covered / sum(beyond.values()) + covered / (covered + CONCEPT_WEIGHT)) / 2
     return round(min(0.25 + 0.1 * repeated + 0.55 * share, HIGHEST_SCORE), 2)
 
 
 def likeness(names: Sequence[Features], record: RecordFeatures) -> list[float]:
-    """One score a name: its covered weight over the root of its whole weight, rare features weighing more.
+    """Return one score per name: its covered weight over the root of its weight. Rare features weigh more.
 
-    A name for the rest comes behind one that is named for what the record says.
+    The names of catch-all codes ("Other") score lower.
     """
     held_by = Counter(feature for features in names for feature in features)
     rarity = {feature: math.log((len(names) + 1.3) / (count + 0.2)) for feature, count in held_by.items()}
@@ -104,7 +102,7 @@ def read_record(record: str) -> RecordFeatures:
 
 
 def _add_broader(features: dict[str, float], concepts: Iterable[str]) -> None:
-    """Give a record what its concepts are part of, two steps up, each step at less weight."""
+    """Add the wider concepts of a record's concepts, two levels up, with less weight per level."""
     reached = dict.fromkeys(concepts, 1.0)
     for _ in range(2):
         for concept, strength in list(reached.items()):
@@ -115,16 +113,16 @@ def _add_broader(features: dict[str, float], concepts: Iterable[str]) -> None:
 
 
 def _spellings(stems: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    by_run: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for word in stems:
         if len(word) >= MIN_SPELLING_LENGTH:
             for run in trigrams(word):
-                found[run] += (word,)
-    return dict(found)
+                by_run[run] += (word,)
+    return dict(by_run)
 
 
 def evidence(record: RecordFeatures, shared: Sequence[str]) -> str:
-    """The run of the record's own words that holds most of what it shares; "" when there is nothing to quote."""
+    """Return the passage of the record with the highest number of shared features, "" without one."""
     places = placed_words(record.text.text)
     marked = _marked(record, shared, [word for word, _, _ in places])
     best: tuple[int, int, int] | None = None
@@ -136,9 +134,9 @@ def evidence(record: RecordFeatures, shared: Sequence[str]) -> str:
     return record.text.text[best[1] : best[2]] if best else ""
 
 
-def _marked(record: RecordFeatures, shared: Sequence[str], found: Sequence[str]) -> set[int]:
-    """Which of the record's words carry a shared feature."""
-    marked = {place for place, word in enumerate(found) if stem(word) in shared}
+def _marked(record: RecordFeatures, shared: Sequence[str], record_words: Sequence[str]) -> set[int]:
+    """Return the places of the record's words that have a shared feature."""
+    marked = {place for place, word in enumerate(record_words) if stem(word) in shared}
     for feature in shared:
         for start, end in record.concepts.get(feature[1:], ()) if feature[0] == "#" else ():
             marked.update(range(start, end))

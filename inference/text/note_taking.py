@@ -1,4 +1,4 @@
-"""Words of the person who wrote a record down: `the respondent said`. They are no theme of the record."""
+"""Find the words of the person who wrote a record down, such as `the respondent said`, which name no theme."""
 
 from inference.text.phrases import phrase_book
 from inference.text.reading import ReadText

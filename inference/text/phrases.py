@@ -1,9 +1,9 @@
-"""Lists of telling phrases, by language, and where they occur in a text.
+"""Find the phrases of a language's lists in a text.
 
 A list file has lines `NAME: phrase, phrase`; `#` begins a comment. In a phrase `word` stands for itself, `word*` for
-all words that begin so, `*word` for all that end so (languages that inflect at the front) and `~` for up to four words
-of any kind. A phrase under `EXCEPT` hides every other match that lies within it ("beating down"); one under `NOT` takes
-back a match right behind it ("no theft").
+all words with this beginning, `*word` for all with this ending (in languages that inflect by prefixes) and `~` for up
+to four words of any kind. A phrase under `EXCEPT` hides the other matches within it ("beating down"); one under `NOT`
+cancels a match directly after it ("no theft").
 """
 
 import functools
@@ -23,7 +23,7 @@ _ARABIC_PROCLITICS = ("وال", "بال", "كال", "فال", "لل", "ال", "�
 
 @dataclass(frozen=True)
 class Match:
-    """A phrase of the named list, at words start to end (end not included)."""
+    """A match of a phrase of the named list, at words start to end (exclusive)."""
 
     name: str
     start: int
@@ -37,7 +37,7 @@ class _Phrase:
 
 
 class PhraseBook:
-    """The phrase lists of one language, ready to be looked up word by word."""
+    """The phrase lists of one language, indexed by first word."""
 
     def __init__(self, lists: Iterable[tuple[str, str]]) -> None:
         self._phrases: defaultdict[str, list[_Phrase]] = defaultdict(list)
@@ -50,7 +50,7 @@ class PhraseBook:
             self.vocabulary.update(part for part in parts if "*" not in part and part != "~")
 
     def matches(self, text_words: Sequence[str]) -> list[Match]:
-        """Every match in these folded words, without the excepted and the negated."""
+        """Return the matches in these folded words, without excepted and negated ones."""
         found = list(self._all_matches(text_words))
         hidden = [match for match in found if match.name == EXCEPT]
         negated = {match.end for match in found if match.name == NOT}
@@ -73,7 +73,7 @@ class PhraseBook:
 
 
 def _parts(word: str) -> list[str]:
-    """A phrase's word, folded as the words of a text are; its star stays where it is."""
+    """Fold a phrase's word like the words of a text, with its star in place."""
     if word == "~":
         return [word]
     parts = words(word)
@@ -83,7 +83,7 @@ def _parts(word: str) -> list[str]:
 
 
 def word_forms(word: str) -> tuple[str, ...]:
-    """The word, and for Arabic what is left without the particles written together with it."""
+    """Return the word, and for Arabic also its forms without attached particles."""
     if not "\u0600" <= word[:1] <= "\u06ff":
         return (word,)
     shorter = [
@@ -102,7 +102,7 @@ def _keys(forms: tuple[str, ...]) -> Iterator[str]:
 
 
 def _end_of(parts: tuple[str, ...], forms: Sequence[tuple[str, ...]], start: int) -> int | None:
-    """Where a phrase that begins at start ends; None when it does not go on as it should."""
+    """Return the end of a phrase whose first word matches at start, None if the others do not match."""
     position = start + 1
     may_skip = 0
     for part in parts[1:]:
@@ -133,7 +133,7 @@ def phrase_book(folder: str, language: str) -> PhraseBook:
 
 
 def read_lists(text: str) -> Iterator[tuple[str, str]]:
-    """Name and phrase, one by one."""
+    """Yield pairs of list name and phrase."""
     for line in text.splitlines():
         name, _, phrases = line.partition(":")
         if not name.startswith("#"):

@@ -1,4 +1,4 @@
-"""Centrality of sentences in the graph of shared terms, and the similarity of two of them."""
+"""Compute the centrality of sentences in the graph of shared terms, and the similarity of two sentences."""
 
 import math
 from collections import Counter, defaultdict
@@ -10,7 +10,7 @@ DAMPING = 0.85
 
 
 def vectors(term_lists: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-    """Return one unit vector per text. Terms weigh more the fewer texts have them."""
+    """Return one unit vector per text. A term weighs more the fewer texts have it."""
     held_by = Counter(term for terms in term_lists for term in set(terms))
     rarity = {term: 1 + math.log(len(term_lists) / count) for term, count in held_by.items()}
     return [_unit({term: count * rarity[term] for term, count in Counter(terms).items()}) for terms in term_lists]
@@ -24,7 +24,7 @@ def similarity(first: Vector, second: Vector) -> float:
 
 
 def centrality(units: Sequence[Vector]) -> list[float]:
-    """Return the centrality of each text, from 0 to 1. Source: LexRank (Erkan and Radev 2004)."""
+    """Return one centrality per text, from 0 to 1. Source: LexRank (Erkan and Radev 2004)."""
     if not units:
         return []
     edges = _edges(units)
@@ -41,7 +41,7 @@ def centrality(units: Sequence[Vector]) -> list[float]:
 
 
 def _edges(units: Sequence[Vector]) -> list[dict[int, float]]:
-    """Return the similarities above 0 of texts that share terms, and of each text with itself."""
+    """Return the similarities above 0 of texts that share terms, including those of texts with themselves."""
     held_by: defaultdict[str, list[int]] = defaultdict(list)
     for place, unit in enumerate(units):
         for term in unit:

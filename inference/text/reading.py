@@ -1,4 +1,4 @@
-"""Read the texts of a prompt's user message. They are escaped there, and stay so."""
+"""Read the texts of a prompt's user message, in their escaped form."""
 
 import re
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ MIN_TERM_LENGTH = 3
 
 @dataclass(frozen=True)
 class ReadText:
-    """A text with what the engine looks at.
+    """A text with its words, languages and terms.
 
-    words: folded, in order. languages: the likeliest first. terms: stems of the words that carry something.
+    words: folded, in order. languages: the likeliest first. terms: stems of the words other than stop words.
     """
 
     text: str = field(repr=False)
@@ -25,22 +25,22 @@ class ReadText:
 
     @property
     def is_known_language(self) -> bool:
-        """Whether so many words are on the language's lists that the text is likely in it."""
+        """Return whether the share of words on the language's lists is high enough for a text in it."""
         return bool(self.languages) and is_likely_in(self.language, self.words)
 
     @property
     def language(self) -> str:
-        """The likeliest language, "" in a script of none of ours."""
+        """Return the likeliest language, "" for an unknown script."""
         return self.languages[0] if self.languages else ""
 
 
 def read_text(text: str) -> ReadText:
     """Find a text's words, languages and terms."""
-    found = tuple(words(text))
-    languages = likely_languages(text, found)
+    text_words = tuple(words(text))
+    languages = likely_languages(text, text_words)
     empty = carries_nothing(languages)
-    terms = tuple(stem(word) for word in found if len(word) >= MIN_TERM_LENGTH and word not in empty)
-    return ReadText(text, found, languages, terms)
+    terms = tuple(stem(word) for word in text_words if len(word) >= MIN_TERM_LENGTH and word not in empty)
+    return ReadText(text, text_words, languages, terms)
 
 
 def inside(message: str, tag: str) -> str | None:
@@ -52,7 +52,7 @@ def inside(message: str, tag: str) -> str | None:
 def records_in(message: str, metadata: tuple[str, ...] = ()) -> list[str]:
     """Return the records of a message in order, without empty ones.
 
-    metadata: names that may stand, with their values, on lines before a record's text. Those lines are left out.
+    metadata: names that may precede a record's text, one per line with their values. Those lines are left out.
     """
     names = "|".join(map(re.escape, metadata))
     before_text = re.compile(rf"\A(?:(?:{names}): [^\n]*\n)+") if metadata else None
@@ -61,12 +61,12 @@ def records_in(message: str, metadata: tuple[str, ...] = ()) -> list[str]:
 
 
 def mostly_known(texts: Sequence[ReadText]) -> bool:
-    """Tell whether half of the texts or more are likely in a language that the engine has lists for."""
+    """Return whether at least half of the texts are in a language for which the engine has lists."""
     return 2 * sum(text.is_known_language for text in texts) >= len(texts)
 
 
 def whole_language(texts: list[ReadText]) -> str:
-    """The language that most of the texts are in."""
+    """Return the most frequent language of the texts, "" if none is known."""
     counts = dict.fromkeys(LANGUAGES, 0)
     for text in texts:
         if text.language:

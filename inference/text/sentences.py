@@ -1,4 +1,4 @@
-"""Cut a text into sentences, in any script, without cutting a placeholder or a character reference in two."""
+"""Split a text in any script into sentences, without splitting placeholders or character references."""
 
 import re
 
@@ -14,7 +14,7 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•–—·>]+|\d{1,2}[.)])\s+")
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text in order, stripped; long ones are cut at white space."""
+    """Return the stripped sentences of a text in order. Long sentences are split at white space."""
     found: list[str] = []
     start = 0
     for end in _SENTENCE_END.finditer(text):

@@ -1,8 +1,8 @@
-"""Themes of many records, named by a few of their words and counted, never quoted.
+"""Find and count the themes of many records. A theme is named by a few words, without quotes.
 
-A theme is a concept or a term that several records have, with the terms that stand beside it more often than by chance.
-A record may raise several. To identify nobody, a word names a theme only when more than one record has it, unless it is
-a known concept's.
+A theme is a concept or a term that several records have, with the terms that occur with it more often than by chance.
+A record may raise several themes. To identify nobody, a word names a theme only when more than one record has it,
+unless it belongs to a known concept.
 """
 
 import math
@@ -28,14 +28,14 @@ PERVASIVE_SHARE = 0.6
 WORD_WEIGHT = 0.5
 WHO_WEIGHT = 0.6
 WHO = frozenset(("#child", "#woman", "#vulnerable", "#house", "#phone"))
-"""Who or what is spoken of with most matters: less of a theme than the matter."""
+"""Concepts that occur with many subjects. They weigh less than the subject as a theme."""
 VAGUE = frozenset((OTHER, "when", "where", "people", "services", "aid", "little", "info", *ACTS))
-"""Concepts that tell codes apart but name no theme."""
+"""Concepts that distinguish codes but do not name a theme."""
 
 
 @dataclass(frozen=True)
 class Theme:
-    """words: what names it, the leading one first. records: the places of those that raise it."""
+    """words: the words of its name, the leading one first. records: the places of the records that raise it."""
 
     words: tuple[str, ...]
     records: frozenset[int] = field(repr=False)
@@ -47,9 +47,9 @@ class Theme:
 
 @dataclass(frozen=True)
 class Raised:
-    """The features of a set of records. holders: which records have a feature. surfaces: how often which word names it.
+    """The features of a set of records. holders: records by feature. surfaces: counts of the words that name a feature.
 
-    language: of most records. at_home: the features that records of that language have.
+    language: the language of the majority of records. at_home: the features of records in that language.
     """
 
     language: str
@@ -60,7 +60,7 @@ class Raised:
     is_known_language: bool
 
     def word_for(self, feature: str) -> str:
-        """The word that names a feature: of a concept's the one listed first if it occurs, else the most frequent."""
+        """Return the word for a feature: the first word listed for a concept if it occurs, else the commonest."""
         surfaces = self.surfaces[feature]
         listed = first_word(feature[1:], self.language) if feature[0] == "#" else ""
         starts = Counter({surface[:SAME_START]: 0 for surface in surfaces})
@@ -73,7 +73,7 @@ class Raised:
 
 
 def raised_in(records: Sequence[ReadText]) -> Raised:
-    """Find what each record raises: concepts by any of their words, other terms by their stem."""
+    """Find the features that records raise: concepts by any of their words, other terms by their stem."""
     language = whole_language(list(records))
     holders: defaultdict[str, set[int]] = defaultdict(set)
     surfaces: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -86,19 +86,19 @@ def raised_in(records: Sequence[ReadText]) -> Raised:
             holders[feature].add(place)
             if feature not in at_home or record.language == language:
                 surfaces[feature][surface] += 1
-    kept = {feature for feature, places in holders.items() if feature[0] == "#" or len(places) > 1}
+    named = {feature for feature, places in holders.items() if feature[0] == "#" or len(places) > 1}
     return Raised(
         language,
-        {name: holders[name] for name in kept},
-        {name: surfaces[name] for name in kept},
-        frozenset(at_home & kept),
+        {name: holders[name] for name in named},
+        {name: surfaces[name] for name in named},
+        frozenset(at_home & named),
         len(records),
         mostly_known(records),
     )
 
 
 def themes_of(raised: Raised) -> list[Theme]:
-    """At most eight themes that together cover most records, those raised by most first."""
+    """Return at most eight themes that together cover the majority of records, the most frequent first."""
     chosen: list[str] = []
     covered: set[int] = set()
     left = dict(raised.holders)
@@ -134,15 +134,16 @@ def _surface(record: ReadText, word: tuple[str, int, int]) -> str:
 
 
 def _gain(feature: str, places: set[int], covered: set[int], total: int) -> float:
-    """New records count in full, known ones a little; matters before whom they are about, concepts before words."""
+    """Return the gain of choosing a feature: new records count in full, covered ones at a fifth."""
     new = len(places - covered)
+    # Subjects weigh more than the people they concern, and concepts more than words.
     weight = WORD_WEIGHT if feature[0] != "#" else WHO_WEIGHT if feature in WHO else 1.0
     pervasive = 0.5 if total > MAX_WORDS and len(places) > PERVASIVE_SHARE * total else 1.0
     return (new + 0.2 * (len(places) - new)) * weight * pervasive
 
 
 def _theme(leading: str, raised: Raised, named: set[str]) -> Theme:
-    """The leading feature and up to two that stand beside it beyond chance, which then name no other theme."""
+    """Return a theme of a feature and up to two associated ones, which are then not used for other themes."""
     places = raised.holders[leading]
     possible = raised.at_home if leading in raised.at_home else raised.holders.keys()
     beside = [(_certainty(places, raised.holders[name], raised.total), name) for name in possible if name not in named]
@@ -154,7 +155,7 @@ def _theme(leading: str, raised: Raised, named: set[str]) -> Theme:
 
 
 def _certainty(places: set[int], others: set[int], total: int) -> float:
-    """By how many standard deviations two features meet more often than chance has it; 0 when they seldom meet."""
+    """Return by how many standard deviations two features co-occur beyond chance; 0 when they rarely co-occur."""
     together = len(places & others)
     if together < max(MIN_TOGETHER, BESIDE_SHARE * len(places)):
         return 0.0

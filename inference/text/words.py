@@ -1,6 +1,6 @@
-"""Words of a text in any script: what is a word, how it is folded for comparing, and its rough stem.
+"""Split a text in any script into words, and fold and stem words for comparison.
 
-Placeholders (`<PERSON_1>`) and character references (`&lt;`) that redaction writes are never words.
+Placeholders (`<PERSON_1>`) and character references (`&lt;`) of redaction are not words.
 """
 
 import re
@@ -32,14 +32,14 @@ _STEM_LENGTH = 6
 
 
 def found_words(text: str) -> Iterator[re.Match[str]]:
-    """Each word as it stands in the text, without placeholders and character references."""
+    """Yield the words of a text as written, without placeholders and character references."""
     for match in _TOKEN.finditer(text):
         if match[0][0] not in "<&" and not match[0].endswith("_TYPED"):
             yield match
 
 
 def fold(text: str) -> str:
-    """Return the text for comparison: no case, no accents, one form of each Arabic letter."""
+    """Return the text for comparison: in lower case, without accents, with one form per Arabic letter."""
     folded = text.casefold()
     if folded.isascii():
         return folded
@@ -73,7 +73,7 @@ def words(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Return a rough stem, which brings inflected forms together. It is not for readers."""
+    """Return a rough stem that inflected forms share. It is not for display."""
     first = word[0] if word else ""
     if "\u0600" <= first <= "\u06ff":
         return _ARABIC_END.sub("", _ARABIC_FRONT.sub("", word))
@@ -85,6 +85,6 @@ def stem(word: str) -> str:
 
 
 def trigrams(word: str) -> frozenset[str]:
-    """Return the runs of three characters of a word with its edges. Similar spellings share many of them."""
+    """Return the trigrams of a word, including its edges. Similar spellings share many trigrams."""
     padded = f"^{word}$"
     return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))
