@@ -1,4 +1,4 @@
-"""Serializers of the framework endpoints."""
+"""Define the serializers of the framework endpoints."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class TextsByLanguageField(serializers.Field[Any, Any, Any, Any]):
     }
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
-        is_fitting = isinstance(data, dict) and all(isinstance(each, str) for each in data.values())
+        is_fitting = isinstance(data, dict) and all(isinstance(text, str) for text in data.values())
         if not is_fitting or not is_storable(data):
             self.fail("invalid")
         return dict(data)
@@ -48,7 +48,7 @@ class TextsByLanguageField(serializers.Field[Any, Any, Any, Any]):
 
 
 class CodeNameField(StoredStringField):
-    """What a code is called: more than white space."""
+    """A code's name, which is not only white space."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_length=1, max_length=MAX_NAME_LENGTH, **kwargs)
@@ -258,7 +258,11 @@ class FindingsSerializer(Body):
 
 def as_framework(framework: CodingFramework) -> dict[str, Any]:
     """Return a framework, whose versions are prefetched, as an answer."""
-    numbers = {each.status: each.number for each in framework.versions.all() if each.status != VersionStatus.ARCHIVED}
+    numbers = {
+        version.status: version.number
+        for version in framework.versions.all()
+        if version.status != VersionStatus.ARCHIVED
+    }
     return {
         "framework_id": str(framework.id),
         "name": framework.name,
@@ -292,16 +296,18 @@ def as_changes(changes: list[Change]) -> dict[str, Any]:
     return {
         "changes": [
             {
-                "kind": each.kind.value,
-                "stable_id": str(each.stable_id),
-                "before": each.before,
-                "after": each.after,
-                "detail": each.detail,
+                "kind": change.kind.value,
+                "stable_id": str(change.stable_id),
+                "before": change.before,
+                "after": change.after,
+                "detail": change.detail,
             }
-            for each in changes
+            for change in changes
         ]
     }
 
 
 def as_findings(findings: list[Finding]) -> dict[str, Any]:
-    return {"findings": [{"rule": each.rule, "path": each.path, "reason": each.reason} for each in findings]}
+    return {
+        "findings": [{"rule": finding.rule, "path": finding.path, "reason": finding.reason} for finding in findings]
+    }

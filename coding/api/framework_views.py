@@ -1,4 +1,4 @@
-"""Endpoints of frameworks, versions and codes, over the same services as the editor.
+"""Serve the endpoints of frameworks, versions and codes, over the same services as the editor.
 
 A key that is limited to operations needs the scope `frameworks`. Codes are named by stable ids, versions by number.
 """
@@ -36,8 +36,8 @@ SCOPE = "frameworks"
 COLUMNS = {field.key: field.column for field in EDITABLE_FIELDS}
 ENDINGS = tuple(FORMATS)
 FILES = {
-    (200, each.media_type.partition(";")[0]): OpenApiTypes.OBJECT if ending == "json" else OpenApiTypes.BINARY
-    for ending, each in FORMATS.items()
+    (200, file_format.media_type.partition(";")[0]): OpenApiTypes.OBJECT if ending == "json" else OpenApiTypes.BINARY
+    for ending, file_format in FORMATS.items()
 }
 
 
@@ -53,33 +53,33 @@ class FrameworkBase(ApiViewSet):
     def framework(self, framework_id: str) -> CodingFramework:
         """Return a framework of the tenant or a standard one. Raises NotFound."""
         wanted = uuid_or_none(framework_id)
-        found: CodingFramework | None = CodingFramework.objects.filter(id=wanted).first() if wanted else None
-        if found is None:
+        framework: CodingFramework | None = CodingFramework.objects.filter(id=wanted).first() if wanted else None
+        if framework is None:
             raise NotFound
-        return found
+        return framework
 
     def own_framework(self, framework_id: str) -> CodingFramework:
         """Return a framework of the caller's tenant. Raises NotFound, and Forbidden for a standard one."""
-        found = self.framework(framework_id)
-        if found.tenant_id != self.caller.tenant.id:
+        framework = self.framework(framework_id)
+        if framework.tenant_id != self.caller.tenant.id:
             raise Forbidden("A standard framework is changed by the platform only; copy it")
-        return found
+        return framework
 
     def version(self, framework: CodingFramework, number: str) -> FrameworkVersion:
         """Return a version of a framework. Raises NotFound."""
         versions = FrameworkVersion.objects.filter(framework=framework)
-        found: FrameworkVersion | None = versions.filter(number=int(number)).first() if len(number) < 10 else None
-        if found is None:
+        version: FrameworkVersion | None = versions.filter(number=int(number)).first() if len(number) < 10 else None
+        if version is None:
             raise NotFound
-        return found
+        return version
 
     def code(self, version: FrameworkVersion, stable_id: str | None) -> Code:
         """Return a code of a version. Raises NotFound."""
         wanted = uuid_or_none(stable_id or "")
-        found: Code | None = Code.objects.filter(version=version, stable_id=wanted).first() if wanted else None
-        if found is None:
+        code: Code | None = Code.objects.filter(version=version, stable_id=wanted).first() if wanted else None
+        if code is None:
             raise NotFound
-        return found
+        return code
 
 
 class FrameworkViewSet(FrameworkBase):
@@ -89,7 +89,7 @@ class FrameworkViewSet(FrameworkBase):
     def list(self, request: Request) -> Response:
         """List the tenant's frameworks and the standard ones, with the numbers of their open versions."""
         frameworks = CodingFramework.objects.prefetch_related("versions").order_by("name", "id")
-        return Response({"frameworks": [as_framework(each) for each in frameworks]})
+        return Response({"frameworks": [as_framework(framework) for framework in frameworks]})
 
     @extend_schema(
         operation_id="create_framework",
@@ -177,7 +177,7 @@ class VersionViewSet(FrameworkBase):
     def list(self, request: Request, framework_id: str) -> Response:
         """List a framework's versions, the oldest first."""
         versions = FrameworkVersion.objects.filter(framework=self.framework(framework_id)).order_by("number")
-        return Response({"versions": [as_version(each) for each in versions]})
+        return Response({"versions": [as_version(version) for version in versions]})
 
     @extend_schema(
         operation_id="start_framework_version",
@@ -245,7 +245,7 @@ class VersionViewSet(FrameworkBase):
         try:
             file = export_version(version, ending)
         except UnreadableFramework as error:
-            issues = [FieldIssue("query.format", f"{each.where}: {each.issue}") for each in error.issues]
+            issues = [FieldIssue("query.format", f"{issue.where}: {issue.issue}") for issue in error.issues]
             raise InvalidRequest(fields=issues) from error
         response = HttpResponse(file.content, content_type=file.media_type)
         response["Content-Disposition"] = content_disposition_header(True, file.name)
@@ -352,7 +352,7 @@ class CodeViewSet(FrameworkBase):
         version = self.version(self.own_framework(framework_id), number)
         code = self.code(version, stable_id)
         named = self.validated(serializers.RetireCodeSerializer)["replaced_by"]
-        successors = [self.code(version, each) for each in named]
+        successors = [self.code(version, successor_id) for successor_id in named]
         editing.retire_code(code=code, replaced_by=successors, actor_id=self.caller.actor_id)
         return Response(as_code(self.code(version, stable_id)))
 

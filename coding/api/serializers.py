@@ -1,4 +1,4 @@
-"""Bodies and answers of the coding endpoint, contract v2."""
+"""Define bodies and answers of the coding endpoint, contract v2."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ class AssignCodesSerializer(LimitsBody):
     coding_levels = CodingLevelsField(required=False)  # unless there is no framework_id
     framework_id = StringField(required=False)
     framework_version = IntegerField(default=None, allow_null=True, min_value=1, max_value=2_147_483_647)
-    strategy = ChoiceField(choices=[each.value for each in STRATEGIES], default=None, allow_null=True)
+    strategy = ChoiceField(choices=[choice.value for choice in STRATEGIES], default=None, allow_null=True)
     judge = BooleanField(default=None, allow_null=True)
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class AssignCodesAnswerSerializer(Body):
     assigned_codes = AssignedCodeSerializer(many=True)
     not_coded_reason = serializers.CharField(allow_null=True)
     suggested_code = serializers.CharField(allow_null=True)
-    strategy = serializers.ChoiceField(choices=[each.value for each in STRATEGIES])
+    strategy = serializers.ChoiceField(choices=[choice.value for choice in STRATEGIES])
     could_identify = serializers.BooleanField(help_text=COULD_IDENTIFY)
     dropped_codes = serializers.IntegerField(min_value=0)
     dropped_evidence = serializers.IntegerField(min_value=0)
@@ -70,9 +70,9 @@ def as_limits(validated: dict[str, Any], *, uses_judge: bool) -> CodingLimits:
 
 
 def as_answer(result: CodingResult, strategy: Strategy, *, could_identify: bool) -> dict[str, Any]:
-    """v2's answer. The record's id is not echoed."""
+    """Return v2's answer. The record's id is not echoed."""
     return {
-        "assigned_codes": [as_assigned_code(each) for each in result.assigned],
+        "assigned_codes": [as_assigned_code(assigned) for assigned in result.assigned],
         "not_coded_reason": result.not_coded_reason,
         "suggested_code": result.suggested_code,
         "strategy": strategy.value,
@@ -83,7 +83,7 @@ def as_answer(result: CodingResult, strategy: Strategy, *, could_identify: bool)
 
 
 def as_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
-    """v2's assigned code: the first three levels in fixed fields, null where the path ends earlier."""
+    """Return v2's assigned code: the first three levels in fixed fields, null where the path ends earlier."""
     answer: dict[str, Any] = {}
     for level in range(1, FIXED_LEVELS + 1):
         node = assigned.path[level - 1] if level <= len(assigned.path) else None
@@ -102,6 +102,6 @@ def as_assigned_code(assigned: AssignedCode) -> dict[str, Any]:
 
 
 def explanation_of(assigned: AssignedCode, labels: Sequence[str]) -> str:
-    """The reasons in one line, as `Level 1 (0.90): Fits. Level 2 (0.90): Fits.` has them."""
+    """Return the reasons in one line, such as `Level 1 (0.90): Fits. Level 2 (0.90): Fits.` for two levels."""
     levels = zip(labels, assigned.confidences, assigned.reasons, strict=True)
     return " ".join(f"{label} ({confidence:.2f}): {reason}".rstrip() for label, confidence, reason in levels)

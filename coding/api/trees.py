@@ -1,4 +1,4 @@
-"""Serializer fields for framework trees in a request, with the contract's field paths."""
+"""Define serializer fields for framework trees in a request, with the contract's field paths."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ class TreeField(serializers.Field[Any, Any, Any, Any]):
         try:
             return read_tree(data, self.shape)
         except UnreadableFramework as error:
-            raise serializers.ValidationError({each.where: [each.issue] for each in error.issues}) from error
+            raise serializers.ValidationError({issue.where: [issue.issue] for issue in error.issues}) from error
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -91,7 +91,7 @@ class CodingFrameworkField(TreeField):
 
 @extend_schema_field({"type": "array", "minItems": 1, "items": NODE | {"additionalProperties": True}})
 class RootCodesField(TreeField):
-    """The codes of a framework to keep: v2's nodes, with definition, examples and whatever else a code has."""
+    """The codes of a framework to store: v2's nodes, with definition, examples and all other fields."""
 
     default_error_messages = {
         "null": "Input should be a valid list",
@@ -104,7 +104,7 @@ class RootCodesField(TreeField):
         try:
             return read_tree({"root_codes": data}, EXPORTED, takes_details=True)
         except UnreadableFramework as error:
-            issues = {each.where.removeprefix("root_codes").removeprefix("."): [each.issue] for each in error.issues}
+            issues = {issue.where.removeprefix("root_codes").removeprefix("."): [issue.issue] for issue in error.issues}
             raise serializers.ValidationError(
                 {key or "non_field_errors": value for key, value in issues.items()}
             ) from error

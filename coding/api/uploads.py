@@ -1,4 +1,4 @@
-"""Reads a file in a form, for the endpoint whose body is not JSON."""
+"""Read a file in a form, for the endpoint whose body is not JSON."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -15,7 +15,7 @@ NOT_A_FORM = "The request body must be a form with a file, sent with Content-Typ
 
 
 class FormIn(JSONOnly):
-    """Passes any body to the form parser, which has a clear error for other types."""
+    """Pass any body to the form parser, which has a clear error for other types."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         return next(iter(parsers))

@@ -1,4 +1,4 @@
-"""Routes of coding. Both forms, with and without a trailing slash, are answered."""
+"""Route the endpoints of coding. Both forms, with and without a trailing slash, are answered."""
 
 from django.urls import re_path
 

@@ -1,4 +1,4 @@
-"""The coding operation as endpoints and jobs run it, contract v2: body, run, answer."""
+"""Run the coding operation for endpoints and jobs, contract v2: body, run, answer."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def _strategy(body: Body) -> Strategy:
 
 
 def chosen_framework(body: Body) -> ChosenFramework:
-    """Return the stored framework that a body names, else the tree that it brings. Raises NotFound."""
+    """Return the stored framework that a body names, else the tree in the body. Raises NotFound."""
     if "framework_id" in body:
         return stored_framework(body["framework_id"], body["framework_version"])
     return inline_framework(body["coding_levels"])

@@ -91,7 +91,7 @@ def _coded_record(record: RecordText, result: CodingResult | RecordError) -> dic
 
 
 def _is_v1(body: Mapping[str, Any]) -> bool:
-    """Tell a body of v1: it has a key of v1, and neither key of v2."""
+    """Tell whether a body is of v1: it has a key of v1, and neither key of v2."""
     return not {"feedback_record", "coding_levels"} & body.keys() and bool(KEYS & body.keys())
 
 
