@@ -1,4 +1,4 @@
-"""Feedback records and what is said about them."""
+"""App configuration of the operations on feedback records."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The output language a caller asks for: free text that only the system message may carry, so only letters of it."""
+"""Clean the output language that a caller asks for: free text, of which only letters reach the system message."""
 
 import re
 import unicodedata
@@ -8,10 +8,10 @@ SAME_AS_INPUT = "Write in the language of most of what you are given."
 
 
 def cleaned_language(wanted: str | None) -> str | None:
-    """Keep letters, combining marks, spaces, `-`, `(`, `)` and `'`; cut to 50 characters; nothing left means None."""
+    """Remove all but letters, combining marks, spaces, `-()'`, and cut to 50 characters. None if nothing is left."""
     normal = re.sub(r"\s+", " ", unicodedata.normalize("NFC", wanted or ""))
-    kept = "".join(char for char in normal if char in " -()'" or unicodedata.category(char)[0] in "LM")
-    return kept[:MAX_LANGUAGE_LENGTH].strip() or None
+    cleaned = "".join(char for char in normal if char in " -()'" or unicodedata.category(char)[0] in "LM")
+    return cleaned[:MAX_LANGUAGE_LENGTH].strip() or None
 
 
 def language_rule(language: str | None) -> str:

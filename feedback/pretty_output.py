@@ -1,4 +1,4 @@
-"""The text block that the CRM shows as it is. Every space of it is part of the contract."""
+"""Format the text block that the CRM shows unchanged. Its white space is part of the contract."""
 
 from collections.abc import Sequence
 
@@ -30,12 +30,12 @@ HEADERS: dict[str, Headers] = {
 
 
 def headers_in(language: str | None) -> Headers:
-    """Headers by language code or English name; English for any other."""
+    """Return the headers for a language code or English name, in English for any other language."""
     return HEADERS.get((language or "").strip().lower(), ENGLISH)
 
 
 def dots(score: float) -> str:
-    """Five dots, filled one by one from 0.1, 0.3, 0.5, 0.7 and 0.9 on."""
+    """Return five dots, filled from scores of 0.1, 0.3, 0.5, 0.7 and 0.9."""
     filled = sum(score >= threshold for threshold in DOT_THRESHOLDS)
     return "●" * filled + "○" * (5 - filled)
 
@@ -49,7 +49,7 @@ def pretty_output(
     ids: Sequence[str] | None = None,
     headers: Headers = ENGLISH,
 ) -> str:
-    """Lay out an answer. record_id and ids: left out when None; no line ends the block."""
+    """Format an answer. record_id and ids: left out when None. The block has no final line break."""
     quality, title_label, summary_label = headers
     lines: list[str] = []
     if record_id is not None:

@@ -1,4 +1,4 @@
-"""Find word-for-word quotations of records in an answer. An analysis has none: they can identify the speaker."""
+"""Find word-for-word quotations of records in an answer. They can identify the speaker."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,9 +9,9 @@ WORD = re.compile(r"\w+")
 
 
 def quoted_records(answer: str, records: Iterable[str]) -> int:
-    """Count the records of which QUOTATION_WORDS words or more stand in the answer one after another.
+    """Count the records of which at least QUOTATION_WORDS consecutive words occur in the answer.
 
-    Case and punctuation do not matter. Scripts that put no space between words are hardly covered.
+    Case and punctuation are ignored. Scripts without spaces between words are hardly covered.
     """
     said = set(_runs(answer))
     return sum(any(run in said for run in _runs(record)) for record in records) if said else 0

@@ -1,4 +1,4 @@
-"""The text and metadata of a feedback record, as operations take it whichever contract brought it."""
+"""The text and metadata of a feedback record, for operations of both contract versions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ METADATA = ("created", *CODING_LEVELS)
 
 @dataclass(frozen=True)
 class RecordText:
-    """id: the caller's, echoed and never sent on. metadata: of METADATA, without what is unset."""
+    """id: the caller's, returned but not sent to a model. metadata: the set values of METADATA."""
 
     id: str
     content: str = field(repr=False)

@@ -53,7 +53,7 @@ class QualityJudgement(Answer):
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """A model that answers with one bare number means all three."""
+        """Read a single number as all three scores."""
         is_number = isinstance(value, int | float)
         return cls(faithfulness=value, coverage=value, clarity=value) if is_number else cls.model_validate(value)
 
@@ -65,7 +65,7 @@ class Analysis(Answer):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """A model that does not take schemas answers in plain text, which is what an analysis is."""
+        """Read plain text as the analysis, for models without JSON schemas."""
         is_broken_json = text.lstrip("\ufeff \n").startswith(("{", "[", "```"))
         if is_broken_json or not text.strip():
             raise UnusableAnswer("not_json")
@@ -73,7 +73,7 @@ class Analysis(Answer):
 
 
 class Sensitivity(Answer):
-    """Which sensitive matters a record touches; none of them means it is not sensitive."""
+    """The sensitive matters of a record. A record without any is not sensitive."""
 
     sensitivity_types: tuple[SensitivityType, ...]
     explanation: str = ""

@@ -1,4 +1,4 @@
-"""The operations of this room as endpoints and jobs run them, contract v2: body, run, answer."""
+"""Use cases of the feedback operations for endpoints and jobs, contract v2."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,6 +1,6 @@
-"""Contract v1: lists of records in every body, and a flag that switches redaction off.
+"""Use cases of contract v1, with lists of records in every body and a flag that switches redaction off.
 
-Where both versions share a path, the body tells them apart.
+Where both versions share a path, the body decides the version.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ class TextRecordSerializer(TextOrContent):
 
 
 class CreatedField(StringField):
-    """A moment as ISO 8601, with `T` or a space, with or without a zone; kept as it was written."""
+    """An ISO 8601 date and time, with `T` or a space and an optional zone. The text is not changed."""
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
@@ -231,7 +231,7 @@ def _rating(record: RecordText, result: SensitivityResult | RecordError) -> dict
 
 
 def _is_v1(body: Mapping[str, Any]) -> bool:
-    """Tell a body of v1: `feedback_record` is v2, a list of records or items v1, and a body with neither is v2."""
+    """Return whether a body is v1, which has a list of records or items. Any other body is v2."""
     return "feedback_record" not in body and ("feedback_records" in body or "feedback_items" in body)
 
 

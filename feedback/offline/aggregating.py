@@ -19,9 +19,9 @@ _COUNTED = re.compile(r"^(.+) \(\D*(\d+)\D+(\d+)\D*\)$")
 
 
 def aggregate_answer(records: Sequence[str], language: str | None) -> dict[str, object]:
-    """Themes as bullets, each with how many records raise it.
+    """Return the themes as bullets, with the number of records that raise them.
 
-    language: of our own words; None for that of most records.
+    language: the language of the engine's phrases; None for that of the majority of records.
     """
     raised = raised_in([read_text(record) for record in records])
     themes = themes_of(raised)
@@ -32,7 +32,7 @@ def aggregate_answer(records: Sequence[str], language: str | None) -> dict[str, 
 
 
 def merged_answer(parts: Sequence[str], language: str | None) -> dict[str, object]:
-    """Counts of the same theme added up over the parts; the most central lines where a part is not counted."""
+    """Add up the counts of themes over the parts, or return the most central lines if there are no counts."""
     read = [read_text(without_own_words(part)) for part in parts]
     spoken = language or whole_language(read)
     signed = signature("themes", spoken, is_known=mostly_known(read))
@@ -57,7 +57,7 @@ def theme_lines(themes: Sequence[Theme], total: int, language: str) -> list[str]
 
 
 def _title_words(themes: Sequence[Sequence[str]]) -> list[str]:
-    """Return the first word of each theme, and all their words where the first ones are too few for a title."""
+    """Return the first words of the themes, or all their words if the first ones are too few for a title."""
     leading = [words[0] for words in themes]
     return leading if len(leading) >= MIN_TITLE_WORDS else [word for words in themes for word in words]
 
@@ -71,7 +71,7 @@ def _answer(words: Sequence[str], bullets: Sequence[str], signed: str) -> dict[s
 
 
 def _counted_words(parts: Sequence[Sequence[str]]) -> Counter[str]:
-    """Count the records of each leading word over all parts."""
+    """Count records by leading word over all parts."""
     counts: Counter[str] = Counter()
     for line in (line for part in parts for line in part):
         if found := _COUNTED.match(line):
@@ -80,7 +80,7 @@ def _counted_words(parts: Sequence[Sequence[str]]) -> Counter[str]:
 
 
 def _names(parts: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    """Return the words of the first theme of each leading word."""
+    """Return the words of the first theme by leading word."""
     names: dict[str, list[str]] = {}
     for line in (line for part in parts for line in part):
         if found := _COUNTED.match(line):

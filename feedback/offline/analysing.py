@@ -1,4 +1,4 @@
-"""Answer an analyst's question with counts: what its own words meet in the records, then themes, then periods."""
+"""Answer an analyst's question with counts of its words in the records, of themes and of periods."""
 
 import re
 from collections import defaultdict
@@ -18,7 +18,7 @@ _CELL = re.compile(r"^(\d{4}-(?:W\d{2}|\d{2}(?:-\d{2})?)) (.+): (\d+)$", re.MULT
 
 
 def analysis_answer(question: str, counts: str, records: Sequence[str], language: str | None) -> dict[str, object]:
-    """Plain lines: on the question, main themes, by period, what is uncertain, who made it."""
+    """Return lines on the question, main themes, periods, uncertainty, and the engine's signature."""
     raised = raised_in([read_text(record) for record in records])
     spoken = language or raised.language
     on_question = _on_question(read_text(question), raised)
@@ -42,7 +42,7 @@ def _section(heading: str, lines: Sequence[str]) -> str:
 
 
 def _on_question(question: ReadText, raised: Raised) -> list[Theme]:
-    """Return the question's words and concepts that records have, the most frequent first."""
+    """Return the question's words and concepts that occur in records, the most frequent first."""
     themes: list[Theme] = []
     met = [feature for feature in _asked(question) if raised.holders.get(feature)]
     for feature in sorted(met, key=lambda name: (-len(raised.holders[name]), name)):
@@ -53,7 +53,7 @@ def _on_question(question: ReadText, raised: Raised) -> list[Theme]:
 
 
 def _asked(question: ReadText) -> set[str]:
-    """The question's features without its words of asking ("what do people say")."""
+    """Return the question's features without words of asking ("what do people say")."""
     concepts = concepts_of(question)
     of_asking = {
         stem(word)
@@ -65,7 +65,7 @@ def _asked(question: ReadText) -> set[str]:
 
 
 def _trend_lines(counts: str) -> list[str]:
-    """One line a code, the most used first: its count in its first and last period, with an arrow between."""
+    """Return one line per code, the most frequent first: its counts in its first and last period."""
     series: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for period, code, count in _CELL.findall(counts):
         series[code].append((period, int(count)))

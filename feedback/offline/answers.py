@@ -1,4 +1,4 @@
-"""How the offline engine answers the prompts of the feedback room, by the name of the prompt."""
+"""Map the prompts of the feedback app to answerers of the offline engine."""
 
 from feedback.offline.aggregating import aggregate_answer, merged_answer
 from feedback.offline.analysing import analysis_answer

@@ -1,4 +1,4 @@
-"""Judge a summary or an analysis by comparing words: those the source has, and those of the source it has."""
+"""Judge a summary or an analysis by the words that it shares with its source."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ MAX_CLEAR_TEXT_WORDS = 400
 
 
 def judgement_answer(source: str, candidate: str, metadata: tuple[str, ...] = ()) -> dict[str, object]:
-    """Faithfulness, coverage and clarity from 0 to 1, and a sentence that says what they rest on."""
+    """Return faithfulness, coverage and clarity from 0 to 1, with a sentence that explains them."""
     of_source = [read_text(text) for text in records_in(source, metadata) or [source]]
     of_candidate = read_text(without_counts(without_own_words(candidate)))
     supported = _supported_share(of_candidate, of_source)
@@ -29,14 +29,14 @@ def judgement_answer(source: str, candidate: str, metadata: tuple[str, ...] = ()
 
 
 def scored(title: str, summary: str, record: str) -> float:
-    """The summariser's own score for its summary, weighed as the judge's total is."""
+    """Return the summariser's score for its own summary, with the weights of the judge's total."""
     judged = judgement_answer(record, f"{title}\n{summary}")
     shares = {name: value for name, value in judged.items() if isinstance(value, float)}
     return round(0.6 * shares["faithfulness"] + 0.3 * shares["coverage"] + 0.1 * shares["clarity"], 2)
 
 
 def _supported_share(candidate: ReadText, source: list[ReadText]) -> float:
-    """The share of the candidate's terms that the source has; 1 for a candidate without any."""
+    """Return the share of the candidate's terms that the source has; 1 for a candidate without terms."""
     if not candidate.terms:
         return 1.0
     held = {term for text in source for term in text.terms} | {word for text in source for word in text.words}
@@ -44,7 +44,7 @@ def _supported_share(candidate: ReadText, source: list[ReadText]) -> float:
 
 
 def _covered_share(candidate: ReadText, source: list[ReadText]) -> float:
-    """The share of the source's most frequent terms that the candidate has, each weighing by how many texts have it."""
+    """Return the share of the source's most frequent terms that the candidate has, weighted by number of texts."""
     counts = Counter(term for text in source for term in set(text.terms))
     counts += Counter(f"#{concept}" for text in source for concept in concepts_of(text) if len(source) > 1)
     main = dict(counts.most_common(MAX_SOURCE_TERMS))
@@ -55,7 +55,7 @@ def _covered_share(candidate: ReadText, source: list[ReadText]) -> float:
 
 
 def _clarity(candidate: str) -> float:
-    """1 for short lines and a text that is read at one sitting, less as they grow; never under 0.2."""
+    """Return 1 for a short text with short lines, and less for longer ones, with a minimum of 0.2."""
     lengths = [len(line.split()) for line in candidate.splitlines() if line.strip()]
     if not lengths:
         return 0.2

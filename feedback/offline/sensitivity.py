@@ -1,10 +1,10 @@
-"""Flag sensitive matters by rules, from word lists of each language.
+"""Flag sensitive matters by rules and word lists per language.
 
 Cues (`inference/text/cues/`) name a matter by themselves. Signals (`inference/text/signals/`) are parts of an indirect
-report; a rule flags a matter where a record has all parts of it: somebody with power, aid, and an invitation to his
-house. A cue does not count in a sentence that speaks about a matter without reporting it: thanks for a training, a
-question about a hotline, a storm that is called violent. A hint that no list has is missed: the engine is a safety net
-where no model is allowed, and replaces no reader.
+report; a rule flags a matter if a record has all its parts: somebody with power, aid, and an invitation to his house. A
+cue does not count in a sentence that mentions a matter without reporting it: thanks for a training, a question about a
+hotline, a violent storm. Hints that are on no list are missed: the engine is a safety net for tenants without a model,
+and does not replace a reader.
 """
 
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ MAX_WORDS_TO_NATURE = 2
 
 @dataclass(frozen=True)
 class _Rule:
-    """matter: flagged where a record has one signal of each of the parts."""
+    """matter: flagged if a record has one signal of every part."""
 
     matter: Matter
     parts: tuple[frozenset[str], ...]
 
 
 def _rule(matter: Matter, *parts: str) -> _Rule:
-    """Write a rule; `|` stands between alternatives."""
+    """Make a rule, whose parts have alternatives separated by `|`."""
     return _Rule(matter, tuple(frozenset(part.split("|")) for part in parts))
 
 
@@ -64,7 +64,7 @@ def sensitivity_answer(record: str, possible_types: Sequence[str]) -> dict[str, 
 
 
 def sensitive_matters(text: ReadText) -> frozenset[str]:
-    """Return the types that the lists of the likely languages tell of."""
+    """Return the types that the lists of the likely languages indicate."""
     found: set[str] = set()
     signals: set[str] = set()
     for sentence in sentences(text.text):
@@ -85,7 +85,7 @@ def _matches(folder: str, text: ReadText, sentence_words: Sequence[str]) -> list
 
 
 def _is_harmless(cue: Match, parts: Sequence[Match], sentence: str) -> bool:
-    """Tell whether a cue reports nothing: it names a topic of a talk, or what the weather does."""
+    """Return whether a cue is no report, because it names the topic of a talk or describes the weather."""
     names = {part.name for part in parts}
     is_topic = any(part.name == "TOPIC" and part.start <= cue.start and cue.end <= part.end for part in parts)
     if _is_hypothetical(names, sentence) or (is_topic and names & {"TALK", "NOBODY"}):
@@ -100,5 +100,5 @@ def _words_between(first: Match, second: Match) -> int:
 
 
 def _is_hypothetical(names: set[str], sentence: str) -> bool:
-    """Tell whether a sentence asks what to do if something happened."""
+    """Return whether a sentence asks what to do if something happened."""
     return "MAYBE" in names and sentence.rstrip("\"'»”").endswith(("?", "؟"))

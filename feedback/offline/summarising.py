@@ -1,7 +1,7 @@
 """Summarise one record by its most informative sentences, in their order, without repetition.
 
-A sentence counts for what it shares with the others, for how much it says, for standing early and for asking; it counts
-for less when little is left of it beside placeholders. The title is the run of three to five words that carries most.
+A sentence scores by the terms that it shares with others, its number of terms, an early position and a request; it
+scores less if it is mainly placeholders. The title is the run of three to five words with the highest weight.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ class _Sentence:
 def summary_answer(record: str) -> dict[str, object]:
     """Return a title and bullets, and a last line that names the engine.
 
-    Where the summary is not shorter than the record, it says that the record is short already.
+    If the summary is not shorter than the record, the last line says that the record is short already.
     """
     text = read_text(record)
     chosen = _chosen(_sentences_of(text))
@@ -96,7 +96,7 @@ def _placeholder_share(sentence: _Sentence) -> float:
 
 
 def _title(text: ReadText, chosen: Sequence[str]) -> str:
-    """The best run of words in the chosen sentences, which neither crosses punctuation nor ends with an empty word."""
+    """Return the best run of words in the sentences, without punctuation inside or stop words at its ends."""
     weights = Counter(text.terms)
     empty = carries_nothing(text.languages) | note_words(text)
     best, best_score = "", 0.0
@@ -110,27 +110,27 @@ def _title(text: ReadText, chosen: Sequence[str]) -> str:
 
 
 def _runs(written: str, weights: Mapping[str, int], empty: frozenset[str]) -> list[tuple[str, float]]:
-    """Runs of three to five words, each with the weight of its terms for each of its words."""
-    found = list(found_words(written))
-    carrying = [_carried(match[0], weights, empty) for match in found]
+    """Return runs of three to five words with their weights."""
+    words = list(found_words(written))
+    carrying = [_carried(match[0], weights, empty) for match in words]
     runs = []
-    for start in range(len(found)):
+    for start in range(len(words)):
         for length in range(MIN_TITLE_WORDS, MAX_TITLE_WORDS + 1):
             end = start + length - 1
-            if end >= len(found) or written[found[end - 1].end() : found[end].start()].strip():
+            if end >= len(words) or written[words[end - 1].end() : words[end].start()].strip():
                 break
-            if length == MIN_TITLE_WORDS and written[found[start].end() : found[start + 1].start()].strip():
+            if length == MIN_TITLE_WORDS and written[words[start].end() : words[start + 1].start()].strip():
                 break
             if carrying[start] and carrying[end]:
-                run = written[found[start].start() : found[end].end()]
-                before, after = written[: found[start].start()], written[found[end].end() :]
+                run = written[words[start].start() : words[end].end()]
+                before, after = written[: words[start].start()], written[words[end].end() :]
                 edges = EDGE_BONUS * _is_edge(before[-2:]) + END_BONUS * _is_edge(after[:2])
                 runs.append((run, sum(carrying[start : end + 1]) - 0.4 * carrying[start : end + 1].count(0.0) + edges))
     return runs
 
 
 def _is_edge(beside: str) -> bool:
-    """Whether what stands beside a run is punctuation or nothing, so that the run is likely a phrase of its own."""
+    """Return whether a run is next to punctuation or an end, so that it is likely a complete phrase."""
     return not beside.strip() or not beside.strip()[0].isalnum()
 
 

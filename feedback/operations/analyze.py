@@ -40,7 +40,7 @@ NO_EXPLANATION = "The judge gave no explanation."
 class AnalysisResult:
     """quality_score and confidence: from 0 to 1, or None. trends: None without dated, coded records.
 
-    quoted_records: how many records the analysis repeats word for word, against its rules; a reader has to know.
+    quoted_records: the number of records that the analysis quotes word for word, against its rules.
     """
 
     analysis: str
@@ -63,7 +63,7 @@ def analyze(
 ) -> AnalysisResult:
     """Answer the question and have the answer judged. Raises TooManyTokens when the records do not fit one call.
 
-    is_judged: False where nobody is shown the score, so that nobody pays for it.
+    is_judged: False if the score is not shown, which saves the judge's cost.
     """
     filled = [record for record in records if not record.is_empty]
     trends = coding_trends(records, period=period or settings.ANALYZE_DEFAULT_PERIOD)
@@ -101,7 +101,7 @@ def with_disclaimer(text: str) -> str:
 
 
 def written_trends(trends: CodingTrends | None, redact: Callable[[str], str]) -> str:
-    """The counts as a prompt has them: one cell a line whatever a code holds, codes redacted, periods as they are."""
+    """Return the counts for a prompt: one cell per line, with redacted codes and unchanged periods."""
     if trends is None:
         return "none"
     codes = {code: redact(" ".join(code.split())) for code in dict.fromkeys(cell.code for cell in trends.cells)}

@@ -22,7 +22,7 @@ DEFINITIONS = written_definitions()
 
 @dataclass(frozen=True)
 class SensitivityResult:
-    """sensitivity_types: in the model's order, each once. was_refused: by the provider's content filter."""
+    """sensitivity_types: in the model's order, without duplicates. was_refused: by the provider's content filter."""
 
     sensitivity_types: tuple[SensitivityType, ...]
     explanation: str
@@ -42,7 +42,7 @@ NOTHING_FOUND = "No sensitive content detected."
 
 
 def detect_sensitive(run: OperationRun, record: RecordText) -> SensitivityResult:
-    """Name the sensitive matters a record touches. One that the provider's content filter refuses is flagged."""
+    """Return the sensitive matters of a record. A record that the provider's content filter refuses is flagged."""
     if record.is_empty:
         return NO_CONTENT
     try:
@@ -69,9 +69,9 @@ def _rated(run: OperationRun, record: RecordText) -> SensitivityResult:
 
 
 def detect_sensitive_in_each(run: OperationRun, records: Sequence[RecordText]) -> list[SensitivityResult | RecordError]:
-    """Rate records, each in a call of its own, so that no record can hide another or be left out.
+    """Rate records in separate calls, so that no record can hide another or be left out.
 
-    A record that a model failed on has the error as its result. Raises it when no record was answered.
+    A record that a model failed on has the error as its result. The error is raised if no record was answered.
     """
     results = run.fan_out_records(lambda record: detect_sensitive(run, record), records)
     ensure_any_answered(results)

@@ -1,4 +1,4 @@
-"""Summarise feedback records: one by one, or many as a whole."""
+"""Summarise feedback records, one by one or together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ def summarize_record(run: OperationRun, record: RecordText) -> SummaryResult:
 def summarize_each(
     run: OperationRun, records: Sequence[RecordText], *, language: str | None, instructions: str
 ) -> list[SummaryResult | RecordError]:
-    """Summarise records, each in a call of its own, with the summariser's own score.
+    """Summarise records in separate calls, with the summariser's own score.
 
-    So no record can change the summary of another, and none can be left out or made up. A record that a model failed
-    on has the error as its result. Raises it when no record was answered.
+    Separate calls ensure that no record changes the summary of another, is left out or made up. A record that a model
+    failed on has the error as its result. The error is raised if no record was answered.
     """
     safe_instructions = run.redact(instructions)
 
@@ -79,8 +79,8 @@ def summarize_together(
 ) -> SummaryResult:
     """Summarise records as a whole: in one call when they fit, otherwise in parts that are merged.
 
-    A summary without some of its parts would mislead: one that fails fails all. Raises ModelError, and
-    AnalysisUnavailable where no part could be summarised.
+    If one part fails, the summary fails, since a summary without a part would mislead. Raises ModelError, and
+    AnalysisUnavailable if no part could be summarised.
     """
     texts = [run.redact_record(record.content, record.metadata) for record in records if not record.is_empty]
     if not texts:
@@ -120,7 +120,7 @@ def _summarised(
 
 
 def _merged(run: OperationRun, summaries: list[Summary], weighed: list[str], language: str | None) -> Summary:
-    """Merge until one summary is left; more parts than fit one call are merged in groups first."""
+    """Merge summaries until one is left, in groups if they do not fit one call."""
     merge = run.prompt("merge_summaries")
     while len(summaries) > 1:
         groups = _parts_that_fit(run, merge, weighed, language, "")
@@ -132,7 +132,7 @@ def _merged(run: OperationRun, summaries: list[Summary], weighed: list[str], lan
 
 
 def _shortened_pairs(run: OperationRun, texts: Sequence[str], language: str | None) -> list[list[str]]:
-    """Pair summaries of which no two fit one call, each cut to half of it: every round has to end with fewer."""
+    """Pair summaries of which no two fit one call, cut to half a call, so that every round ends with fewer."""
     half = _room(run, run.prompt("merge_summaries"), language, "") // 2 - RECORD_OVERHEAD
     shortened = [_pieces(text, half)[0] for text in texts]
     return [shortened[start : start + 2] for start in range(0, len(shortened), 2)]
@@ -165,7 +165,7 @@ def _variables(
 def _parts_that_fit(
     run: OperationRun, prompt: Prompt, texts: Sequence[str], language: str | None, instructions: str
 ) -> list[list[str]]:
-    """Cut texts, in order, into as few parts as fit a call each. A text too long for any call is cut at white space."""
+    """Group texts in order into as few parts as possible that fit a call. Too long texts are cut at white space."""
     room = _room(run, prompt, language, instructions)
     parts: list[list[str]] = [[]]
     used = 0
@@ -180,15 +180,15 @@ def _parts_that_fit(
 
 
 def _room(run: OperationRun, prompt: Prompt, language: str | None, instructions: str) -> int:
-    """Characters left for records in one call of this prompt."""
+    """Return the number of characters left for records in one call of this prompt."""
     return characters_left(prompt.render(**_variables(run, prompt, [], language, instructions)))
 
 
-def _pieces(text: str, longest: int) -> list[str]:
+def _pieces(text: str, max_length: int) -> list[str]:
     pieces = []
-    while len(text) > longest > 0:
-        cut = text.rfind(" ", longest // 2, longest)
-        cut = longest if cut < 0 else cut
+    while len(text) > max_length > 0:
+        cut = text.rfind(" ", max_length // 2, max_length)
+        cut = max_length if cut < 0 else cut
         pieces.append(text[:cut])
         text = text[cut:].lstrip()
     return [*pieces, text]
