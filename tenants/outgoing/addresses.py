@@ -1,8 +1,8 @@
-"""Which addresses of other servers may be called: webhooks, models, and everything else that leaves the platform.
+"""Decide which addresses of other servers may be called, for webhooks, models and all other outgoing requests.
 
-An address that a tenant chose has to be public and reached by https, or on one of WEBHOOK_ALLOWED_NETWORKS. One that
-the operator set in the environment may be private. Nobody reaches link-local addresses, where clouds hand out the
-machine's own credentials.
+An address chosen by a tenant has to be public and use https, or be on one of WEBHOOK_ALLOWED_NETWORKS. An address set
+by the operator in the environment may be private. Link-local addresses are never called, because clouds serve the
+machine's own credentials there.
 """
 
 import ipaddress
@@ -29,7 +29,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class ChosenBy(Enum):
-    """Who chose an address."""
+    """The role that chose an address."""
 
     TENANT = auto()
     OPERATOR = auto()
@@ -104,7 +104,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _resolved(host: str, port: int, timeout_seconds: float) -> list[Address]:
-    """Look a name up under a clock, which getaddrinfo has not: a slow name server would hold the caller's thread."""
+    """Resolve a name within a time limit, which getaddrinfo does not have."""
     answer: Future[Any] = Future()
 
     def look_up() -> None:
@@ -115,8 +115,8 @@ def _resolved(host: str, port: int, timeout_seconds: float) -> list[Address]:
 
     threading.Thread(target=look_up, daemon=True).start()
     answered = answer.result(timeout=timeout_seconds)
-    written = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in answered)
-    return [ipaddress.ip_address(each) for each in written]
+    unique = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in answered)
+    return [ipaddress.ip_address(address) for address in unique]
 
 
 def _is_public(address: Address) -> bool:
@@ -129,7 +129,7 @@ def _is_public(address: Address) -> bool:
 
 
 def _inner(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that packets to an IPv6 address end at: mapped, 6to4, or through a NAT64 gateway."""
+    """Return the IPv4 address inside an IPv6 address: mapped, 6to4 or NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     translated = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in NAT64 else None

@@ -1,4 +1,4 @@
-"""Bodies of answers, bounded before they are in memory, decompression included."""
+"""Read bodies of answers with a limit on their size, also during decompression."""
 
 import zlib
 from http.client import HTTPException, HTTPResponse

@@ -6,7 +6,7 @@ from tenants.outgoing.errors import OutOfTime
 
 
 class Clock:
-    """Runs out so many seconds after it was made. Pauses between bytes do not stop it."""
+    """A clock that runs out a number of seconds after its creation, also during pauses between bytes."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds

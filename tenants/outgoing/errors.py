@@ -1,4 +1,4 @@
-"""What can go wrong with a request to another server. No error has text of the other side, or the address.
+"""Errors of requests to other servers. They contain no text of the other server and no address.
 
 OutgoingError
 ├── AddressRefused     the address is not one that we call

@@ -1,8 +1,8 @@
-"""Requests to other servers over connections that stay open: bounded in time and size, no redirects, no retries.
+"""Send requests to other servers over persistent connections, with limits on time and size and without redirects.
 
-A connection that its peer has closed is noticed before it is used again. When the peer closes it at that very moment,
-the request is sent again on a new connection, once, and only where the peer's system has said that nothing of it
-arrived. Otherwise the failure is reported, since the peer may have begun to work on the request.
+A connection that its peer has closed is detected before it is used again. If the peer closes it at that moment, the
+request is sent again once on a new connection, and only if the peer's system has reported that nothing arrived.
+Otherwise the failure is reported, since the peer may have started work on the request.
 """
 
 import os
@@ -30,7 +30,7 @@ ENDS_HEADER = frozenset("\r\n\0")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. headers: as http.client reads them, names in any case."""
+    """An answer of a server. headers: as http.client reads them, with names in any case."""
 
     status: int
     headers: Message = field(repr=False)
@@ -168,7 +168,7 @@ def _begin(connection: ClockedSocket, request: bytes, *, is_reused: bool) -> HTT
 
 
 def _written(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Write head and body in one piece: two packets would wait for each other's acknowledgement."""
+    """Write head and body at once, because two packets would wait for an acknowledgement in between."""
     lines = [f"POST {target.request_target} HTTP/1.1", f"Host: {target.authority}", f"Content-Length: {len(body)}"]
     for name, value in headers.items():
         if ENDS_HEADER.intersection(value):

@@ -1,4 +1,4 @@
-"""Sockets that wait no longer than a clock allows: for a connection, for TLS, for each piece that is sent or read."""
+"""Sockets whose waits are limited by a clock: for the connection, for TLS, and for all reads and writes."""
 
 import errno
 import io
@@ -38,7 +38,7 @@ class ClockedSocket:
 
     @classmethod
     def connect(cls, addresses: Sequence[str], port: int, clock: Clock) -> "ClockedSocket":
-        """Connect to the first address that answers: not every machine reaches both kinds.
+        """Connect to the first address that answers, since some machines reach only IPv4 or only IPv6.
 
         Only a few are tried: a name with hundreds of addresses that do not answer would use up the clock.
         """
@@ -63,7 +63,7 @@ class ClockedSocket:
         self._socket.do_handshake()
 
     def send(self, payload: bytes) -> None:
-        """Send all of it. `sendall` would give each piece of a TLS connection the whole time."""
+        """Send all bytes within the clock. `sendall` would apply the time limit to every part of a TLS connection."""
         rest = memoryview(payload)
         while rest:
             self._socket.settimeout(self.clock.seconds_left())
@@ -78,18 +78,18 @@ class ClockedSocket:
         return count
 
     def makefile(self, mode: str) -> "AnswerReader":
-        """Return what http.client reads an answer from."""
+        """Return the file object from which http.client reads an answer."""
         self.reader = AnswerReader(self)
         return self.reader
 
     def is_readable(self) -> bool:
-        """Whether an idle connection is of no more use: its peer closed it, or said something unasked."""
+        """Return whether an idle connection is unusable, because its peer closed it or sent unexpected bytes."""
         return bool(_poll(self._socket, select.POLLIN, milliseconds=0))
 
     def was_closed_before_arrival(self) -> bool:
-        """Whether the peer had closed the connection before what was sent reached it; ask after its end was read.
+        """Return whether the peer closed the connection before the request arrived. Call it after the end was read.
 
-        A reset that follows the end says so: the peer's system refuses data that arrives after the peer closed.
+        A reset after the end shows it: the peer's system refuses data that arrives after the peer closed.
         """
         _poll(self._socket, 0, milliseconds=RESET_WAIT_MILLISECONDS)
         return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.EPIPE
@@ -106,10 +106,10 @@ class AnswerReader(io.BufferedReader):
         super().__init__(self._source)
 
     def close(self) -> None:
-        """Leave the buffer as it is: http.client closes an answer that it has read to its end."""
+        """Do nothing, because http.client closes an answer that it has read to its end."""
 
     def has_more(self) -> bool:
-        """Whether bytes arrived behind the answer; the next request would take them for its own."""
+        """Return whether bytes arrived after the answer, which the next request would read as its own."""
         self._source.is_over = True
         return bool(self.peek(1))
 

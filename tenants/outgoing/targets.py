@@ -1,4 +1,4 @@
-"""Where a request goes: straight to its host, or through the proxy that the environment names for it."""
+"""Find the server for a request: its host, or the proxy that the environment names for it."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Target:
-    """An address as requests to it are sent. authority: of the Host header. request_target: of the request line.
+    """A parsed address. authority: for the Host header. request_target: for the request line.
 
     proxy: the server to connect to instead. proxy_authorization: a header line for it, or "".
     """
@@ -38,13 +38,13 @@ class Target:
 
     @property
     def is_tunnelled(self) -> bool:
-        """Whether the proxy only passes bytes on."""
+        """Return whether the proxy only forwards bytes."""
         return self.proxy is not None and self.server.is_secure
 
 
 @lru_cache(maxsize=256)
 def target_of(address: str) -> Target:
-    """Read an address. Raises AddressRefused, which does not name it: it may hold a token."""
+    """Parse an address. Raises AddressRefused without the address, because it may contain a token."""
     url = urlsplit(address)
     if url.scheme not in PORTS or not url.hostname or not address.isascii() or "@" in url.netloc:
         raise AddressRefused("not an address of HTTP")

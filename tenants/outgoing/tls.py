@@ -1,4 +1,4 @@
-"""The certificates that other servers are checked against."""
+"""Load the certificates that verify other servers."""
 
 import os
 import ssl

@@ -1,4 +1,4 @@
-"""Validation of a request body in the contract's words, for endpoints and for jobs alike."""
+"""Validate request bodies with the contract's messages, for endpoints and jobs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a serializer found wrong with a body: the first issues by field, and the number of those after them."""
+"""List the first issues that a serializer finds in a body, by field, and count the others."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ COUNT_KEY, COMPLETE = "more issues", "complete"
 
 @dataclass(frozen=True)
 class CountedIssues:
-    """Issues that are not listed. is_complete: False where there may be more of them."""
+    """The number of unlisted issues. is_complete: False if there may be more of them."""
 
     number: int = 0
     is_complete: bool = True
@@ -29,7 +29,7 @@ class CountedIssues:
         return CountedIssues(self.number + other.number, self.is_complete and other.is_complete)
 
     def as_detail(self) -> dict[str, list[ErrorDetail]]:
-        """Write the count as a part of DRF's error details: their texts and codes survive every copy of them."""
+        """Return the count in the form of DRF's error details, whose texts and codes survive copying."""
         if not self.number:
             return {}
         return {COUNT_KEY: [ErrorDetail(str(self.number), code=COMPLETE if self.is_complete else "in part")]}
@@ -79,18 +79,18 @@ def _number_of_issues(child: Field[Any, Any, Any, Any], item: Any) -> int:
 
 
 def counted_issues(detail: Any) -> CountedIssues:
-    """Add up what was counted and not listed, wherever it stands in DRF's error details."""
+    """Add up the counts of unlisted issues in DRF's nested error details."""
     if isinstance(detail, list):
         return sum(map(counted_issues, detail), CountedIssues())
     if not isinstance(detail, dict):
         return CountedIssues()
-    own = [CountedIssues(int(each), each.code == COMPLETE) for each in detail.get(COUNT_KEY, ())]
-    inner = (counted_issues(each) for key, each in detail.items() if key != COUNT_KEY)
+    own = [CountedIssues(int(count), count.code == COMPLETE) for count in detail.get(COUNT_KEY, ())]
+    inner = (counted_issues(value) for key, value in detail.items() if key != COUNT_KEY)
     return sum(inner, sum(own, CountedIssues()))
 
 
 def issues_of(detail: Any, location: str) -> Iterator[FieldIssue]:
-    """Flatten what a serializer found wrong into one issue a field."""
+    """Flatten DRF's error details into one issue per field."""
     if isinstance(detail, dict):
         for key, inner in detail.items():
             if key != COUNT_KEY:
@@ -105,5 +105,5 @@ def issues_of(detail: Any, location: str) -> Iterator[FieldIssue]:
 
 
 def _as_segment(key: object) -> str:
-    """A key in a field path; `*` for one that is no plain name, and so may be a piece of somebody's feedback."""
+    """Return a key for a field path, or `*` if it is not a plain name, because it may contain feedback text."""
     return str(key) if PLAIN_NAME.match(str(key)) else "*"

@@ -1,4 +1,4 @@
-"""How many values a JSON text holds, counted on its bytes: parsed, three bytes of text can become 60 of memory."""
+"""Count the values of a JSON text before it is parsed: three bytes of text can become 60 bytes of memory."""
 
 import re
 
@@ -16,9 +16,9 @@ def refuse_too_many_values(raw: bytes) -> None:
 
 
 def holds_more_values(raw: bytes, limit: int) -> bool:
-    """Tell whether there are more values than the limit. A list or an object counts twice: it costs more memory.
+    """Return whether there are more values than the limit. Lists and objects count twice, as they take more memory.
 
-    Every value follows a comma or an opening bracket. Those inside strings are subtracted only where it matters.
+    Every value follows a comma or an opening bracket. Those in strings are subtracted only if they decide the result.
     """
     if _count_openers(raw) <= limit:
         return False
