@@ -73,7 +73,7 @@ def _too_many_tokens(error: inference.TooManyTokens) -> Problem:
 
 def _unreadable_framework(error: coding.UnreadableFramework) -> Problem:
     return _invalid(
-        api.InvalidRequest(fields=[api.FieldIssue(f"body.{each.where}", each.issue) for each in error.issues])
+        api.InvalidRequest(fields=[api.FieldIssue(f"body.{issue.where}", issue.issue) for issue in error.issues])
     )
 
 
@@ -196,7 +196,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """What is answered when something broke outside an endpoint. Django calls this while it handles the error."""
+    """Answer a request that failed outside an endpoint (Django's handler500)."""
     error = sys.exc_info()[1]
     problem = problem_of(error) if error else Problem(500, "internal_error", "An unexpected error occurred")
     response = JsonResponse(envelope(problem, request.request_id), status=problem.status)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Processes forked from this one, with all that it has loaded."""
+"""Run functions in processes that are forked from this one, with its loaded modules."""
 
 import ctypes
 import gc
@@ -13,9 +13,9 @@ STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 
 class ForkedProcess:
-    """A function running in a process of its own, with what a supervisor uses of subprocess.Popen.
+    """A function that runs in a forked process, with the methods of subprocess.Popen that a supervisor uses.
 
-    No other thread may run when it is made: in the new process there is only this one, and locks stay as they were.
+    No other thread may run at the fork: the new process has only this thread, and locks held by others stay locked.
     """
 
     def __init__(self, run: Callable[[], object]) -> None:
@@ -53,7 +53,7 @@ class ForkedProcess:
 
 
 def _begin(parent: int) -> None:
-    """Cut what binds the new process to the one that forked it, but end with it where the machine can do that."""
+    """Detach the new process from its parent, except that it ends with the parent where the system supports that."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""What reaches the log of defects and of warnings: kind and place, never a message, which may quote feedback."""
+"""Log the kind and place of defects and warnings, without their messages, which may quote feedback."""
 
 import logging
 import sys
@@ -39,5 +39,6 @@ def _show_without_text(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Pydantic's warnings, for one, end in a piece of the value that they are about."""
+    """Log a warning without its text."""
+    # Texts of Pydantic's warnings, for example, contain a part of the value.
     logger.warning("%s at %s:%s", category.__name__, filename, lineno)

@@ -1,7 +1,7 @@
 """Run the web server and the job workers together: `make serve`.
 
 The application is loaded once, while another process migrates the database; the web server and the job workers are
-forked from it. A process that ends is started again, after a pause that doubles each time. SIGTERM waits for running
+forked from it. A process that ends is started again, after a pause that doubles every time. SIGTERM waits for running
 calls and jobs, SIGINT (Ctrl+C) waits QUICK_STOP_SECONDS, and a second signal ends everything at once.
 """
 
@@ -159,7 +159,7 @@ def main() -> int:
 
 
 def _load_and_migrate() -> int:
-    """Load what all processes share, beside a process that migrates. Return that one's exit code."""
+    """Load the shared modules while another process migrates, and return the exit code of that process."""
     os.chdir(ROOT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # or a thread starts with NumPy, and forks lose it

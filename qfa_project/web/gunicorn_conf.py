@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 
 
 class Discretion(logging.Filter):
-    """Removes texts of clients from gunicorn's log. The message of an exception may quote anything."""
+    """Remove texts of clients from gunicorn's log, including the messages of exceptions."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind, _, frames = sys.exc_info()
@@ -43,14 +43,11 @@ class DiscreetLogger(Logger):
 
 
 def on_starting(_server: Arbiter) -> None:
-    """Load, in the master, what all workers share; the application is imported by then.
-
-    What is loaded here is never garbage: to search it would cost time, and write to every page of it, which then is
-    shared no longer.
-    """
+    """Load the modules that all workers share in the master. The application is imported at this point."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it even with finders
     import_string("inference.warmup.load")()
     gc.collect()
+    # Loaded modules are never garbage. Collecting them would take time and write to pages that workers share.
     gc.freeze()
 
 
@@ -59,14 +56,14 @@ def post_fork(_server: Arbiter, _worker: Worker) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Do the rest of what the first request would wait for; the worker accepts connections after this."""
+    """Prepare the worker for its first request, before it accepts connections."""
     import_string("inference.warmup.warm_up")()
     worker.log.info("Worker %s is warm", worker.pid)
 
 
 gc.disable()
 limit_arenas()
-# NumPy's library for matrices starts a thread for each processor when it is loaded; nothing here has large ones.
+# NumPy's matrix library starts a thread per processor when it is loaded, but the matrices here are small.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 preload_app = True

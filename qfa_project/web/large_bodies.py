@@ -1,4 +1,4 @@
-"""How many large request bodies a process holds at a time: read, decoded and parsed, one takes ten times its size."""
+"""Limit the large request bodies in a process. A body takes ten times its size once read, decoded and parsed."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ RETRY_AFTER_SECONDS = 10
 
 
 class LargeBodies:
-    """Admits bodies over LARGE_BYTES while together they stay within the limit; the others wait a little."""
+    """Admit bodies over LARGE_BYTES up to a limit on their total size. Other bodies wait for a short time."""
 
     def __init__(self, limit: int, *, wait_seconds: float = WAIT_SECONDS) -> None:
         self.limit = limit
@@ -20,7 +20,7 @@ class LargeBodies:
         self._changed = threading.Condition()
 
     def admit(self, size: int) -> int:
-        """Wait for room, and return the size to release. One that is over the limit by itself comes in alone.
+        """Wait for room, and return the size to release. A body over the limit is admitted alone.
 
         Raises Overloaded.
         """

@@ -1,4 +1,4 @@
-"""Gives memory back to the system: what one large body took would otherwise stay with the process for good."""
+"""Return the memory of large bodies to the system. Otherwise the process would never release it."""
 
 import ctypes
 import gc
@@ -12,26 +12,24 @@ _thread = threading.local()
 
 
 def limit_arenas() -> None:
-    """Keep threads to two arenas of the C library, and large blocks outside them. Before the first thread starts.
-
-    By default there are eight for each processor, each as large as the most that ever was in use in it at a time, and
-    the size from which a block goes back to the system when it is freed grows with the blocks that were freed.
-    """
+    """Limit threads to two arenas of the C library without large blocks. Call it before the first thread starts."""
+    # The default is eight arenas per processor, which stay at their peak size. The block size above which memory
+    # returns to the system when freed also grows by default.
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # glibc's
         mallopt(M_ARENA_MAX, MAX_ARENAS)
         mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
 
 
 def note_large_body() -> None:
-    """Remember that this thread's request was large."""
+    """Mark this thread's request as large."""
     _thread.had_large_body = True
 
 
 def give_back() -> None:
-    """After a large request: free it, since a view and its request refer to each other, and return free pages."""
+    """Collect garbage after a large request, and return free pages to the system."""
     if not getattr(_thread, "had_large_body", False):
         return
     _thread.had_large_body = False
-    gc.collect()
+    gc.collect()  # a view and its request refer to one another
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)

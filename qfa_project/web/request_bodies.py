@@ -1,11 +1,11 @@
-"""Request bodies at the edge: a large one waits for room in memory, a chunked one gets a length.
+"""Make large request bodies wait for memory, and give chunked ones a length.
 
-Django reads as many bytes as Content-Length says, and a chunked request says none. A short chunked body is read here;
-for a long one the limit is announced, and reading ends where the body does. Of all others nothing is read before the
-application asks: an unknown key is refused first.
+Django reads as many bytes as Content-Length says, and a chunked request has none. A short chunked body is read here;
+for a long one the limit is set as its length, and reading stops at the end of the body. Other bodies are not read
+before the application reads them, so that an unknown key is refused first.
 
-A server that answers and closes while the client is still sending resets the connection, and the client never sees why
-it was refused: what nobody read is read to its end afterwards.
+If a server answers and closes while the client is still sending, the connection is reset and the client does not see
+the answer. So an unread body is read to its end after the answer.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ MAX_UNREAD_LIMITS = 16
 
 
 class RequestBodies:
-    """Puts a LargeBody between the server and the application where a body is large."""
+    """WSGI middleware that wraps large bodies in a LargeBody."""
 
     def __init__(
         self, application: Callable[[dict[str, Any], Any], Iterable[bytes]], *, limit: int, large_bodies: LargeBodies
@@ -61,9 +61,9 @@ class RequestBodies:
 
 
 class LargeBody:
-    """A body as WSGI has it. Its first read takes all of it into a file, and waits then for room in memory.
+    """A WSGI body. Its first read stores the whole body in a file, and then waits for room in memory.
 
-    A client that sends slowly takes up no room. start: what was read of the body before.
+    A client that sends slowly does not occupy memory. start: the part of the body that was read before.
     """
 
     def __init__(self, body: Any, start: bytes, *, limit: int, large_bodies: LargeBodies) -> None:
@@ -120,7 +120,7 @@ def _write(file: IO[bytes], piece: bytes) -> None:
 
 
 class AnswerBeforeRest:
-    """An answer that is sent first; then what the application left of the body is read, within reason."""
+    """An answer after which the unread rest of the body is read, up to a limit."""
 
     def __init__(self, answer: Iterable[bytes], body: Any, large: LargeBody | None, *, max_bytes: int) -> None:
         self.answer = answer
@@ -132,7 +132,7 @@ class AnswerBeforeRest:
         return iter(self.answer)
 
     def close(self) -> None:
-        """Called by the server once the answer is out; a client that is gone needs nothing more."""
+        """Release memory and read the rest of the body. The server calls this after the answer."""
         try:
             if close := getattr(self.answer, "close", None):
                 close()
@@ -140,6 +140,6 @@ class AnswerBeforeRest:
             if self.large:
                 self.large.release()
         discarded = 0
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the client may have disconnected
             while discarded < self.max_bytes and (piece := self.body.read(PIECE_BYTES)):
                 discarded += len(piece)

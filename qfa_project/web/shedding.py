@@ -1,4 +1,4 @@
-"""Refuses operations past the bound before anything is spent on them: no middleware, no database, no body."""
+"""Refuse operations over the limit before middleware, database and body are used."""
 
 import functools
 import json
@@ -19,7 +19,7 @@ MAX_DRAINED_BYTES = 64 * 1024
 
 
 class Shedding:
-    """Answers 503 in place of the application while every slot is taken. The view still decides who gets the last."""
+    """Answer 503 in place of the application while all slots are taken. The view itself assigns the slots."""
 
     def __init__(self, application: Callable[[dict[str, Any], Any], Iterable[bytes]], *, in_flight: InFlight) -> None:
         self.application = application
@@ -33,7 +33,7 @@ class Shedding:
 
 @functools.lru_cache(maxsize=256)
 def takes_slot(path: str) -> bool:
-    """Tell whether the view at an address works on operations."""
+    """Return whether the view at an address runs operations."""
     try:
         view = resolve(path).func
     except Resolver404:
@@ -66,6 +66,6 @@ def _has_long_body(environ: dict[str, Any]) -> bool:
 
 
 def _close_afterwards(start_response: Any) -> None:
-    """Have gunicorn say that the connection ends: it drops the header where an application sets it."""
+    """Have gunicorn send `Connection: close`, because it drops the header of an application."""
     if force_close := getattr(getattr(start_response, "__self__", None), "force_close", None):
         force_close()

@@ -1,4 +1,4 @@
-"""A time limit for clients that send a request slowly, because a thread waits for each of them.
+"""Limit the time of clients that send a request slowly, because every client occupies a thread.
 
 A request may take SLOW_CLIENT_SECONDS, plus a second for every BYTES_PER_SECOND that arrived. Then reading ends, and
 the thread is free. Without this limit, as many half-sent requests as there are threads would block a process for good.
