@@ -32,10 +32,9 @@ STRATEGIES: Mapping[Strategy, Coder] = {
 
 
 def strategy_in_use(chosen: Strategy) -> Strategy:
-    """Return the strategy that codes where one was chosen: with the offline model always the offline strategy.
-
-    The offline engine reads no prompts as a model does. On held-out quotes its own strategy is right twice as often.
-    """
+    """Return the offline strategy if the model is the offline one, else the chosen strategy."""
+    # The offline engine does not read prompts as a model does. On held-out quotes its own strategy is right twice as
+    # often.
     return Strategy.OFFLINE if generation_connection().model == OFFLINE_MODEL else chosen
 
 
@@ -62,7 +61,7 @@ def assign_codes_to_each(
 ) -> list[Result]:
     """Code records, with one result for each record, in order. The strategy is the one that strategy_in_use returns.
 
-    A record that a model failed on has the error as its result. Raises it when no record was answered.
+    If a model fails on a record, its result is the error. Raises the error if no record was answered.
     """
     strategy = strategy_in_use(strategy)
     named_run = replace(run, framework_version_id=framework.version_id)

@@ -25,7 +25,6 @@ class TryResult:
     """The result of a try.
 
     redacted: the text as a model sees it. could_identify: whether the text may identify a person without a name.
-
     tokens and cost_usd: of all model calls.
     """
 
