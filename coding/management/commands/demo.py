@@ -1,4 +1,4 @@
-"""Runs the main job on shipped content, without network or model weights."""
+"""Run the main job on shipped content, without network or model weights."""
 
 import os
 import secrets
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             framework = _demo_framework(tenant)
             self.stdout.write(f"Model: {generation_connection().model} (built in, not a language model)\n\n")
             findings = show.Findings()
-            for each in tqdm(shown, desc="Redact, code, flag", unit=" records", mininterval=PROGRESS_SECONDS):
-                show.process(each, tenant, framework, findings)
+            for demo_record in tqdm(shown, desc="Redact, code, flag", unit=" records", mininterval=PROGRESS_SECONDS):
+                show.process(demo_record, tenant, framework, findings)
             self._show_redaction(findings, shown, tenant)
             self._show_coding(findings, shown)
             self._show_texts(findings, shown, tenant)
@@ -59,10 +59,10 @@ class Command(BaseCommand):
 
     def _show_redaction(self, findings: show.Findings, shown: list[DemoRecord], tenant: Tenant) -> None:
         self._heading("Redaction")
-        kept_back = findings.personal_values - findings.personal_values_sent
-        self.stdout.write(f"{kept_back} of {findings.personal_values} marked personal values never left the machine.")
+        withheld = findings.personal_values - findings.personal_values_sent
+        self.stdout.write(f"{withheld} of {findings.personal_values} marked personal values never left the machine.")
         self.stdout.write(", ".join(f"{count} {name}" for name, count in findings.redacted.most_common()))
-        example = max(shown, key=lambda each: len(each.pii)).record
+        example = max(shown, key=lambda demo_record: len(demo_record.pii)).record
         self.stdout.write(f"\nA record:     {example.content}")
         self.stdout.write(f"A model sees: {show.redacted_text(example, tenant)}")
 
@@ -71,19 +71,19 @@ class Command(BaseCommand):
         largest = max((count for _, count in findings.by_type), default=1)
         for name, count in findings.by_type:
             self.stdout.write(f"{name:<34} {'█' * round(BAR_WIDTH * count / largest)} {count}")
-        expected = sum(each.code is not None for each in shown)
+        expected = sum(demo_record.code is not None for demo_record in shown)
         self.stdout.write(
             f"{len(findings.coded)} records coded, {findings.uncoded} without a code;"
             f" {findings.coded_as_expected} of {expected} as their authors expected."
         )
-        found = sum(each.is_sensitive for each in findings.flagged)
-        sensitive = sum(each.is_sensitive for each in shown)
+        correct = sum(demo_record.is_sensitive for demo_record in findings.flagged)
+        sensitive = sum(demo_record.is_sensitive for demo_record in shown)
         self.stdout.write(
-            f"{len(findings.flagged)} records flagged as sensitive, {found} of the {sensitive} that are among them."
+            f"{len(findings.flagged)} records flagged as sensitive, {correct} of the {sensitive} that are among them."
         )
 
     def _show_texts(self, findings: show.Findings, shown: list[DemoRecord], tenant: Tenant) -> None:
-        records = [each.record for each in shown]
+        records = [demo_record.record for demo_record in shown]
         longest_record = max(records, key=lambda record: len(record.content))
         self._heading("Summary of one record")
         one = show.summary_of_one(longest_record, tenant)
@@ -130,8 +130,8 @@ def _cut(text: str) -> str:
 
 def _demo_tenant() -> Tenant:
     with all_tenants():
-        found = Tenant.objects.filter(slug=SLUG, closed_at=None).first()
-        return found or services.create_tenant(
+        tenant = Tenant.objects.filter(slug=SLUG, closed_at=None).first()
+        return tenant or services.create_tenant(
             slug=SLUG, name="Demo National Society", stores_results=True, actor_id=ACTOR
         )
 

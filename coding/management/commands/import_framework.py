@@ -1,4 +1,4 @@
-"""Imports a coding framework from the command line."""
+"""Import a coding framework from the command line."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 tenant_id=tenant.id, imported=imported, name=options["name"], actor_id=ACTOR
             )
         except UnreadableFramework as error:
-            raise CommandError("\n".join(f"{each.where}: {each.issue}" for each in error.issues)) from error
+            raise CommandError("\n".join(f"{issue.where}: {issue.issue}" for issue in error.issues)) from error
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']} cannot be read as text in UTF-8.") from error
         except Conflict as error:
