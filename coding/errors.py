@@ -40,8 +40,8 @@ class UnreadableFramework(CodingError):
     """Nothing was imported. issues: all errors of the file, in order."""
 
     def __init__(self, issues: Sequence[ImportIssue]) -> None:
-        self.issues = tuple(ImportIssue(_writable(each.where), _writable(each.issue)) for each in issues)
-        super().__init__("; ".join(f"{each.where}: {each.issue}" for each in self.issues[:5]))
+        self.issues = tuple(ImportIssue(_writable(issue.where), _writable(issue.issue)) for issue in issues)
+        super().__init__("; ".join(f"{issue.where}: {issue.issue}" for issue in self.issues[:5]))
 
 
 def _writable(text: str) -> str:
