@@ -1,4 +1,4 @@
-"""System checks of this room's settings."""
+"""System checks of this app's settings."""
 
 import ipaddress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Changes of prices, each audited in its own transaction."""
+"""Change prices. Every change is audited in its transaction."""
 
 import uuid
 from datetime import datetime

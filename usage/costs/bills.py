@@ -96,7 +96,7 @@ class _Reading:
 
 
 def parse_bill(content: bytes) -> ParsedBill:
-    """Read a bill. Raises UnreadableBill, which names each problem by line and column."""
+    """Read a bill. Raises UnreadableBill, which names all problems by line and column."""
     if len(content) > MAX_FILE_BYTES:
         raise UnreadableBill([_("The file is larger than 5 MB.")])
     try:
@@ -158,7 +158,7 @@ def _is_total(resource_id: str, row: Sequence[str]) -> bool:
 
 
 def _places_of(header: Sequence[str]) -> Mapping[str, int]:
-    """Return the index of each of our columns. Raises UnreadableBill when a required one is missing."""
+    """Return the indexes of the expected columns. Raises UnreadableBill when a required one is missing."""
     names = [name.strip().lower() for name in header]
     places = {
         ours: next(names.index(alias) for alias in aliases if alias in names)

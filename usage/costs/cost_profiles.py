@@ -171,7 +171,7 @@ def _names_on_bills(models: Iterable[str]) -> Mapping[str, str]:
 
 
 def _share_out(bills: Mapping[Resource, _Bill], profiles: Sequence[CostProfile]) -> Sequence[CostProfile]:
-    """Set each tenant's share of the bills; return profiles of billed resources that are not in the ledger."""
+    """Set the tenants' shares of the bills, and return profiles of billed resources that are not in the ledger."""
     users: dict[Resource, list[CostProfile]] = defaultdict(list)
     for profile in profiles:
         users[profile.resource_type, profile.resource_id].append(profile)

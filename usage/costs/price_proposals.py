@@ -40,7 +40,7 @@ def propose(model: str, *, at: datetime) -> Sequence[Proposal]:
 
 
 def accept(proposals: Sequence[Proposal], *, tenant_id: Any, effective_from: datetime, actor_id: str) -> int:
-    """Set the proposed prices that are new, each audited; return their number."""
+    """Set the proposed prices that are new, audit them, and return their number."""
     new = [proposal for proposal in proposals if proposal.is_new]
     for proposal in new:
         set_price(

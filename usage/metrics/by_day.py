@@ -1,8 +1,8 @@
 """Metrics of the ledger over days.
 
-Reads rollups up to the last complete half hour, and the ledger after it and on days with late rows. What was read from
-rollups is cached by their version and the days with late rows, which are asked for first each time: no cached figure is
-older than its page. The ledger's part is read again each time. The cache holds figures and ids.
+Reads rollups up to the last complete half hour, and the ledger after it and on days with late rows. Results of rollups
+are cached by version and days with late rows, which every query reads first, so that cached figures are never stale.
+The ledger's part is not cached. The cache contains figures and ids.
 """
 
 import uuid
@@ -20,13 +20,13 @@ from usage.metrics.rollups import Coverage, live_spans, rollup_coverage, stored_
 from usage.metrics.source import Filters, Key, Measure, Values
 from usage.periods import Days
 
-MAX_CACHED_QUERIES = 128  # a page makes two, of some ten kilobytes each; of a hundred over all tenants
+MAX_CACHED_QUERIES = 128  # two per page, of about ten kilobytes, or a hundred over all tenants
 NO_LATENCIES: Histogram = Counter()
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What rollups hold for a query.
+    """The result of a query on rollups.
 
     totals: as read, but histograms only of groups that live rows may add to. values: made from totals.
     """

@@ -1,7 +1,7 @@
 """SQL that adds the ledger up by day: one definition for rollups and for rows that are read live.
 
 A row of the relation is one day at one grain, which is the set of dimensions that it is broken down by. A grain's
-number is PostgreSQL's grouping() of all dimensions: one bit each, the first dimension's the highest, set where the
+number is PostgreSQL's grouping() of all dimensions: one bit per dimension, the first one's the highest, set where the
 dimension is not in the grain. Rows over all tenants belong to the platform tenant.
 
 Model calls belong to the day they were opened on. An API request (all rows of one tenant, operation and call id)

@@ -55,7 +55,7 @@ class Metric:
 
     @property
     def adds_up(self) -> bool:
-        """Whether it is 0, and not None, where nothing happened."""
+        """Return whether the value without any rows is 0 instead of None."""
         return self.percentile is None and not self.is_window_only
 
 
@@ -89,7 +89,7 @@ def metric_named(name: str) -> Metric:
 def read(
     names: Sequence[str], time: Time, *, by: Sequence[str] = (), filters: Filters | None = None
 ) -> Sequence[Reading]:
-    """Read metrics over some time of the scope in force: one reading for each combination of the dimensions' values."""
+    """Read metrics of the scope in force over a period, one reading per combination of dimension values."""
     return read_sets({tuple(by): names}, time, filters=filters)[tuple(by)]
 
 

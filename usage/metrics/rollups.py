@@ -45,10 +45,10 @@ INSERT_SQL = "insert into usage_day ({columns}) select {columns} from ({live}) a
 
 @dataclass(frozen=True)
 class Coverage:
-    """How far some days are rolled up, for the scope in force.
+    """The progress of rollups over some days, for the scope in force.
 
-    version: changes with every change of the rollups, and never comes back. rolled_until: the watermark. Both are None
-    while nothing is rolled up. late_days: before the watermark, and to be read live all the same.
+    version: a new id for every change of the rollups. rolled_until: the watermark. Both are None while nothing is
+    rolled up. late_days: days before the watermark that have to be read from the ledger.
     """
 
     version: uuid.UUID | None

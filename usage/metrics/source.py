@@ -51,4 +51,4 @@ class Source(Protocol):
     def read(
         self, wanted: Mapping[Dimensions, Sequence[Measure]], time: Time, filters: Filters
     ) -> Mapping[Dimensions, Mapping[Key, Values]]:
-        """Return the measures wanted by each set of dimensions, by key."""
+        """Return the wanted measures by set of dimensions and by key."""

@@ -17,7 +17,7 @@ from usage.periods import Time
 class TableSource:
     """Aggregates over the rows of one table, which belong to the day of their moment in the site's time zone.
 
-    rows: a queryset through the scoped manager. moment: the name of a column. columns: the table's column for each
+    rows: a queryset through the scoped manager. moment: the name of a column. columns: the table's columns by
     dimension; `day` is added.
     """
 

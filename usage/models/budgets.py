@@ -29,7 +29,7 @@ class BudgetSpan(models.TextChoices):
 
 
 class Rank(models.TextChoices):
-    """How early an operation stops while a budget is spent. usage/ranking.py assigns ranks."""
+    """The priority of an operation while a budget is spent. usage/ranking.py assigns ranks."""
 
     LOW = "low", _("Low")
     NORMAL = "normal", _("Normal")

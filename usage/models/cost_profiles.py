@@ -16,7 +16,7 @@ class ResourceType(models.TextChoices):
 
 
 class ProfileStatus(models.TextChoices):
-    """Whether a month can still change."""
+    """The status of a month. A draft can still change."""
 
     DRAFT = "draft", _("Draft")
     FINAL = "final", _("Final")

@@ -12,7 +12,7 @@ from usage.failure_reasons import FailureReason
 
 
 class CallStatus(models.TextChoices):
-    """How an attempt ended. unknown: it may or may not have been billed."""
+    """The outcome of an attempt. unknown: it may or may not have been billed."""
 
     PENDING = "pending", "Pending"
     OK = "ok", "Ok"
@@ -31,7 +31,7 @@ class LLMCall(TenantScopedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
-    # Without an index of its own: the one by tenant and time serves, and every call pays for each index.
+    # Without an index: the one by tenant and time is sufficient, and every index slows down every call.
     tenant = models.ForeignKey(
         "tenants.Tenant", on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
     )

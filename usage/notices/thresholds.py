@@ -1,6 +1,6 @@
-"""Notify people of budgets, once for each reason and period, whatever runs at the same time.
+"""Notify people of budgets once per reason and period, also when processes run at the same time.
 
-A unique constraint allows one BudgetNotice for each reason and period. Mail and webhook are jobs of their own, deferred
+A unique constraint allows one BudgetNotice per reason and period. Mail and webhook are jobs of their own, deferred
 in the transaction that inserts the row. When a budget passes several thresholds at once, only the highest is delivered.
 Spending includes the worst case of running calls, as in budgets.
 """

@@ -73,7 +73,7 @@ class Group(NamedTuple):
 
 
 ALL_SETS: Sequence[Dimensions] = ((), ("tenant_id",), ("operation",), ("tenant_id", "operation"))
-# For each of the two counts: number, number of failed, and the distributions of duration, tokens in and tokens out.
+# For both counts: number, number of failed, and the distributions of duration, tokens in and tokens out.
 INVOCATIONS = ("requests", "failed_requests", "request_ms", "request_input_tokens", "request_output_tokens")
 CALLS = ("calls", "failed_calls", "latency", "call_input_tokens", "call_output_tokens")
 TOTALS = ("billed_ms", "input_tokens", "output_tokens")

@@ -76,7 +76,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Stack:
-    """One value of the chart's dimension, with a figure for each day. filter_value: as in Line."""
+    """One value of the chart's dimension, with one figure per day. filter_value: as in Line."""
 
     name: str
     filter_value: str
@@ -146,7 +146,7 @@ def series_of(figures: Figures, metric: str, *, stacked_by: str) -> Series:
 
 
 def tables_of(figures: Figures) -> Sequence[Table]:
-    """Return a table for each dimension that was read."""
+    """Return one table per dimension that was read."""
     return [table_of(figures, name) for name in LABELS if (name,) in figures.now]
 
 

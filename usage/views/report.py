@@ -164,7 +164,7 @@ class Day:
 
 
 def days_of(series: Series) -> Sequence[Day]:
-    """Return the chart as a table: the stacks of each day, while the table stays small, and the whole."""
+    """Return the chart as a table: totals by day, with the stacks if the table is small."""
     join = sum if series.metric.percentile is None else max
     shows_parts = len(series.days) * len(series.stacks) <= MAX_CELLS_BY_DAY
     days = []
@@ -185,7 +185,7 @@ def _choice(name: str, offered: Sequence[str]) -> str:
 
 
 def _active_filters(filters: Filters, figures: Figures) -> list[tuple[str, str, str]]:
-    """Return dimension, its label, and the name of the value for each filter in force.
+    """Return the dimension, its label and the name of the value for all active filters.
 
     Only ids in the figures get a name: an address may contain any id, and people are not limited to a tenant.
     """
