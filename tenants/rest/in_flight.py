@@ -16,7 +16,7 @@ class InFlight:
 
     @property
     def is_full(self) -> bool:
-        """Whether slot() would give none, as far as anybody can tell without taking one."""
+        """Return whether no slot is free. Another thread may change that before slot() is called."""
         return self._free <= 0
 
     @contextmanager
