@@ -26,12 +26,12 @@ PAGE = REPOSITORY / "docs" / "benchmarks.md"
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is measured. most_operations: the first so many, by their number of model calls."""
+    """The extent of a measurement. max_operations: the number of operations, in the order of operations()."""
 
     conditions: list[Condition]
     seconds: float
     stored_keys: int
-    most_operations: int
+    max_operations: int
     shedding_delays: tuple[float, ...]
 
 
@@ -46,11 +46,11 @@ FULL = Extent(
     ],
     seconds=4.0,
     stored_keys=1000,
-    most_operations=3,
+    max_operations=3,
     shedding_delays=(1.0, 4.0),
 )
 SHORT = Extent(
-    [Condition(0.0, 1), Condition(0.0, 32)], seconds=2.0, stored_keys=100, most_operations=2, shedding_delays=(4.0,)
+    [Condition(0.0, 1), Condition(0.0, 32)], seconds=2.0, stored_keys=100, max_operations=2, shedding_delays=(4.0,)
 )
 
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def measure(home: Path, extent: Extent, command: str) -> Figures:
-    measured = operations()[: extent.most_operations]
+    measured = operations()[: extent.max_operations]
     load_average = os.getloadavg()[0]
     with running_provider() as provider, running_system(home, provider) as system:
         figures = Figures(
@@ -99,7 +99,7 @@ def measure_condition(
     condition: Condition,
     seconds: float,
 ) -> None:
-    """Bare callers first, then each operation, one right after the other: the machine is the same for all."""
+    """Measure bare callers and then all operations in the same run, so that the machine is the same for all."""
     system.provider.set_delay(condition.delay_seconds)
     completion = next(iter(system.provider.bodies.values()))
     for library in ("httpx", "litellm"):

@@ -1,4 +1,4 @@
-"""What bodies made to cost memory and time do to a server, and to honest callers beside them: python -m bench.attack.
+"""Measure the effect of costly bodies on a server and on its other clients: `python -m bench.attack`.
 
 Against a server of its own on loopback, and nothing else. Bodies of one kind are sent at once while other clients send
 the usual requests; memory is that of all web processes together, counted as PSS.
@@ -43,7 +43,7 @@ class Attack:
 
 @dataclass
 class Outcome:
-    """What an attack did. honest: latency of the other clients by status, in milliseconds."""
+    """The result of an attack. honest: latency of the other clients by status, in milliseconds."""
 
     attack: Attack
     statuses: Counter[str]
@@ -145,7 +145,7 @@ def send(port: int, key: str, path: str, body: bytes) -> tuple[str, int]:
 def honest_load(system: System, clients: int) -> Iterator[dict[str, Latency]]:
     """Clients of detect-sensitive, in a process of their own, as long as the block takes (10 s at least)."""
     operation = operations()[0]
-    found: dict[str, Latency] = {}
+    worst: dict[str, Latency] = {}
     is_over = threading.Event()
 
     def load() -> None:
@@ -154,12 +154,12 @@ def honest_load(system: System, clients: int) -> Iterator[dict[str, Latency]]:
             plan = Plan(system.port, operation.path, system.key, operation.bodies, clients, 0.0, 10.0, system.pids)
             for status, latency in run_load(plan).by_status.items():
                 samples.setdefault(status, []).append(latency)
-        found.update({status: max(each, key=lambda latency: latency.p95) for status, each in samples.items()})
+        worst.update({status: max(values, key=lambda latency: latency.p95) for status, values in samples.items()})
 
     thread = threading.Thread(target=load)
     thread.start()
     time.sleep(1.0)
-    yield found
+    yield worst
     is_over.set()
     thread.join()
 
@@ -202,7 +202,7 @@ def cells(outcome: Outcome) -> list[str]:
         f"{outcome.seconds:.1f}",
         f"{good.p50:.0f}, {good.p95:.0f}, {good.most:.0f}",
         ", ".join(f"{count} x {status}" for status, count in others.items()) or "0",
-        ", ".join(f"{each:.0f}" for each in megabytes),
+        ", ".join(f"{size:.0f}" for size in megabytes),
     ]
 
 

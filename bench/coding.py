@@ -1,4 +1,4 @@
-"""What coding costs and how good coding without a language model is: `python -m bench.coding`.
+"""Measure the cost of coding and the quality of coding without a language model: `python -m bench.coding`.
 
 The framework, the quotes and the labelled texts are those of ../shared/data; without them the demo's framework is used
 and quality is not measured. A full run keeps its figures in docs/coding.md.
@@ -33,7 +33,7 @@ from tests.support.web_server import REPOSITORY  # noqa: E402
 FRAMEWORK = SHARED / "coding_framework_trees" / "ifrc_covid19.dev.json"
 DEMO = REPOSITORY / "coding" / "demo" / "framework.json"
 PAGE = REPOSITORY / "docs" / "coding.md"
-KEPT = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
+FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 RECORDS, RECORDS_SHORT = 1_000, 50
 
 
@@ -47,7 +47,7 @@ def run(short: bool) -> str:
     """Measure, and return a section in Markdown; a full run over the real framework writes it into docs/coding.md."""
     section = "\n\n".join(_parts(short)) + "\n"
     if not short and FRAMEWORK.exists():
-        PAGE.write_text(KEPT.sub(lambda _: f"\n{section}\n", PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        PAGE.write_text(FIGURES.sub(lambda _: f"\n{section}\n", PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return section
 
 

@@ -1,4 +1,4 @@
-"""What coding costs and how long it takes, counted at the scripted provider: cached prefixes in steps of 128 tokens."""
+"""Measure the cost and time of coding at the scripted provider, with cached prefixes in steps of 128 tokens."""
 
 import json
 import time
@@ -127,7 +127,7 @@ class _Bench:
 
 
 def costs_table(tree: Tree, count: int) -> str:
-    """The table of all ways, over so many records each."""
+    """Return the table of all ways, over this number of records per way."""
     return _table(_with_definitions(dict(_measure(tree, count)), tree))
 
 
@@ -204,7 +204,7 @@ def _measure_way(bench: _Bench, way: Way, texts: Sequence[str]) -> Cost:
 
 
 def _timed(provider: ScriptedProvider, way: Way, code: Callable[[str], None], text: str) -> tuple[int, float]:
-    """Code one record at a slow model: how many calls waited for each other, and the wall clock."""
+    """Code one record at a slow model, and return the number of consecutive calls and the seconds."""
     provider.reset()
     provider.answer_with(way.answer)
     provider.delay_seconds = LATENCY_SECONDS
@@ -225,18 +225,20 @@ def _rounds(arrivals: Sequence[float]) -> int:
 
 def _cost_of(requests: Sequence[RecordedRequest], records: int) -> Cost:
     usages = [request.usage for request in requests if request.usage]
-    coding = [each.usage for each in requests if each.usage and {"codes", "selected"} & each.asked_properties]
+    coding = [
+        request.usage for request in requests if request.usage and {"codes", "selected"} & request.asked_properties
+    ]
     return Cost(
         calls=len(usages) / records,
-        input_tokens=sum(each.input_tokens for each in usages) / records,
-        cached_tokens=sum(each.cached_tokens for each in usages) / records,
-        output_tokens=sum(each.output_tokens for each in usages) / records,
+        input_tokens=sum(usage.input_tokens for usage in usages) / records,
+        cached_tokens=sum(usage.cached_tokens for usage in usages) / records,
+        output_tokens=sum(usage.output_tokens for usage in usages) / records,
         coding_cached=_cached_share(coding),
     )
 
 
 def _cached_share(usages: Sequence[Usage]) -> float:
-    return sum(each.cached_tokens for each in usages) / max(1, sum(each.input_tokens for each in usages))
+    return sum(usage.cached_tokens for usage in usages) / max(1, sum(usage.input_tokens for usage in usages))
 
 
 def _with_definitions(costs: dict[str, Cost], tree: Tree) -> dict[str, Cost]:
@@ -250,7 +252,7 @@ def _with_definitions(costs: dict[str, Cost], tree: Tree) -> dict[str, Cost]:
 
 
 def _asked_about(tree: Tree, placed: PlacedCode) -> Iterator[CodeNode]:
-    """The options of each level on the way to a code, and what of them is judged."""
+    """Yield the options of all levels on the way to a code, and the options that are judged."""
     yield from tree
     for node in placed.path:
         yield from node.children

@@ -1,4 +1,4 @@
-"""How fast the framework editor is with 500 codes, over HTTP, and how heavy: the server's part, without a browser's."""
+"""Measure time and page size of the framework editor with 500 codes, over HTTP and without a browser."""
 
 import re
 import statistics
@@ -14,12 +14,12 @@ import httpx
 from bench.under_test import manage
 from tests.support.web_server import running_server
 
-TYPES, CATEGORIES, CODES = 10, 5, 9  # and each branch is a code too: 10 + 50 + 450
+TYPES, CATEGORIES, CODES = 10, 5, 9  # branches are codes too: 10 + 50 + 450
 TIMES = 20
 
 
 class _Fields(HTMLParser):
-    """What a browser would send of one form, the one that saves a code."""
+    """The fields that a browser would send of the form that saves a code."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class _Fields(HTMLParser):
 
 
 def editor_table() -> str:
-    """The table: aim, median and 95th percentile of each act, and the page's size as it is sent without compression."""
+    """Return the table with target, median and 95th percentile by action, and the uncompressed size of the page."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as home:
         environment = {"QFA_HOME": home, "WEB_CONCURRENCY": "1", "WORKERS": "0"}
         manage(environment, "migrate", "--verbosity=0")
@@ -77,8 +77,11 @@ def _type(number: int) -> dict[str, Any]:
     return node(
         f"Type {number}",
         [
-            node(f"Category {number}.{each}", [node(f"Code {number}.{each}.{code}", []) for code in range(CODES)])
-            for each in range(CATEGORIES)
+            node(
+                f"Category {number}.{category}",
+                [node(f"Code {number}.{category}.{code}", []) for code in range(CODES)],
+            )
+            for category in range(CATEGORIES)
         ],
     )
 

@@ -1,7 +1,7 @@
-"""How good coding without a language model is: by words alone, and taught by reviewed records.
+"""Measure the quality of coding without a language model, by words and with reviewed records.
 
-By words: each quote of ../shared/data is ranked against all codes of its framework as if it were not among the
-framework's examples. Taught: five-fold over real comments and messages, beside scikit-learn in the same run.
+By words: the quotes of ../shared/data are ranked against all codes of their framework as if they were not among its
+examples. With reviewed records: five-fold over real comments and messages, and scikit-learn in the same run.
 """
 
 import json
@@ -47,7 +47,7 @@ Predict = Callable[[Sequence[str]], Sequence[Labels]]
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Texts that people gave labels to, several each."""
+    """Texts that people labelled, with several labels per text."""
 
     name: str
     texts: list[str]
@@ -80,10 +80,10 @@ def quotes_table(tree: Tree) -> str:
         ),
         "plain TF-IDF, nearest name, description and other examples": _nearest(coder.codes, _all_but),
         "by words": lambda quote: [
-            each.placed for each in coder.rank(quote["text"], is_example_of=by_id[quote["code_id"]])
+            option.placed for option in coder.rank(quote["text"], is_example_of=by_id[quote["code_id"]])
         ],
         "the offline coder, by words and concepts": lambda quote: [
-            each.placed for each in offline_coder.rank(quote["text"], is_example_of=offline_by_id[quote["code_id"]])
+            option.placed for option in offline_coder.rank(quote["text"], is_example_of=offline_by_id[quote["code_id"]])
         ],
     }
     lines = [
@@ -95,7 +95,8 @@ def quotes_table(tree: Tree) -> str:
         ranked = [rank(quote) for quote in quotes]
         milliseconds = (time.process_time() - started) / len(quotes) * 1000
         places = [
-            [each.code.id for each in row].index(quote["code_id"]) for row, quote in zip(ranked, quotes, strict=True)
+            [placed.code.id for placed in row].index(quote["code_id"])
+            for row, quote in zip(ranked, quotes, strict=True)
         ]
         first, five = (sum(place < limit for place in places) / len(quotes) for limit in (1, 5))
         found = [frozenset([row[0].path[0].name]) for row in ranked]
@@ -141,15 +142,17 @@ def taught_table(sets: Sequence[LabelledSet]) -> str:
         "TF-IDF + logistic regression, balanced (scikit-learn)": _scikit(LogisticRegression),
         "taught by reviewed records": _taught,
     }
-    names = " | ".join(f"{each.name}, {len(each.texts)} texts, {len(_all_labels(each))} codes" for each in sets)
+    names = " | ".join(
+        f"{labelled.name}, {len(labelled.texts)} texts, {len(_all_labels(labelled))} codes" for labelled in sets
+    )
     lines = [f"| way, five-fold macro-F1 | {names} |", "|---|" + "---|" * len(sets)]
     for way, learn in ways.items():
-        lines.append(f"| {way} | " + " | ".join(f"{five_fold(each, learn):.3f}" for each in sets) + " |")
+        lines.append(f"| {way} | " + " | ".join(f"{five_fold(labelled, learn):.3f}" for labelled in sets) + " |")
     return "\n".join(lines)
 
 
 def growth_table(labelled: LabelledSet) -> str:
-    """How the ranking of the codes' names gets better with more reviewed records, on records held out."""
+    """Return how the ranking by code names improves with more reviewed records, on held-out records."""
     labels = _all_labels(labelled)
     tree, ids = _tree_of(labels)
     by_names = OfflineCoder(tree)
@@ -161,7 +164,7 @@ def growth_table(labelled: LabelledSet) -> str:
     ]
     for size in SIZES:
         examples = [
-            Example(labelled.texts[at], frozenset(ids[each] for each in labelled.labels[at])) for at in rest[:size]
+            Example(labelled.texts[at], frozenset(ids[label] for label in labelled.labels[at])) for at in rest[:size]
         ]
         learned = LearnedCodes.of(examples)
         coder = LearnedCoder(by_names, learned) if learned else by_names
@@ -224,7 +227,7 @@ def _all_labels(labelled: LabelledSet) -> list[str]:
 
 
 def _tree_of(labels: Sequence[str]) -> tuple[Tree, dict[str, object]]:
-    """Labels `Branch/Code` as a framework, and the stable id of each."""
+    """Return labels `Branch/Code` as a framework, with stable ids by label."""
     branches: dict[str, list[CodeNode]] = {}
     for label in labels:
         branch, _, name = label.rpartition("/")
@@ -234,11 +237,11 @@ def _tree_of(labels: Sequence[str]) -> tuple[Tree, dict[str, object]]:
 
 
 def _first_hit(ranked: Sequence[Any], labels: Labels) -> int:
-    return next(place for place, each in enumerate(ranked) if each.placed.code.id in labels)
+    return next(place for place, option in enumerate(ranked) if option.placed.code.id in labels)
 
 
 def _all_but(code: CodeNode, quote: str) -> str:
-    return " ".join([code.name, code.definition, *(each for each in code.examples if each != quote)])
+    return " ".join([code.name, code.definition, *(example for example in code.examples if example != quote)])
 
 
 def _nearest(codes: Sequence[PlacedCode], text_of: Callable[[CodeNode, str], str]) -> Rank:

@@ -1,8 +1,8 @@
-"""A model provider that costs next to nothing: raw asyncio, answers built once for each schema.
+"""A model provider with low overhead: raw asyncio, with answers built once per schema.
 
-It reads each request to its end, counts it and answers after the delay in force, as the scripted provider
+It reads every request to its end, counts it and answers after the delay in force, as the scripted provider
 of the tests would (same answers). `GET /control/delay/0.3` sets the delay, `GET /control/state` tells the
-number of calls, how many were open at most, and the last body for each answer name.
+number of calls, the maximum of open calls, and the last body by answer name.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ RESPONSE_FORMAT = b'"response_format"'
 
 @dataclass
 class State:
-    """What all connections share."""
+    """The state that all connections share."""
 
     delay_seconds: float = 0.0
     calls: int = 0
@@ -137,7 +137,7 @@ async def serve() -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(state), "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)  # until whoever started this closes the pipe or ends
+    await loop.run_in_executor(None, sys.stdin.read)  # until the parent closes the pipe or ends
 
 
 if __name__ == "__main__":

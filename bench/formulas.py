@@ -1,7 +1,7 @@
 """Count the live formulas that LibreOffice sees in exports of hostile names: `python -m bench.formulas`.
 
-Beside each guarded file stands the same text written as it is, in the same run: where that has no live formula either,
-the count proves nothing. Skipped where LibreOffice is not installed (Debian: libreoffice-calc-nogui).
+The same text is also written unguarded in the same run: if that has no live formula either, the count proves nothing.
+Skipped where LibreOffice is not installed (Debian: libreoffice-calc-nogui).
 """
 
 import csv

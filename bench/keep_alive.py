@@ -1,4 +1,4 @@
-"""Look for calls that get lost where a provider closes kept-alive connections: `python -m bench.keep_alive`.
+"""Look for calls that get lost where a provider closes persistent connections: `python -m bench.keep_alive`.
 
 64 threads call a provider of another process, which closes connections after random idle times, after answers, and
 while a request may be on its way. Every call has to be answered; an attempt that failed on transport is made again, as
@@ -122,7 +122,7 @@ def report_losses(outcomes: Counter[str], calls: int) -> None:
 
 
 def compare(base: str, calls: int) -> None:
-    """One thread each, in turns, on connections that stay open."""
+    """Compare processor time per call of the callers on persistent connections, in turns and in one thread."""
     steady = base.replace("/v1", "/steady/v1")
     callers = {"direct": direct_caller(steady), "litellm": litellm_caller(steady)}
     used = dict.fromkeys(callers, 0.0)

@@ -1,4 +1,4 @@
-"""The load generator: raw HTTP over keep-alive connections, one request at a time on each.
+"""Generate load: raw HTTP over keep-alive connections, with one request at a time per connection.
 
 A process of its own: reads a Plan as JSON on standard input, writes a Measurement as JSON on standard
 output. CPU time of the processes under test is read at both ends of the measured window.
@@ -19,7 +19,7 @@ from bench.processes import cpu_seconds
 
 @dataclass(frozen=True)
 class Plan:
-    """What to send.
+    """The requests of a load.
 
     bodies: sent in turn. pids: roots of the process trees whose CPU time is asked. arrive_within_seconds: the
     first requests are spread over this time, since clients do not arrive in one millisecond; 0: all at once.
@@ -49,7 +49,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What came back within the window. cpu_seconds: by name of the tree, "generator" included."""
+    """The answers within the window. cpu_seconds: by name of the process tree, including "generator"."""
 
     seconds: float
     by_status: dict[str, Latency]
@@ -122,7 +122,7 @@ class Client(asyncio.Protocol):
 
 
 def is_complete(answer: bytes | bytearray) -> bool:
-    """Whether head and body of an HTTP answer are there."""
+    """Return whether head and body of an HTTP answer are complete."""
     end_of_head = answer.find(b"\r\n\r\n")
     if end_of_head < 0:
         return False

@@ -17,7 +17,7 @@ HIGHEST_STATUS_OF_SUCCESS = 299
 
 @dataclass(frozen=True)
 class Condition:
-    """How slow the model is and how many clients there are."""
+    """The delay of the model and the number of clients."""
 
     delay_seconds: float
     concurrency: int
@@ -73,7 +73,7 @@ def calls_of_one_request(system: System, operation: Operation) -> int:
 def measure_operation(
     system: System, operation: Operation, condition: Condition, *, calls_per_request: int, seconds: float
 ) -> Row:
-    """Load one endpoint. The window is long enough for each client to send several requests."""
+    """Load one endpoint. The window is long enough for several requests per client."""
     expected_seconds = condition.delay_seconds * calls_per_request
     measured = run_load(
         Plan(
@@ -130,7 +130,7 @@ def measure_baseline(
         seconds=max(seconds, 4 * condition.delay_seconds),
     )
     results = _run_baselines(plan, processes)
-    milliseconds = [each for result in results for each in result.milliseconds]
+    milliseconds = [duration for result in results for duration in result.milliseconds]
     return Baseline(
         library=library,
         condition=condition,

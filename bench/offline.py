@@ -1,4 +1,4 @@
-"""What the offline engine finds: `python -m bench.offline`.
+"""Measure the quality of the offline engine: `python -m bench.offline`.
 
 Coding of the demo's records by language, and sensitivity of a file of texts that somebody else wrote, one JSON object a
 line with `language`, `text` and `is_sensitive`: `python -m bench.offline --sensitivity FILE`.

@@ -1,4 +1,4 @@
-"""What processes cost, read from /proc."""
+"""Read processor time and memory of processes from /proc."""
 
 import os
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ def _ticks(pid: int) -> int:
 
 
 def megabytes_proportional(pids: Iterable[int]) -> list[float]:
-    """Memory of each process, pages that several share counted in parts (PSS): together, what they really take."""
+    """Return memory by process as PSS, which counts shared pages in parts, so that the sum is the real use."""
     return [round(_kilobytes(pid, "Pss", of="smaps_rollup") / 1000, 1) for pid in pids]
 
 

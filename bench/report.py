@@ -51,9 +51,9 @@ class Figures:
         """The bare caller at the same delay and concurrency."""
         wanted = (library, condition.delay_seconds, condition.concurrency)
         found = (
-            each
-            for each in self.baselines
-            if (each.library, each.condition.delay_seconds, each.condition.concurrency) == wanted
+            baseline
+            for baseline in self.baselines
+            if (baseline.library, baseline.condition.delay_seconds, baseline.condition.concurrency) == wanted
         )
         return next(found, None)
 
@@ -102,7 +102,7 @@ def _tables(figures: Figures) -> Iterable[str]:
     yield "## Bare callers"
     yield table(
         "library|model × clients|processes|calls/s|p50|p95|max|CPU ms per call",
-        [_baseline_cells(each) for each in figures.baselines],
+        [_baseline_cells(baseline) for baseline in figures.baselines],
     )
     yield "## Start, memory, keys, shedding"
     yield table("measure|value", list(_single_figures(figures)))
@@ -145,8 +145,8 @@ def _latency_cells(latency: Latency) -> list[str]:
 def _single_figures(figures: Figures) -> Iterable[list[str]]:
     yield ["seconds to ready (`make serve`, database migrated)", f"{figures.seconds_to_ready:.1f}"]
     for when, megabytes in (("fresh", figures.megabytes_fresh), ("after the load", figures.megabytes_loaded)):
-        for name, each in megabytes.items():
-            yield [f"MB by PSS, {when}: {PROCESSES[name]}", _listed(each)]
+        for name, sizes in megabytes.items():
+            yield [f"MB by PSS, {when}: {PROCESSES[name]}", _listed(sizes)]
     if figures.stored_keys:
         for count, row in figures.stored_keys.rows.items():
             told = f"{row.requests_per_second:.1f} req/s, web CPU {row.cpu_ms['web']:.1f} ms"
@@ -204,7 +204,7 @@ def _measured_aims(figures: Figures) -> Iterable[Aim]:
 
 
 def _ratio_aims(figures: Figures) -> Iterable[Aim]:
-    """What is compared with bare LiteLLM in the same run: other work on the machine falsifies it less."""
+    """Yield the aims relative to bare LiteLLM in the same run, which other work on the machine affects less."""
     for concurrency, limit in ((1, 5), (32, 7)):
         condition = Condition(0.0, concurrency)
         row, bare = figures.row("detect-sensitive", condition), figures.baseline("litellm", condition)

@@ -1,4 +1,4 @@
-"""What the load sends: the feedback records and the coding framework of the demo."""
+"""Build the requests of the load from the feedback records and the coding framework of the demo."""
 
 import json
 from dataclasses import dataclass

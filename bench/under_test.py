@@ -1,4 +1,4 @@
-"""What is measured: the server as `make serve` runs it, with a database of its own, and the fast provider."""
+"""Start the measured system: the server as `make serve` runs it, a separate database and the fast provider."""
 
 import os
 import re
@@ -32,7 +32,7 @@ class Provider:
 
     @property
     def bodies(self) -> dict[str, Any]:
-        """The first chat completion of each kind that the server sent, by the name of its answer."""
+        """Return the server's first chat completion by the name of its answer."""
         return dict(self._control("state")["bodies"])
 
     def _control(self, path: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class System:
         supervisor, master = self.server.process.pid, self.pids["web"]
         jobs = set(process_tree(supervisor)) - {supervisor, *process_tree(master)}
         pids = {"web": self.web_pids, "job": sorted(jobs), "forked from": [supervisor, master]}
-        return {name: megabytes_proportional(each) for name, each in pids.items()}
+        return {name: megabytes_proportional(group) for name, group in pids.items()}
 
     def client(self) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.key}"}

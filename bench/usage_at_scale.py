@@ -266,8 +266,8 @@ def show_pages(name: str, client: Client, addresses: Sequence[str]) -> None:
     """Print how long pages took, and how long a processor worked on one: what a busy machine changes less."""
     before = processor_seconds()
     durations = [timed(lambda: read(client, address)) for address in addresses]  # noqa: B023 (called at once)
-    each = (processor_seconds() - before) / len(addresses)
-    show(f"{name}, {each * 1000:.0f} ms of a processor each", durations)
+    processor = (processor_seconds() - before) / len(addresses)
+    show(f"{name}, {processor * 1000:.0f} ms of a processor each", durations)
 
 
 def processor_seconds() -> float:
@@ -328,7 +328,7 @@ def ingest(
     while time.monotonic() < end:
         durations.append(timed(lambda: read(client, "/usage/")))
         time.sleep(max(0.0, READ_EVERY_SECONDS - durations[-1]))
-    written = [each.result() for each in writing]
+    written = [future.result() for future in writing]
     rows = sum(count for count, _ in written)
     return rows / INGEST_SECONDS, sum(processor for _, processor in written) / rows, durations
 
@@ -353,7 +353,7 @@ def write_until(end: float, tenant_id: uuid.UUID) -> int:
 
 
 def write_bare_until(end: float, tenant_id: uuid.UUID) -> int:
-    """What psycopg and PostgreSQL need at least for the same two commits: a table with a key and nothing else."""
+    """Make the same two commits on a table with only a key, as the minimum for psycopg and PostgreSQL."""
     count = 0
     with psycopg.connect(settings.DATABASE_URL, autocommit=True) as raw:
         while time.monotonic() < end:
@@ -371,7 +371,7 @@ def open_row() -> ledger.OpenRow:
 
 
 def measure_reservation(tenant: Tenant) -> None:
-    """What a budget adds to opening a row."""
+    """Measure the time that a budget adds to opening a row."""
     for token_class in (TokenClass.INPUT, TokenClass.OUTPUT):
         set_price(
             tenant_id=tenant.id,
