@@ -90,7 +90,9 @@ def _next_label(reading: Reading, place: int, *, is_certain: bool, is_first: boo
     for dot in range(place + 1, min(place + 1 + (_MAX_LABEL_WORDS if is_first else 1), len(words))):
         if gaps[dot] == ".":
             is_end = words[dot].lower() in (_ENDS if is_certain else _CERTAIN_ENDS)
-            return dot if is_end or words[place].lower() in _KNOWN else None
+            # A capital behind a small word begins a sentence: "at the gate.Net prices rise".
+            begins_sentence = words[dot].istitle() and words[place].islower()
+            return dot if (is_end and not begins_sentence) or words[place].lower() in _KNOWN else None
         if gaps[dot] not in _APART:
             return None
         if words[dot].lower() in dots:
