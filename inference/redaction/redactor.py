@@ -47,7 +47,7 @@ class Redactor:
         return RedactionSession(self._engine, policy, deadline, is_redacting=is_redacting)
 
     def quasi_identifiers(self, text: str) -> QuasiIdentifiers:
-        """Find words that together could name a person; a warning for pages, nothing is taken out for it."""
+        """What in a record could name a person without a name; a warning for pages, nothing is taken out for it."""
         return quasi_identifiers(text, self._engine)
 
 
