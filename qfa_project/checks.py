@@ -7,6 +7,9 @@ import psycopg
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from tenants.master_key import master_key, uses_derived_master_key
 
 ROLE_SQL = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
 OWNS_TABLES_SQL = (
@@ -49,6 +52,25 @@ def check_secret_key(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     if settings.USES_LOCAL_SECRET and not settings.USES_EMBEDDED_POSTGRES:
         hint = "Set SECRET_KEY to 50 random characters, the same for every process."
         return [Error("SECRET_KEY is not set.", hint=hint, id="tenants.E002")]
+    return []
+
+
+@register(Tags.security)
+def check_master_key(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """Check that the master key of stored texts can be read, and tell when it depends on SECRET_KEY."""
+    try:
+        master_key()
+    except ImproperlyConfigured as error:
+        hint = "Set STORAGE_MASTER_KEY to the output of `openssl rand -base64 32`."
+        return [Error(str(error), hint=hint, id="tenants.E004")]
+    if uses_derived_master_key() and not settings.USES_EMBEDDED_POSTGRES:
+        return [
+            checks.Warning(
+                "STORAGE_MASTER_KEY is not set: stored texts become unreadable when SECRET_KEY changes.",
+                hint="Set it to the output of `openssl rand -base64 32` before texts are stored, and back it up.",
+                id="tenants.W002",
+            )
+        ]
     return []
 
 

@@ -13,6 +13,8 @@ TenantsError
 ├── Overloaded            this process has no free slot
 ├── IdempotencyKeyReused  the same Idempotency-Key with another body
 ├── IdempotencyKeyRunning the first request with this Idempotency-Key is still running
+├── KeyDestroyed          the data key of an encrypted text was destroyed: nobody can read the text any more
+├── WrongKey              an encrypted text was changed, belongs elsewhere, or the master key is another one
 └── AuditChainBroken      an audit row was changed, removed or added by hand
 """
 
@@ -83,6 +85,14 @@ class IdempotencyKeyReused(TenantsError):
 
 class IdempotencyKeyRunning(TenantsError):
     """The first request with this Idempotency-Key is still running."""
+
+
+class KeyDestroyed(TenantsError):
+    """The data key of an encrypted text does not exist any more. Nobody can read the text."""
+
+
+class WrongKey(TenantsError):
+    """An encrypted text was changed, belongs to another row, or was made under another master key."""
 
 
 class AuditChainBroken(TenantsError):

@@ -219,6 +219,20 @@ class IdempotentRequest(TenantScopedModel):
         ]
 
 
+class DataKey(TenantScopedModel):
+    """The key that encrypts a tenant's stored texts, wrapped by the master key. tenants/encryption.py uses it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    wrapped_key = models.BinaryField(max_length=40, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(TenantScopedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="one_data_key_per_tenant")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class RefusedRequest(TenantScopedModel):
     """A request that got an error, for administrators: a CRM may fail silently. It contains no text."""
 

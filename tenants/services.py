@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from tenants import keys
+from tenants import encryption, keys
 from tenants.audit import record_act
 from tenants.conflicts import conflict_on
 from tenants.errors import NotFound, SuperusersNotAllowed
@@ -68,6 +68,7 @@ def close_tenant(*, tenant: Tenant, actor_id: str) -> None:
         IdempotentRequest.objects.all().delete()
         for erase_content in content_erasers():
             erase_content(tenant.id)
+        encryption.destroy_key(tenant.id)  # for the backups
         record_act(tenant, actor_id, "tenant.closed", {"keys_deleted": keys_deleted})
 
 
