@@ -10,105 +10,60 @@ for answers and restores them. Chunking, merging and judging belong to the opera
 while a model is called.
 """
 
-import functools
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
-from django.conf import settings
-from django.utils import timezone
 from django.utils.functional import cached_property
 
-from inference import gateway
-from inference.answers import Answer, read_answer
 from inference.catalogue import approved_model
-from inference.connections import OFFLINE_MODEL, ModelConnection, generation_connection, judge_connection
-from inference.errors import (
-    InferenceError,
-    InsufficientTime,
-    ModelError,
-    OperationNotAllowed,
-    UnusableAnswer,
-)
-from inference.estimates import estimated_usage, refuse_too_many_tokens, upper_estimate
-from inference.fan_out import RecordError, fan_out, fan_out_records, release_connection
-from inference.gateway.retries import seconds_until_retry
-from inference.offline.engine import answer_offline
+from inference.connections import OFFLINE_MODEL, generation_connection, judge_connection
+from inference.errors import InferenceError, OperationNotAllowed
+from inference.fan_out import RecordError, fan_out, fan_out_records
 from inference.operation import Operation
 from inference.privacy.counts import add_counts
-from inference.prompting import Prompt, RenderedPrompt, prompt_named
+from inference.prompting import Prompt, prompt_named
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
-from tenants.access import Caller
+from inference.runs.ledger_rows import RunRows
+from inference.runs.model_calls import ModelCalls
+from inference.runs.origin import CallOrigin
+from inference.runs.replies import AnswerT, Reply
 from tenants.audit import record_event
 from tenants.errors import Forbidden
-from tenants.models import Tenant
-from usage import ledger
 from usage.errors import UsageError
-from usage.models import CallStatus, LLMCall
 from usage.prices import TokenCounts
 
-MIN_ATTEMPT_SECONDS = 10.0
-
-AnswerT = TypeVar("AnswerT", bound=Answer)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class CallOrigin:
-    """The caller of an operation. call_id: the API request's X-Request-ID, on every ledger row of the operation.
-
-    actor_id: the actor in the audit log, for example `key:<id>`, `user:<id>` or `command:demo`. scopes: the
-    operations that the key may use, empty for all.
-    """
-
-    tenant: Tenant
-    call_id: uuid.UUID
-    actor_id: str
-    api_key_id: uuid.UUID | None = None
-    user_id: uuid.UUID | None = None
-    batch_id: uuid.UUID | None = None
-    scopes: tuple[str, ...] = ()
-
-    @classmethod
-    def of_key(cls, caller: Caller, call_id: uuid.UUID) -> "CallOrigin":
-        """Make the origin of a request that came with an API key."""
-        key = caller.key
-        return cls(caller.tenant, call_id, caller.actor_id, api_key_id=key.series_id, scopes=tuple(key.scopes))
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """model: the provider's name of the model that answered. prompt_version: the version of its prompt."""
-
-    model: str
-    prompt_version: str
-
-
-@dataclass(frozen=True)
-class Reply(Generic[AnswerT]):
-    """A parsed answer with placeholders, and its provenance."""
-
-    answer: AnswerT
-    provenance: Provenance
-
-
-@dataclass(frozen=True)
 class OperationRun:
-    """A running operation: its redaction session, its deadline, and what the ledger records of it."""
+    """A running operation: its redaction session, its model calls and its ledger rows."""
 
     operation: Operation
-    origin: CallOrigin
+    rows: RunRows
     redaction: RedactionSession = field(repr=False)
-    redaction_version: str
-    deadline: float
-    records_count: int
     is_redacting: bool = True
-    framework_version_id: uuid.UUID | None = None
+
+    @property
+    def origin(self) -> CallOrigin:
+        return self.rows.origin
+
+    @property
+    def redaction_version(self) -> str:
+        return self.rows.redaction_version
+
+    @property
+    def framework_version_id(self) -> uuid.UUID | None:
+        return self.rows.framework_version_id
+
+    def with_framework(self, version_id: uuid.UUID | None) -> "OperationRun":
+        """Return the same run with the framework version that its ledger rows name from now on."""
+        return replace(self, rows=replace(self.rows, framework_version_id=version_id))
 
     def redact(self, text: str) -> str:
         """Return the text with placeholders, escaped for the tags of a user message. Raises RedactionError."""
@@ -153,14 +108,14 @@ class OperationRun:
 
         Raises ModelError after the last retry, ModelUnavailable, OperationTimedOut, TooManyTokens, ModelNotApproved.
         """
-        return self._ask(generation_connection(), self.prompt(prompt), answer, step, variables)
+        return self._calls.ask(generation_connection(), self.prompt(prompt), answer, step, variables)
 
     def ask_judge(
         self, prompt: str, answer: type[AnswerT], *, step: str = "judge", **variables: str
     ) -> Reply[AnswerT] | None:
         """Ask the judging model. Returns None when it failed or its answer is out of range."""
         try:
-            return self._ask(judge_connection(), self.prompt(prompt), answer, step, variables)
+            return self._calls.ask(judge_connection(), self.prompt(prompt), answer, step, variables)
         except (InferenceError, UsageError):
             return None
 
@@ -169,7 +124,7 @@ class OperationRun:
 
         version: the version of the method, in place of a prompt's. Raises ModelNotApproved, BudgetExceeded.
         """
-        closing = self._open_row(
+        closing = self.rows.open(
             model=OFFLINE_MODEL,
             upper_estimate=TokenCounts(),
             entry_id=approved_model(OFFLINE_MODEL).id,
@@ -192,173 +147,14 @@ class OperationRun:
         """Do work for all records, several at a time. A record that a model failed on has the error as its result."""
         return fan_out_records(self._with_note(work), items)
 
+    @property
+    def _calls(self) -> ModelCalls:
+        return ModelCalls(self.operation, self.rows, self.redaction)
+
     def _with_note(self, work: Callable[[Item], Result]) -> Callable[[Item], Result]:
         """Redact the tenant's note before the threads start, and return the work unchanged."""
         _ = self.tenant_note  # threads that redact it at the same time would count its findings twice
         return work
-
-    def _ask(
-        self,
-        connection: ModelConnection,
-        prompt: Prompt,
-        answer: type[AnswerT],
-        step: str,
-        variables: dict[str, str],
-    ) -> Reply[AnswerT]:
-        rendered = prompt.render(**variables)
-        refuse_too_many_tokens(rendered)
-        entry = approved_model(connection.model)
-        request = gateway.ModelRequest(
-            connection=replace(connection, base_model=entry.base_model),
-            prompt=rendered,
-            answer_name=answer.__name__,
-            answer_schema=answer.json_schema(),
-            max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
-            answer_offline=self._offline_answerer(prompt),
-        )
-        number = 1
-        while True:
-            try:
-                return self._attempt(request, prompt, answer, step, number, entry.id)
-            except ModelError as error:
-                wait_seconds = seconds_until_retry(error, attempt=number)
-                if wait_seconds is None:
-                    raise
-                self._sleep(wait_seconds)
-            number += 1
-
-    def _attempt(
-        self,
-        request: gateway.ModelRequest,
-        prompt: Prompt,
-        answer: type[AnswerT],
-        step: str,
-        number: int,
-        entry_id: uuid.UUID,
-    ) -> Reply[AnswerT]:
-        timeout_seconds = min(settings.LLM_TIMEOUT_SECONDS, self._seconds_left())
-        gateway.breaker_of(request.connection).admit()
-        closing = self._open_row(
-            model=request.connection.model,
-            upper_estimate=upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens),
-            entry_id=entry_id,
-            step=step,
-            attempt=number,
-            prompt_name=prompt.name,
-            prompt_version=prompt.version,
-        )
-        release_connection()
-        try:
-            model_answer = gateway.attempt(request, timeout_seconds=timeout_seconds)
-            closing.note(model_answer, request)
-            parsed = read_answer(
-                answer,
-                model_answer.text,
-                reasoning=model_answer.reasoning,
-                failure=model_answer.failure,
-                deadline=self.deadline,
-            )
-            parsed = self.redaction.without_foreign(parsed, request.prompt.user)
-            closing.status = CallStatus.OK
-            answering_model = model_answer.response_model or request.connection.model
-            return Reply(parsed, Provenance(answering_model, prompt.version))
-        except ModelError as error:
-            closing.fail(error)
-            raise
-        finally:
-            closing.close()
-
-    def _seconds_left(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left < MIN_ATTEMPT_SECONDS:
-            raise InsufficientTime
-        return left
-
-    def _sleep(self, seconds: float) -> None:
-        if self._seconds_left() - seconds < MIN_ATTEMPT_SECONDS:
-            raise InsufficientTime
-        time.sleep(seconds)
-
-    def _offline_answerer(self, prompt: Prompt) -> Callable[[RenderedPrompt, Mapping[str, Any]], str] | None:
-        answerer = self.operation.offline.get(prompt.name)
-        if answerer is None:
-            return None
-        return functools.partial(answer_offline, answerer, metadata=self.operation.visible_metadata)
-
-    def _open_row(
-        self,
-        *,
-        model: str,
-        upper_estimate: TokenCounts,
-        entry_id: uuid.UUID,
-        step: str,
-        prompt_name: str,
-        prompt_version: str,
-        attempt: int = 1,
-    ) -> "_Closing":
-        row = LLMCall(
-            call_id=self.origin.call_id,
-            operation=self.operation.name,
-            step=step,
-            attempt=attempt,
-            request_model=model,
-            prompt_name=prompt_name,
-            prompt_version=prompt_version,
-            redaction_version=self.redaction_version,
-            api_key_id=self.origin.api_key_id,
-            user_id=self.origin.user_id,
-            framework_version_id=self.framework_version_id,
-            model_entry_id=entry_id,
-            batch_id=self.origin.batch_id,
-            records_count=self.records_count,
-        )
-        deadline_at = timezone.now() + timedelta(seconds=self.deadline - time.monotonic())
-        return _Closing(ledger.open_row(row, upper_estimate=upper_estimate, deadline_at=deadline_at))
-
-
-class _Closing:
-    """The outcome with which an attempt's row is closed. It is an error of the platform until set."""
-
-    def __init__(self, row: ledger.OpenRow) -> None:
-        self.row = row
-        self.started = time.monotonic()
-        self.status = CallStatus.ERROR
-        self.error_class = ""
-        self.reason = ""
-        self.response_model = ""
-        self.tokens: TokenCounts | None = None
-        self.is_usage_flagged = False
-
-    def note(self, answer: gateway.ModelAnswer, request: gateway.ModelRequest) -> None:
-        """Set the billed tokens of an answer before the answer is parsed."""
-        self.tokens = answer.tokens or estimated_usage(request.prompt, answer.text + answer.reasoning)
-        self.is_usage_flagged = answer.is_usage_flagged
-        self.response_model = answer.response_model
-
-    def succeed(self, tokens: TokenCounts, response_model: str) -> None:
-        self.status, self.tokens, self.response_model = CallStatus.OK, tokens, response_model
-
-    def fail(self, error: ModelError) -> None:
-        """Set the outcome of a failed attempt."""
-        # An unusable answer is billed and a refusal is not. After a timeout the billing is unknown.
-        self.error_class = type(error).__name__
-        self.reason = error.reason
-        if error.is_billing_unknown:
-            self.status = CallStatus.UNKNOWN
-        elif not isinstance(error, UnusableAnswer):
-            self.tokens = TokenCounts()
-
-    def close(self) -> None:
-        ledger.close_row(
-            self.row,
-            status=self.status,
-            latency_seconds=time.monotonic() - self.started,
-            tokens=self.tokens,
-            error_class=self.error_class,
-            reason=self.reason,
-            response_model=self.response_model,
-            usage_flagged=self.is_usage_flagged,
-        )
 
 
 @contextmanager
@@ -381,16 +177,16 @@ def operation(
     policy = RedactionPolicy.from_dict(origin.tenant.redaction_policy)
     is_redacting = wants_redaction or not policy.may_be_switched_off
     deadline = time.monotonic() + declared.deadline_seconds
-    run = OperationRun(
-        operation=declared,
+    rows = RunRows(
+        operation=declared.name,
         origin=origin,
-        redaction=get_redactor().open_session(policy, deadline, is_redacting=is_redacting),
         redaction_version=policy.version if is_redacting else "off",
-        deadline=deadline,
         records_count=records_count,
-        is_redacting=is_redacting,
+        deadline=deadline,
         framework_version_id=framework_version_id,
     )
+    redaction = get_redactor().open_session(policy, deadline, is_redacting=is_redacting)
+    run = OperationRun(declared, rows, redaction, is_redacting)
     if not is_redacting:
         _audit_unredacted(run)
     try:
@@ -412,5 +208,5 @@ def _audit_unredacted(run: OperationRun) -> None:
         action="redaction.switched_off",
         resource_type="operation",
         resource_id=run.operation.name,
-        metadata={"call_id": str(run.origin.call_id), "records": run.records_count},
+        metadata={"call_id": str(run.origin.call_id), "records": run.rows.records_count},
     )

@@ -9,7 +9,8 @@ from rest_framework.serializers import Serializer
 from inference import orchestrator
 from inference.estimates import refuse_too_many_characters
 from inference.operation import Operation
-from inference.orchestrator import CallOrigin, OperationRun
+from inference.orchestrator import OperationRun
+from inference.runs.origin import CallOrigin
 from tenants.rest.bodies import read_body
 from usage.ranking import register_rank
 

@@ -22,7 +22,8 @@ from feedback.operations.summarize import (
 from feedback.record_text import RecordText
 from inference import orchestrator
 from inference.operation import Operation
-from inference.orchestrator import CallOrigin, OperationRun
+from inference.orchestrator import OperationRun
+from inference.runs.origin import CallOrigin
 from tenants.models import Tenant
 
 QUESTION = "What do people say about water and cholera, and what changed over the weeks?"

@@ -1,7 +1,6 @@
 """Code feedback records with a coding framework, and store the codes where the tenant's policy says so."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from coding.frameworks import missing_codes, services
 from coding.frameworks.tree import Tree
@@ -64,7 +63,7 @@ def assign_codes_to_each(
     If a model fails on a record, its result is the error. Raises the error if no record was answered.
     """
     strategy = strategy_in_use(strategy)
-    named_run = replace(run, framework_version_id=framework.version_id)
+    named_run = run.with_framework(framework.version_id)
     results = STRATEGIES[strategy](named_run, records, framework.tree, limits)
     ensure_any_answered(results)
     if run.origin.tenant.stores_results:

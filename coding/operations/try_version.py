@@ -12,7 +12,7 @@ from coding.strategies.results import CodingLimits, CodingResult
 from feedback.record_text import RecordText
 from inference import orchestrator
 from inference.fan_out import answered
-from inference.orchestrator import CallOrigin
+from inference.runs.origin import CallOrigin
 from tenants.models import Tenant
 from tenants.scoping import current_tenant_id
 from usage.models import LLMCall

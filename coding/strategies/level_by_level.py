@@ -21,7 +21,8 @@ from coding.strategies.results import (
 )
 from feedback.record_text import RecordText
 from inference.fan_out import RecordError
-from inference.orchestrator import OperationRun, Provenance
+from inference.orchestrator import OperationRun
+from inference.runs.replies import Provenance
 
 # A pick has no confidence of its own. If no judge gave one, the answer shows the middle of the scale.
 UNJUDGED_CONFIDENCE = 0.5

@@ -11,7 +11,8 @@ from feedback.record_text import RecordText
 from inference.connections import OFFLINE_MODEL
 from inference.fan_out import RecordError
 from inference.offline.wording import said, signed
-from inference.orchestrator import OperationRun, Provenance
+from inference.orchestrator import OperationRun
+from inference.runs.replies import Provenance
 from inference.text.reading import read_text
 
 STEP, VERSION = "lexical", "lexical-3"

@@ -27,7 +27,8 @@ from coding.strategies.reviewed_examples import learned_coder
 from feedback.record_text import RecordText
 from inference.estimates import characters_left
 from inference.fan_out import RecordError
-from inference.orchestrator import OperationRun, Provenance
+from inference.orchestrator import OperationRun
+from inference.runs.replies import Provenance
 
 SHORTLIST_LENGTH = 25
 SHARE_OF_PROMPT = 0.8

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from coding.frameworks.tree import CodeNode, written_path
-from inference.orchestrator import Provenance
+from inference.runs.replies import Provenance
 
 MAX_NEAR_MISSES = 3
 JUDGE_UNAVAILABLE = "judge unavailable"

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference.operation import Operation
-from inference.orchestrator import CallOrigin, ensure_in_scope
+from inference.orchestrator import ensure_in_scope
 from inference.registry import UseCase, V1UseCase
+from inference.runs.origin import CallOrigin
 from tenants.errors import Overloaded
 from tenants.rest.in_flight import operations_in_flight
 from tenants.rest.views import ApiViewSet

@@ -12,8 +12,8 @@ from coding.operations.assign_codes import STRATEGIES
 from coding.operations.try_version import try_codes
 from inference.connections import OFFLINE_MODEL
 from inference.offline.wording import signature
-from inference.orchestrator import CallOrigin
 from inference.registry import use_case_named
+from inference.runs.origin import CallOrigin
 from inference.warmup import warm_up
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

@@ -11,8 +11,8 @@ from feedback.operations.summarize import SUMMARIZE
 from feedback.record_text import RecordText
 from inference import orchestrator
 from inference.models import ModelCatalogEntry, ModelStatus, PrivacyCount
-from inference.orchestrator import CallOrigin
 from inference.registry import registered_operations, use_case_named
+from inference.runs.origin import CallOrigin
 from inference.warmup import warm_up
 from tenants.errors import Forbidden
 from tenants.models import AuditEvent, Tenant

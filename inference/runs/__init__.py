@@ -1,0 +1,1 @@
+"""Parts of a running operation: its origin, its model calls and its ledger rows."""
