@@ -3,31 +3,44 @@
 `fan_out` is for parts that are needed together, `fan_out_records` for records that are answered one by one.
 """
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from http import HTTPStatus
 from typing import Generic, TypeAlias, TypeVar
 
 from django.conf import settings
 from django.db import connection as database
 
-from inference.errors import ModelError, ModelUnavailable, TooManyTokens, UnusableAnswer
+from inference.errors import InsufficientTime, ModelError, ModelUnavailable, OperationTimedOut, TooManyTokens
+from usage.failure_reasons import FailureReason
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-RecordError: TypeAlias = ModelError | ModelUnavailable | TooManyTokens
-RECORD_ERRORS = (ModelError, ModelUnavailable, TooManyTokens)
-"""Errors of one record. Every other error (budget, deadline, redaction, a defect) ends the whole operation."""
+RecordError: TypeAlias = ModelError | ModelUnavailable | OperationTimedOut | TooManyTokens
+RECORD_ERRORS = (ModelError, ModelUnavailable, OperationTimedOut, TooManyTokens)
+"""Errors of one record. Every other error (budget, redaction, a defect) ends the whole operation."""
 
 MAX_PROVIDER_FAILURES_BEFORE_ANSWER = 3
-# With these, a provider refuses a request because of what stands in it.
-STATUSES_ABOUT_CONTENT = {
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
+REASONS_ABOUT_PROVIDER = {
+    FailureReason.AUTHENTICATION,
+    FailureReason.MODEL_NOT_FOUND,
+    FailureReason.RATE_LIMITED,
+    FailureReason.TIMEOUT,
+    FailureReason.UNREACHABLE,
+    FailureReason.PROVIDER_ERROR,
+}
+# Providers name a request unsupported also when they only dislike a text, so that other records may still be answered.
+REASONS_ABOUT_RECORD = {
+    FailureReason.CONTENT_FILTER,
+    FailureReason.UNSUPPORTED_REQUEST,
+    FailureReason.CONTEXT_LENGTH,
+    FailureReason.OUTPUT_CUT_OFF,
+    FailureReason.REFUSAL,
+    FailureReason.INVALID_ANSWER,
 }
 
 
@@ -52,9 +65,14 @@ def fan_out(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def fan_out_records(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
-    """Do work for all records as fan_out does. A record that a model failed on has the error as its result."""
-    return fan_out(_RecordWork(work), items)
+def fan_out_records(
+    work: Callable[[Item], Result], items: Sequence[Item], *, start_by: float = math.inf
+) -> list[Result | RecordError]:
+    """Do work for all records as fan_out does. A record that a model failed on has the error as its result.
+
+    start_by: by the monotonic clock. The result of a record that has not started by then is InsufficientTime.
+    """
+    return fan_out(_RecordWork(work, start_by), items)
 
 
 def ensure_any_answered(results: Sequence[Result | RecordError]) -> None:
@@ -79,8 +97,9 @@ class _RecordWork(Generic[Item, Result]):
     further calls would delay the response and burden a failing provider.
     """
 
-    def __init__(self, work: Callable[[Item], Result]) -> None:
+    def __init__(self, work: Callable[[Item], Result], start_by: float) -> None:
         self._work = work
+        self._start_by = start_by
         self._lock = threading.Lock()
         self._is_any_answered = False
         self._provider_failures: list[RecordError] = []
@@ -88,6 +107,8 @@ class _RecordWork(Generic[Item, Result]):
     def __call__(self, item: Item) -> Result | RecordError:
         if self._is_hopeless():
             return self._provider_failures[0]
+        if time.monotonic() >= self._start_by:
+            return InsufficientTime()
         try:
             result = self._work(item)
         except RECORD_ERRORS as error:
@@ -105,9 +126,7 @@ class _RecordWork(Generic[Item, Result]):
 
 def _is_about_record(error: RecordError) -> bool:
     """Return whether the error concerns this record only, so that others may still be answered."""
-    if isinstance(error, UnusableAnswer | TooManyTokens):
-        return True
-    return isinstance(error, ModelError) and error.status in STATUSES_ABOUT_CONTENT
+    return isinstance(error, TooManyTokens) or (isinstance(error, ModelError) and error.reason in REASONS_ABOUT_RECORD)
 
 
 def _return_connection_after(work: Callable[[Item], Result], item: Item) -> Result:

@@ -10,6 +10,7 @@ for answers and restores them. Chunking, merging and judging belong to the opera
 while a model is called.
 """
 
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -103,19 +104,27 @@ class OperationRun:
         """Return the version of a prompt that this run uses."""
         return prompt_named(name)
 
-    def ask(self, prompt: str, answer: type[AnswerT], *, step: str, **variables: str) -> Reply[AnswerT]:
+    def halfway(self) -> float:
+        """Return the middle of the time left, for a call that has to leave time for others. See give_up_at in ask."""
+        return (time.monotonic() + self._calls().answer_by) / 2
+
+    def ask(
+        self, prompt: str, answer: type[AnswerT], *, step: str, give_up_at: float = math.inf, **variables: str
+    ) -> Reply[AnswerT]:
         """Ask the generating model with the prompt of this name.
 
+        give_up_at: by the monotonic clock. A call has eight seconds in any case.
         Raises ModelError after the last retry, ModelUnavailable, OperationTimedOut, TooManyTokens, ModelNotApproved.
         """
-        return self._calls.ask(generation_connection(), self.prompt(prompt), answer, step, variables)
+        calls = self._calls(give_up_at)
+        return calls.ask(generation_connection(), self.prompt(prompt), answer, step, variables)
 
     def ask_judge(
-        self, prompt: str, answer: type[AnswerT], *, step: str = "judge", **variables: str
+        self, prompt: str, answer: type[AnswerT], *, step: str = "judge", give_up_at: float = math.inf, **variables: str
     ) -> Reply[AnswerT] | None:
         """Ask the judging model. Returns None when it failed or its answer is out of range."""
         try:
-            return self._calls.ask(judge_connection(), self.prompt(prompt), answer, step, variables)
+            return self._calls(give_up_at).ask(judge_connection(), self.prompt(prompt), answer, step, variables)
         except (InferenceError, UsageError):
             return None
 
@@ -144,12 +153,14 @@ class OperationRun:
         return fan_out(self._with_note(work), items)
 
     def fan_out_records(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result | RecordError]:
-        """Do work for all records, several at a time. A record that a model failed on has the error as its result."""
-        return fan_out_records(self._with_note(work), items)
+        """Do work for all records, several at a time.
 
-    @property
-    def _calls(self) -> ModelCalls:
-        return ModelCalls(self.operation, self.rows, self.redaction)
+        A record that a model failed on, or that it did not answer in time, has the error as its result.
+        """
+        return fan_out_records(self._with_note(work), items, start_by=self._calls().answer_by)
+
+    def _calls(self, give_up_at: float = math.inf) -> ModelCalls:
+        return ModelCalls(self.operation, self.rows, self.redaction, give_up_at)
 
     def _with_note(self, work: Callable[[Item], Result]) -> Callable[[Item], Result]:
         """Redact the tenant's note before the threads start, and return the work unchanged."""

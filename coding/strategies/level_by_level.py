@@ -4,6 +4,7 @@ Levels are processed one after another. Calls within a level run concurrently fo
 of calls per level, whatever the number of open branches.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -88,6 +89,8 @@ class _LevelByLevel:
             if not record.is_empty
         }
         self._outcomes = {index: _Outcome() for index in self._texts}
+        # A record whose call hangs may not use up the time that the other records need for the levels below.
+        self._pick_until = run.halfway if len(self._texts) > 1 else lambda: math.inf
 
     def go_down(self) -> None:
         open_branches = [_Branch(index) for index in self._texts]
@@ -122,6 +125,7 @@ class _LevelByLevel:
             "pick_codes",
             Pick,
             step="pick",
+            give_up_at=self._pick_until(),
             options=self._labels.options(options),
             path=self._labels.path(branch.path),
             tenant_note=self._run.tenant_note,
@@ -141,6 +145,7 @@ class _LevelByLevel:
         reply = self._run.ask_judge(
             "judge_code",
             LevelJudgement,
+            give_up_at=math.inf if branch.path[-1].is_leaf else self._run.halfway(),
             path=self._labels.path(branch.path[:-1]),
             candidate=self._labels.label(branch.path[-1].name),
             tenant_note=self._run.tenant_note,

@@ -1,6 +1,7 @@
 """Ask a model within a run: attempts with their ledger rows, retries, the operation's deadline."""
 
 import functools
+import math
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -26,15 +27,22 @@ from inference.runs.replies import AnswerT, Provenance, Reply
 from usage.models import CallStatus
 
 MIN_ATTEMPT_SECONDS = 10.0
+# The end of the deadline belongs to the platform: it reads the answers, restores them and writes the response.
+RESPONSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class ModelCalls:
-    """Asks models for a run."""
+    """Asks models for a run. give_up_at: when a call gives up, by the monotonic clock, if before the deadline."""
 
     operation: Operation
     rows: RunRows
     redaction: RedactionSession = field(repr=False)
+    give_up_at: float = math.inf
+
+    @property
+    def answer_by(self) -> float:
+        return self.rows.deadline - RESPONSE_SECONDS
 
     def ask(
         self,
@@ -76,7 +84,7 @@ class ModelCalls:
         number: int,
         entry_id: uuid.UUID,
     ) -> Reply[AnswerT]:
-        timeout_seconds = min(settings.LLM_TIMEOUT_SECONDS, self._seconds_left())
+        timeout_seconds = self._attempt_seconds()
         gateway.breaker_of(request.connection).admit()
         closing = self.rows.open(
             model=request.connection.model,
@@ -96,7 +104,7 @@ class ModelCalls:
                 model_answer.text,
                 reasoning=model_answer.reasoning,
                 failure=model_answer.failure,
-                deadline=self.rows.deadline,
+                deadline=self.answer_by,
             )
             parsed = self.redaction.without_foreign(parsed, request.prompt.user)
             closing.status = CallStatus.OK
@@ -108,14 +116,18 @@ class ModelCalls:
         finally:
             closing.close()
 
-    def _seconds_left(self) -> float:
-        left = self.rows.deadline - time.monotonic()
-        if left < MIN_ATTEMPT_SECONDS:
+    def _attempt_seconds(self) -> float:
+        now = time.monotonic()
+        if self.rows.deadline - now < MIN_ATTEMPT_SECONDS:
             raise InsufficientTime
-        return left
+        # A call that is made at all has a fair chance of an answer.
+        patience = max(MIN_ATTEMPT_SECONDS - RESPONSE_SECONDS, self.give_up_at - now)
+        limit_seconds: float = settings.LLM_TIMEOUT_SECONDS
+        return min(limit_seconds, self.answer_by - now, patience)
 
     def _sleep(self, seconds: float) -> None:
-        if self._seconds_left() - seconds < MIN_ATTEMPT_SECONDS:
+        wakes = time.monotonic() + seconds
+        if self.rows.deadline - wakes < MIN_ATTEMPT_SECONDS or wakes > self.give_up_at:
             raise InsufficientTime
         time.sleep(seconds)
 

@@ -11,12 +11,22 @@ from inference.errors import (
     ModelFailed,
     ModelUnavailable,
     ModelUnreachable,
+    OperationTimedOut,
     TooManyTokens,
     UnusableAnswer,
 )
-from inference.fan_out import RecordError, answered, ensure_any_answered, fan_out, fan_out_records
+from inference.fan_out import (
+    REASONS_ABOUT_PROVIDER,
+    REASONS_ABOUT_RECORD,
+    RecordError,
+    answered,
+    ensure_any_answered,
+    fan_out,
+    fan_out_records,
+)
 from inference.redaction.errors import RedactionError
 from usage.errors import UsageBackendUnavailable
+from usage.failure_reasons import FailureReason
 
 pytestmark = pytest.mark.usefixtures("database")
 RECORD_ERRORS = [
@@ -25,8 +35,10 @@ RECORD_ERRORS = [
     ModelUnreachable(),
     ModelUnavailable(),
     TooManyTokens(9, 8),
+    InsufficientTime(),
+    OperationTimedOut(),
 ]
-FATAL_ERRORS = [InsufficientTime(), RedactionError(), UsageBackendUnavailable(), ZeroDivisionError()]
+FATAL_ERRORS = [RedactionError(), UsageBackendUnavailable(), ZeroDivisionError()]
 
 
 @pytest.mark.parametrize("error", RECORD_ERRORS, ids=lambda error: type(error).__name__)
@@ -99,6 +111,40 @@ def test_records_that_are_refused_for_their_content_stop_nobody() -> None:
 
     asked = fan_out_records(work, range(60))
     assert [type(error) for error in asked] == [UnusableAnswer] * 40 + [ModelFailed] * 20
+
+
+def test_every_reason_concerns_either_the_record_or_the_provider() -> None:
+    assert set(FailureReason) == REASONS_ABOUT_RECORD | REASONS_ABOUT_PROVIDER
+    assert not REASONS_ABOUT_RECORD & REASONS_ABOUT_PROVIDER
+
+
+# Gateways in front of a model answer some refusals of a text with a status of their own, and some failures with 400.
+@pytest.mark.parametrize("reason", FailureReason)
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_the_reason_decides_whether_other_records_are_asked(reason: FailureReason, status: int) -> None:
+    asked: list[int] = []
+
+    def work(number: int) -> int:
+        asked.append(number)
+        raise ModelFailed(status, reason)
+
+    fan_out_records(work, range(100))
+    assert (len(asked) == 100) is (reason in REASONS_ABOUT_RECORD)
+
+
+def test_a_record_that_cannot_start_in_time_is_not_begun() -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        time.sleep(0.05)
+        return number
+
+    results = fan_out_records(work, range(200), start_by=time.monotonic() + 0.2)
+    late = [result for result in results if isinstance(result, InsufficientTime)]
+    assert len(begun) + len(late) == 200
+    assert late
+    assert results[0] == 0
 
 
 def test_a_batch_without_any_answer_raises_what_may_pass_before_what_does_not() -> None:
