@@ -90,7 +90,7 @@ class OperationRun:
 
         "" when nothing was redacted, and for a tenant that stores no results.
         """
-        is_stored = self.is_redacting and self.origin.tenant.stores_results
+        is_stored = self.is_redacting and self.origin.tenant.stores_records
         return self.redaction.mask(text, is_counted=False) if is_stored and text else ""
 
     # Django's, which has no lock: the one of functools is shared by all runs in Python 3.11, and a slow redaction would

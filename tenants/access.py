@@ -34,6 +34,10 @@ class Caller:
     def actor_id(self) -> str:
         return f"key:{self.key.id}"
 
+    def has_scope(self, name: str) -> bool:
+        """Tell whether the key may use a resource. Without a list of scopes it may, unless the name has a colon."""
+        return name in self.key.scopes or not (self.key.scopes or ":" in name)
+
 
 def find_caller(token: str, remote_address: str) -> Caller:
     """Return the caller of a bearer token. Raises NotAuthenticated, which does not tell which check failed."""

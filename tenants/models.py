@@ -19,6 +19,14 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         return self.filter(closed_at=None).exclude(id=PLATFORM_TENANT_ID)
 
 
+class Storage(models.TextChoices):
+    """The stored text of a tenant's feedback. Raw text is encrypted, and stored beside the redacted text."""
+
+    OFF = "off", "Nothing"
+    REDACTED = "redacted", "Redacted text"
+    RAW = "raw", "Redacted text, and raw text encrypted"
+
+
 class Tenant(models.Model):
     """An organisation. Its data is invisible to all others."""
 
@@ -28,8 +36,11 @@ class Tenant(models.Model):
     allows_superusers = models.BooleanField(
         default=False, help_text="Allow superuser keys for this tenant. They see every tenant."
     )
-    stores_results = models.BooleanField(
-        default=False, help_text="Store assigned codes with redacted evidence, for review."
+    storage = models.CharField(
+        max_length=8,
+        choices=Storage,
+        default=Storage.REDACTED,
+        help_text="Store feedback records and their codes: not at all, with redacted text, or with raw text as well.",
     )
     refused_operations = models.JSONField(
         default=list, blank=True, help_text='Operations that this tenant may not use, for example ["analyze"].'
@@ -59,6 +70,10 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stores_records(self) -> bool:
+        return self.storage != Storage.OFF
 
 
 class User(AbstractUser):

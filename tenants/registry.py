@@ -19,7 +19,8 @@ def register_content_eraser(eraser: ContentEraser) -> None:
 
 
 def content_erasers() -> Sequence[ContentEraser]:
-    return tuple(_content_erasers)
+    """Return the erasers of upper rooms first: their rows refer to rows of lower rooms."""
+    return tuple(reversed(_content_erasers))
 
 
 _operation_names: list[Callable[[], Iterable[str]]] = []
@@ -32,6 +33,22 @@ def register_operation_names(names: Callable[[], Iterable[str]]) -> None:
 
 def operation_names() -> Sequence[str]:
     return tuple(sorted(name for names in _operation_names for name in names()))
+
+
+_resource_scopes: set[str] = set()
+
+
+def register_key_scopes(*names: str) -> None:
+    """Register scopes of keys that are no operations, such as `records`.
+
+    A key without a list of scopes has all of them, except names with a colon, which must be given by name.
+    """
+    _resource_scopes.update(names)
+
+
+def key_scopes() -> Sequence[str]:
+    """Return all scopes that a key can be limited to."""
+    return tuple(sorted({*operation_names(), *_resource_scopes}))
 
 
 _metadata_names: set[str] = set()

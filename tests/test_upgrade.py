@@ -6,7 +6,7 @@ least in every table that has a tenant.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -21,6 +21,10 @@ from tests.support.stored_database import StoredTable, fill, losses, read_databa
 # What was renamed since: a table under its old name, a column under its table's and its own old names.
 RENAMED_TABLES: dict[str, str] = {"coding_codesuggestion": "coding_missingcode"}
 RENAMED_COLUMNS: dict[tuple[str, str], str] = {("coding_codesuggestion", "suggested_name"): "proposed_name"}
+# What was replaced since: the new column, and the old value in terms of it.
+CONVERTED_COLUMNS: dict[tuple[str, str], tuple[str, LiteralString]] = {
+    ("tenants_tenant", "stores_results"): ("storage", "{} <> 'off'")
+}
 
 BEFORE = read_database(Path(__file__).parent / "upgrade" / "4d39623.jsonl")
 SHARING_TABLES = [
@@ -66,7 +70,13 @@ def owner(upgraded: DatabaseUrls) -> Iterator[psycopg.Connection[Any]]:
 
 
 def lost(connection: psycopg.Connection[Any]) -> list[str]:
-    return losses(connection, BEFORE, renamed_tables=RENAMED_TABLES, renamed_columns=RENAMED_COLUMNS)
+    return losses(
+        connection,
+        BEFORE,
+        renamed_tables=RENAMED_TABLES,
+        renamed_columns=RENAMED_COLUMNS,
+        converted_columns=CONVERTED_COLUMNS,
+    )
 
 
 def tables_with_tenants() -> list[StoredTable]:

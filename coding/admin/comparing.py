@@ -115,7 +115,7 @@ class ComparingPages(TenantScopedAdmin):
             "version": version,
             "original": version,
             "before": before,
-            "stores_results": Tenant.objects.get(id=current_tenant_id()).stores_results,
+            "stores_records": Tenant.objects.get(id=current_tenant_id()).stores_records,
             "preview": seen,
             "changes": [(OUTCOMES[transition.outcome], transition) for transition in seen.changes] if seen else [],
             "shows_texts": request.user.has_perm("coding.view_codeassignment"),

@@ -66,7 +66,7 @@ def assign_codes_to_each(
     named_run = run.with_framework(framework.version_id)
     results = STRATEGIES[strategy](named_run, records, framework.tree, limits)
     ensure_any_answered(results)
-    if run.origin.tenant.stores_results:
+    if run.origin.tenant.stores_records:
         services.record_assignments(
             _assignment(named_run, record, assigned, framework, strategy)
             for record, assigned in _pairs(records, results)

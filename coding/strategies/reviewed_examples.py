@@ -34,7 +34,7 @@ _learning_locks = [threading.Lock() for _ in range(256)]
 def learned_coder(run: OperationRun, tree: Tree) -> Coder:
     """Return the coder of a tree. It has learned where the tenant stores results and people reviewed some of them."""
     coder = coder_for(tree)
-    if run.framework_version_id is None or not run.origin.tenant.stores_results:
+    if run.framework_version_id is None or not run.origin.tenant.stores_records:
         return coder
     learned = _learned(run.framework_version_id)
     return LearnedCoder(coder, learned) if learned else coder

@@ -23,14 +23,14 @@ class TenantAdmin(TenantScopedAdmin):
 
     acts_are_audited = True
     form = TenantForm
-    list_display = ["name", "slug", "allows_superusers", "stores_results", "created_at", "closed_at"]
-    list_filter = ["allows_superusers", "stores_results", ("closed_at", admin.EmptyFieldListFilter)]
+    list_display = ["name", "slug", "allows_superusers", "storage", "created_at", "closed_at"]
+    list_filter = ["allows_superusers", "storage", ("closed_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "slug"]
     shown = (
         "name",
         "slug",
         "prompt_note",
-        "stores_results",
+        "storage",
         "allows_superusers",
         "requests_per_minute",
         "refused_operations",

@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from tenants.registry import operation_names
-from tenants.rest.fields import Body, BooleanField, IntegerField, ListField, StoredStringField
+from tenants.models import Storage
+from tenants.registry import key_scopes
+from tenants.rest.fields import Body, BooleanField, ChoiceField, IntegerField, ListField, StoredStringField
 
 MAX_OVERLAP_SECONDS = 30 * 24 * 3600
 
@@ -44,7 +45,7 @@ class CreateTenantSerializer(Body):
 class ChangeTenantSerializer(Body):
     tenant_name = StoredStringField(min_length=1, max_length=255)
     allows_superusers = BooleanField()
-    stores_results = BooleanField()
+    storage = ChoiceField(choices=Storage.values)
     prompt_note = StoredStringField(max_length=2000, allow_blank=True)
 
 
@@ -59,7 +60,7 @@ class TenantSerializer(Body):
 
 
 class ChangedTenantSerializer(TenantSerializer):
-    stores_results = serializers.BooleanField()
+    storage = serializers.ChoiceField(choices=Storage.choices)
     prompt_note = serializers.CharField()
 
 
@@ -68,12 +69,12 @@ class TenantListSerializer(Body):
 
 
 class ScopeField(StoredStringField):
-    """The name of an operation."""
+    """The name of an operation or a resource."""
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
-        if name not in operation_names():
-            raise serializers.ValidationError(f"Input should be one of {', '.join(operation_names())}")
+        if name not in key_scopes():
+            raise serializers.ValidationError(f"Input should be one of {', '.join(key_scopes())}")
         return name
 
 

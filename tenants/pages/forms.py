@@ -1,6 +1,7 @@
 """Forms for people, keys and tenants."""
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.pages import sign_in
 from tenants.pages.numbers import TypedIntegerField
 from tenants.pages.scoped_admin import MomentInput
-from tenants.registry import operation_names, problems_of_redaction_policy
+from tenants.registry import key_scopes, operation_names, problems_of_redaction_policy
 from tenants.rest.authentication import remote_address
 from tenants.scoping import current_tenant_id
 
@@ -88,7 +89,7 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer_operations(self, "refused_operations")
+        _offer(self, "refused_operations", operation_names())
 
     def clean_redaction_policy(self) -> Any:
         policy = self.cleaned_data["redaction_policy"]
@@ -129,7 +130,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at ru
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer_operations(self, "scopes")
+        _offer(self, "scopes", key_scopes())
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -212,8 +213,8 @@ class ConfirmForm(forms.Form):
     """A form without fields, for a page that explains an act."""
 
 
-def _offer_operations(form: Any, name: str) -> None:
-    """Set the choices of a field: all operations, and those that the row already names."""
+def _offer(form: Any, name: str, names: Iterable[str]) -> None:
+    """Set the choices of a field: these names, and those that the row already has."""
     if name in form.fields:
-        known = {*operation_names(), *(getattr(form.instance, name) or [])}
+        known = {*names, *(getattr(form.instance, name) or [])}
         form.fields[name].choices = [(operation, operation) for operation in sorted(known)]

@@ -36,6 +36,7 @@ class ApiViewSet(ViewSet):
     """Authenticates the caller, validates bodies in the contract's envelope and handles Idempotency-Key."""
 
     needs_superuser: ClassVar[bool] = False
+    scope: ClassVar[str] = ""  # of the key, for the resource; empty: none is needed, or another one for each action
     lease: ClassVar[timedelta] = timedelta(seconds=settings.OPERATION_DEADLINE_SECONDS)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +44,14 @@ class ApiViewSet(ViewSet):
         count_request(self.caller)
         if self.needs_superuser and not self.caller.key.is_superuser:
             raise Forbidden("A superuser key is needed")
+        if self.scope:
+            self.ensure_scope(self.scope)
         self._claim_idempotency_key(request)
+
+    def ensure_scope(self, name: str) -> None:
+        """Refuse a key without a scope. Raises Forbidden."""
+        if not self.caller.has_scope(name):
+            raise Forbidden(f"This key may not use {name}")
 
     @property
     def caller(self) -> Caller:

@@ -10,7 +10,7 @@ from tests.support.frameworks import new_published
 
 @pytest.fixture
 def storing(database: None) -> Tenant:
-    return new_tenant(stores_results=True)
+    return new_tenant()
 
 
 @pytest.fixture

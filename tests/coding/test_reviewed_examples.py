@@ -30,12 +30,12 @@ DOORS = ["Nobody opens the door", "The door stays shut", "They open late", "It i
 
 @pytest.fixture
 def tenant(database: None) -> Tenant:
-    return new_tenant(stores_results=True)
+    return new_tenant()
 
 
 @pytest.fixture
 def other_tenant(database: None) -> Tenant:
-    return new_tenant(stores_results=True)
+    return new_tenant()
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_what_people_decided_codes_words_that_the_framework_never_says(
     tenant: Tenant, standard: FrameworkVersion, client_of: Callable[[Tenant], httpx.Client]
 ) -> None:
     assert paths(coded(client_of(tenant), standard)) == []
-    taught = new_tenant(stores_results=True)
+    taught = new_tenant()
     teach(taught, standard)
     answered = coded(client_of(taught), standard)
     assert paths(answered) == [first_name(standard, taught)]
@@ -109,7 +109,7 @@ def test_no_tenant_is_taught_by_another(
 def test_a_tenant_that_stores_no_results_is_not_taught_by_what_it_once_stored(
     standard: FrameworkVersion, client_of: Callable[[Tenant], httpx.Client]
 ) -> None:
-    tenant = new_tenant(stores_results=False)
+    tenant = new_tenant(storage="off")
     teach(tenant, standard)
     assert paths(coded(client_of(tenant), standard)) == []
 

@@ -55,7 +55,7 @@ def _answer(request: RecordedRequest) -> Any:
 def test_nothing_of_one_tenant_is_asked_answered_or_booked_as_another_s(
     server: WebServer, provider: ScriptedProvider, client_for: Callable[..., httpx.Client], database: None
 ) -> None:
-    tenants = [new_tenant(prompt_note=f"A note for {mark}.", stores_results=True) for mark in MARKS]
+    tenants = [new_tenant(prompt_note=f"A note for {mark}.") for mark in MARKS]
     clients = [client_for(server, new_key(tenant)) for tenant in tenants]
     frameworks = [str(new_framework(tenant).framework_id) for tenant in tenants]
     provider.answer_with(_answer)

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -97,8 +98,12 @@ def losses(
     *,
     renamed_tables: Mapping[str, str],
     renamed_columns: Mapping[tuple[str, str], str],
+    converted_columns: Mapping[tuple[str, str], tuple[str, LiteralString]] = MappingProxyType({}),
 ) -> list[str]:
-    """Return what the connected database lacks: tables, columns, and rows with the same values."""
+    """Return what the connected database lacks: tables, columns, and rows with the same values.
+
+    converted_columns: the column that replaced another, and the SQL that makes the old value of its value.
+    """
     return [
         loss
         for table in database.tables
@@ -106,20 +111,24 @@ def losses(
             connection,
             table,
             name=renamed_tables.get(table.name, table.name),
-            columns=[renamed_columns.get((table.name, column), column) for column in table.columns],
+            columns=[
+                converted_columns.get((table.name, column), (renamed_columns.get((table.name, column), column), "{}"))
+                for column in table.columns
+            ],
         )
     ]
 
 
 def _losses_of(
-    connection: psycopg.Connection[Any], table: StoredTable, *, name: str, columns: list[str]
+    connection: psycopg.Connection[Any], table: StoredTable, *, name: str, columns: list[tuple[str, LiteralString]]
 ) -> Iterator[str]:
     there = _columns_of(connection, name)
-    if missing := [column for column in columns if column not in there]:
+    if missing := [column for column, _ in columns if column not in there]:
         yield f"{name} has no {', '.join(missing)}"
         return
     statement = sql.SQL("select jsonb_build_array({})::text from {}").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(name)
+        sql.SQL(", ").join(sql.SQL(value).format(sql.Identifier(column)) for column, value in columns),
+        sql.Identifier(name),
     )
     found = Counter(row for (row,) in connection.execute(statement).fetchall())
     for row in (Counter(table.rows) - found).elements():

@@ -299,13 +299,13 @@ def test_a_platform_admin_makes_an_account_inactive(tenant: Tenant) -> None:
 
 
 def test_a_manager_writes_the_note_and_nothing_that_the_platform_decides(tenant: Tenant, manager: User) -> None:
-    form = {"name": tenant.name, "prompt_note": "Floods in the delta", "allows_superusers": "", "stores_results": "on"}
+    form = {"name": tenant.name, "prompt_note": "Floods in the delta", "allows_superusers": "", "storage": "raw"}
     pages_for(manager).post(reverse("admin:tenants_tenant_change", args=[tenant.id]), form)
     with tenant_scope(tenant.id):
         found = Tenant.objects.get(id=tenant.id)
     assert found.prompt_note == "Floods in the delta"
     assert found.allows_superusers
-    assert not found.stores_results
+    assert found.storage == "redacted"
     assert "tenant.changed" in actions_of(tenant.id)
 
 
@@ -313,11 +313,11 @@ def test_a_platform_admin_opens_changes_and_closes_a_tenant(platform_admin: User
     client = pages_for(platform_admin)
     name = unique_name("Opened")
     slug = name.lower().replace(" ", "-")
-    client.post(reverse("admin:tenants_tenant_add"), {"name": name, "slug": slug})
+    client.post(reverse("admin:tenants_tenant_add"), {"name": name, "slug": slug, "storage": "redacted"})
     with all_tenants():
         opened = Tenant.objects.get(slug=slug)
     key = new_key(opened)
-    changed = {"name": name, "refused_operations": ["analyze"], "redaction_policy": "{}"}
+    changed = {"name": name, "storage": "off", "refused_operations": ["analyze"], "redaction_policy": "{}"}
     client.post(reverse("admin:tenants_tenant_change", args=[opened.id]), changed)
     close = reverse("admin:tenants_tenant_close", args=[opened.id])
     assert "not the short name" in client.post(close, {"slug": "wrong"}).content.decode()
@@ -326,6 +326,7 @@ def test_a_platform_admin_opens_changes_and_closes_a_tenant(platform_admin: User
         opened.refresh_from_db()
     assert opened.closed_at is not None
     assert opened.refused_operations == ["analyze"]
+    assert opened.storage == "off"
     with pytest.raises(NotAuthenticated):
         access.find_caller(key, "127.0.0.1")
     assert actions_of(opened.id)[0] == "tenant.created"

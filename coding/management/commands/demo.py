@@ -131,9 +131,7 @@ def _cut(text: str) -> str:
 def _demo_tenant() -> Tenant:
     with all_tenants():
         tenant = Tenant.objects.filter(slug=SLUG, closed_at=None).first()
-        return tenant or services.create_tenant(
-            slug=SLUG, name="Demo National Society", stores_results=True, actor_id=ACTOR
-        )
+        return tenant or services.create_tenant(slug=SLUG, name="Demo National Society", actor_id=ACTOR)
 
 
 def _demo_framework(tenant: Tenant) -> ChosenFramework:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tenants import services
 from tenants.errors import Conflict, SuperusersNotAllowed
 from tenants.models import Tenant
-from tenants.registry import operation_names
+from tenants.registry import key_scopes
 from tenants.scoping import all_tenants
 
 
@@ -23,8 +23,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if unknown := sorted(set(options["scope"]) - set(operation_names())):
-            raise CommandError(f"Unknown operation: {', '.join(unknown)}. Choose from: {', '.join(operation_names())}.")
+        if unknown := sorted(set(options["scope"]) - set(key_scopes())):
+            raise CommandError(f"Unknown scope: {', '.join(unknown)}. Choose from: {', '.join(key_scopes())}.")
         with all_tenants():
             tenant = Tenant.objects.filter(slug=options["slug"], closed_at=None).first()
             if tenant is None:

@@ -239,7 +239,7 @@ def test_no_canary_is_found_where_it_has_no_business(
 ) -> None:
     """The server logs as much as it can, its traces are exported, and results are stored."""
     flock = canaries(RECORDS, seed=SEED)
-    tenant = new_tenant(stores_results=True)
+    tenant = new_tenant()
     server = start_server(LOG_LEVEL="DEBUG", WEB_CONCURRENCY="2", **collector.environment)
     api = client_for(server, new_key(tenant))
     api.timeout = httpx.Timeout(300)
