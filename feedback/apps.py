@@ -2,8 +2,9 @@
 
 from django.apps import AppConfig
 
+from feedback.erasure import erase_content
 from inference.prompting import register_prompts
-from tenants.registry import register_metadata_names
+from tenants.registry import register_content_eraser, register_key_scopes, register_metadata_names
 
 
 class FeedbackConfig(AppConfig):
@@ -11,7 +12,7 @@ class FeedbackConfig(AppConfig):
     verbose_name = "Feedback"
 
     def ready(self) -> None:
-        """Register prompts, operations and the keys of a record's metadata.
+        """Register prompts, operations, scopes of keys, how content is erased and the keys of a record's metadata.
 
         Imported here because models exist only now.
         """
@@ -22,3 +23,5 @@ class FeedbackConfig(AppConfig):
         register_prompts("feedback")
         register_use_cases(USE_CASES)
         register_metadata_names(MetadataSerializer().fields)
+        register_key_scopes("records", "records:raw", "records:sensitive")
+        register_content_eraser(erase_content)
