@@ -8,7 +8,8 @@ The scope is in one of three states:
 
 The default manager of TenantScopedModel (tenants/scoped_models.py) filters in Python. Behind it PostgreSQL filters by
 row-level security: tenants/postgresql/rls.py writes the policies, tenants/postgresql/base.py tells every connection the
-scope before a statement. Threads and jobs start unset.
+scope before a statement, and tenants/postgresql/one_trip.py with the few that every call runs.
+Threads and jobs start unset.
 """
 
 import uuid
