@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coding.erasure import erase_content
 from inference.prompting import register_prompts
+from tenants.pages.menu import MenuEntry, Section, register_menu_entry
 from tenants.registry import register_content_eraser, register_operation_names
 
 
@@ -13,7 +14,7 @@ class CodingConfig(AppConfig):
     verbose_name = _("Coding")
 
     def ready(self) -> None:
-        """Register prompts, operations and metrics, how content is erased, and a scope of keys.
+        """Register prompts, operations and metrics, how content is erased, a scope of keys, and a page in the menu.
 
         Imported here because models exist only now.
         """
@@ -25,3 +26,11 @@ class CodingConfig(AppConfig):
         register_use_cases(USE_CASES)
         register_content_eraser(erase_content)
         register_operation_names(lambda: ["frameworks"])
+        register_menu_entry(
+            MenuEntry(
+                _("Coding frameworks"),
+                "admin:coding_codingframework_changelist",
+                "coding.view_codingframework",
+                Section.FRAMEWORKS,
+            )
+        )

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from inference.models import Finding
 from inference.privacy.report import Line, read_privacy
-from tenants.pages.access import in_admin, signed_in_with
+from tenants.pages.access import own_page, signed_in_with
 from usage.metrics.registry import Unit
 from usage.periods import PRESETS, read_period
 
@@ -49,4 +49,4 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "stacks": [{"name": name, "values": counts} for name, counts in figures.days.items()],
         },
     }
-    return in_admin(request, "inference/privacy.html", context)
+    return own_page(request, "inference/privacy.html", context)

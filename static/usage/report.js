@@ -8,7 +8,7 @@
   box.hidden = false;
   const language = document.documentElement.lang;
   const ink = getComputedStyle(box).color; // in forced colours too
-  const line = getComputedStyle(document.documentElement).getPropertyValue("--hairline-color").trim() || "#ddd";
+  const line = getComputedStyle(document.documentElement).getPropertyValue("--line").trim() || "#ddd";
   const isDark = brightness(ink) > 0.5;
   const colours = isDark
     ? ["#4fb3bf", "#f2a541", "#b3a2e0", "#7cc98b", "#f28b96", "#8fb8e0", "#d3b47c", "#b8b8b8"]

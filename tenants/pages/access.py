@@ -25,7 +25,12 @@ def signed_in_with(permission: str) -> Callable[[View], View]:
     return decorate
 
 
+def own_page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> TemplateResponse:
+    """Render a page of ours, whose template extends `pages/base.html`. context: with the page's `title`."""
+    return in_admin(request, template, context, status=status)
+
+
 def in_admin(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> TemplateResponse:
-    """Render a page in the frame of the admin site."""
+    """Render a page in the frame of the admin site, whose template extends `admin/base_site.html`."""
     request.current_app = admin.site.name
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)

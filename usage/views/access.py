@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from tenants.pages.access import View, in_admin, signed_in_with
+from tenants.pages.access import View, own_page, signed_in_with
 from tenants.pages.scoped_admin import is_platform_staff
 
 READS_USAGE = "usage.view_llmcall"
@@ -19,4 +19,4 @@ def usage_page(view: View) -> View:
 
 def in_usage(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> TemplateResponse:
     """Render a usage page. Platform staff are led to prices where one is missing."""
-    return in_admin(request, template, {"may_set_prices": is_platform_staff(request), **context}, status=status)
+    return own_page(request, template, {"may_set_prices": is_platform_staff(request), **context}, status=status)
