@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from feedback.batches import expiry
 from feedback.erasure import erase_content
 from inference.prompting import register_prompts
 from tenants.registry import register_content_eraser, register_key_scopes, register_metadata_names
@@ -23,5 +24,6 @@ class FeedbackConfig(AppConfig):
         register_prompts("feedback")
         register_use_cases(USE_CASES)
         register_metadata_names(MetadataSerializer().fields)
-        register_key_scopes("records", "records:raw", "records:sensitive")
+        register_key_scopes("records", "records:raw", "records:sensitive", "batches")
         register_content_eraser(erase_content)
+        register_content_eraser(expiry.erase_content)

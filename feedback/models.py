@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from feedback.batches.models import Batch, BatchItem  # noqa: F401 (tables of this app)
 from tenants.identifiers import uuid7
 from tenants.scoped_models import TenantScopedModel
 

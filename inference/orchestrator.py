@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from django.utils.functional import cached_property
 
@@ -37,18 +37,23 @@ from tenants.errors import Forbidden
 from usage.errors import UsageError
 from usage.prices import TokenCounts
 
+Write: TypeAlias = Callable[[], None]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class OperationRun:
-    """A running operation: its redaction session, its model calls and its ledger rows."""
+    """A running operation: its redaction session, its model calls and its ledger rows.
+
+    writes: what the operation stores, which is written when it has its answer.
+    """
 
     operation: Operation
     rows: RunRows
     redaction: RedactionSession = field(repr=False)
     is_redacting: bool = True
+    writes: list[Write] = field(default_factory=list, repr=False)
 
     @property
     def origin(self) -> CallOrigin:
@@ -159,6 +164,15 @@ class OperationRun:
         """
         return fan_out_records(self._with_note(work), items, start_by=self._calls().answer_by)
 
+    def write_later(self, write: Write) -> None:
+        """Have rows written when the operation has its answer, and not at all when somebody else answered meanwhile."""
+        self.writes.append(write)
+
+    def take_writes(self) -> list[Write]:
+        """Return what is to be written, for a caller that writes it together with the answer."""
+        taken, self.writes[:] = list(self.writes), []
+        return taken
+
     def _calls(self, give_up_at: float = math.inf) -> ModelCalls:
         return ModelCalls(self.operation, self.rows, self.redaction, give_up_at)
 
@@ -202,6 +216,8 @@ def operation(
         _audit_unredacted(run)
     try:
         yield run
+        for write in run.take_writes():
+            write()
     finally:
         add_counts(declared.name, run.redaction)
 

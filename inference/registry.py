@@ -1,20 +1,23 @@
 """Register the operations of other apps at start, for views, jobs, replays and evaluations."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.utils.functional import cached_property
 from rest_framework.serializers import Serializer
 
 from inference import orchestrator
 from inference.estimates import refuse_too_many_characters
 from inference.operation import Operation
-from inference.orchestrator import OperationRun
+from inference.orchestrator import OperationRun, Write
 from inference.runs.origin import CallOrigin
 from tenants.rest.bodies import read_body
+from tenants.rest.fields import ListField
 from usage.ranking import register_rank
 
 Body = dict[str, Any]
+Checkpoint = Callable[[dict[str, Any], Sequence[Write]], None]
 Result = TypeVar("Result")
 
 
@@ -26,6 +29,7 @@ class UseCase(Generic[Result]):
     makes the JSON answer of the result. records_key: the key of the body that holds its record or its records.
     text_keys: the keys of a record's text, the preferred one first. asks_once: whether all records go into one call, so
     that too much text is refused before the records are validated.
+    check: refuses options that no record could be answered with, such as an unknown framework, before a batch begins.
     path: the path of its endpoint, below /v1/. summary: its line in the API documentation. operation_id: its name in
     the OpenAPI schema, if that is not the path.
     """
@@ -38,9 +42,15 @@ class UseCase(Generic[Result]):
     records_key: str = "feedback_record"
     text_keys: tuple[str, ...] = ("content",)
     asks_once: bool = False
+    check: Callable[[Body], object] = lambda _: None
     path: str = ""
     summary: str = ""
     operation_id: str = ""
+
+    @cached_property
+    def takes_many(self) -> bool:
+        """Return whether the body has a list of records, which are answered together."""
+        return isinstance(self.takes().fields[self.records_key], ListField)
 
     def read(self, data: Mapping[str, Any]) -> Body:
         """Validate a body. Raises InvalidRequest, TooManyTokens."""
@@ -61,8 +71,11 @@ class UseCase(Generic[Result]):
         texts = (record.get(key) for key in self.text_keys)
         return next((text for text in texts if text and isinstance(text, str)), "")
 
-    def carry_out(self, body: Body, origin: CallOrigin) -> dict[str, Any]:
-        """Run the operation on a validated body, and return the JSON answer. Raises what the orchestrator raises."""
+    def carry_out(self, body: Body, origin: CallOrigin, checkpoint: Checkpoint | None = None) -> dict[str, Any]:
+        """Run the operation on a validated body, and return the JSON answer. Raises what the orchestrator raises.
+
+        checkpoint: stores the answer, together with what the operation wants written; for jobs.
+        """
         records = body[self.records_key]
         with orchestrator.operation(
             self.operation,
@@ -70,7 +83,10 @@ class UseCase(Generic[Result]):
             records_count=len(records) if isinstance(records, list) else 1,
             wants_redaction=body.get("anonymize", True),
         ) as run:
-            return self.answer(run, body, self.perform(run, body))
+            answer = self.answer(run, body, self.perform(run, body))
+            if checkpoint:
+                checkpoint(answer, run.take_writes())
+            return answer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from coding import errors as coding
+from feedback.batches.errors import BatchTooExpensive
 from inference import errors as inference
 from inference.redaction.errors import RedactionError, RedactionTimeout
 from qfa_project.envelope import Problem, envelope
@@ -89,6 +90,11 @@ def _budget_exceeded(error: BudgetExceeded) -> Problem:
     return Problem(402, "budget_exceeded", "The call could cost more than the budget has left", details=details)
 
 
+def _batch_too_expensive(error: BatchTooExpensive) -> Problem:
+    details = {"estimated_cost_usd": float(error.estimated_usd), "max_cost_usd": float(error.max_usd)}
+    return Problem(402, "budget_exceeded", "The batch would probably cost more than its ceiling", details=details)
+
+
 def _always(status: int, code: str, message: str, **more: Any) -> Callable[[Any], Problem]:
     return lambda error: Problem(status, code, message, **more)
 
@@ -101,6 +107,7 @@ TABLE: list[tuple[type[BaseException] | tuple[type[BaseException], ...], Callabl
     ),
     (tenants.Forbidden, lambda error: Problem(403, "forbidden", error.reason)),
     (BudgetExceeded, _budget_exceeded),
+    (BatchTooExpensive, _batch_too_expensive),
     (ModelHasNoPrice, _always(403, "forbidden", "A budget refuses models without a known price")),
     (inference.OperationNotAllowed, _always(403, "forbidden", "This tenant may not use this operation")),
     (inference.ModelNotApproved, _always(403, "forbidden", "The configured model is not approved")),

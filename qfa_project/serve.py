@@ -31,7 +31,7 @@ from qfa_project.web.memory import limit_arenas
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATE = ("migrate", "--verbosity", "0")
-JOB_WORKER = ("procrastinate", "worker")
+JOB_WORKER = ("procrastinate", "worker", "--concurrency", "8")  # slices of batches share BATCH_THREADS threads
 WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
 TICK_SECONDS = 0.25
 STEADY_AFTER_SECONDS = 60

@@ -135,7 +135,9 @@ WHITENOISE_USE_FINDERS = True  # `make serve` works without collectstatic; the c
 # The REST API
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1024
+# Paths, without a last slash, that take larger bodies.
+LARGER_BODIES = {"/v1/batches": 100 * 1024 * 1024}
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(LARGER_BODIES.values()) + 1024  # qfa_project/web/request_bodies.py limits each path
 LARGE_BODIES_MEGABYTES = env.int("LARGE_BODIES_MEGABYTES", default=32)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.rest.authentication.ApiKeyAuthentication"],
@@ -175,6 +177,11 @@ MAX_IN_FLIGHT_CALLS = env.int("MAX_IN_FLIGHT_CALLS", default=80)
 WEB_THREADS = env.int("WEB_THREADS", default=100)
 ORCHESTRATOR_METADATA_FIELDS = env.dict("ORCHESTRATOR_METADATA_FIELDS", default={})
 
+# Batches
+
+BATCH_THREADS = env.int("BATCH_THREADS", default=50)
+BATCH_RESULT_DAYS = env.int("BATCH_RESULT_DAYS", default=7)
+
 # Notices about budgets
 
 SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))
@@ -182,6 +189,8 @@ vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="feedback@localhost")
 WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+if env.bool("WEBHOOK_ALLOW_PRIVATE", default=False):
+    WEBHOOK_ALLOWED_NETWORKS += ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7"]
 
 # OpenTelemetry; its exporters read their other variables, OTEL_..., themselves
 

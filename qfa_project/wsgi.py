@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from qfa_project.postgres import embedded
 from qfa_project.web.large_bodies import LargeBodies
 from qfa_project.web.request_bodies import RequestBodies
+from tenants.rest.body_limits import max_body_bytes
 from tenants.rest.in_flight import operations_in_flight
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
@@ -23,7 +24,7 @@ _django = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # every view: a broken one fails the start, not the first request
 _bounded = RequestBodies(
     _django,
-    limit=settings.MAX_BODY_BYTES,
+    limit_of=max_body_bytes,
     large_bodies=LargeBodies(settings.LARGE_BODIES_MEGABYTES * 1024 * 1024),
 )
 # It knows the error table, and so models: it can be imported now, and not before Django is set up.

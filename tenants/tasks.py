@@ -2,11 +2,13 @@
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from tenants.rest import idempotency, refusals
 from tenants.scoping import all_tenants
 
-STALLED_AFTER_SECONDS = 60
+STALLED_AFTER_SECONDS = 30  # three heartbeats
 RETENTION_HOURS = 7 * 24
 
 
@@ -19,13 +21,16 @@ def delete_expired_rows(timestamp: int) -> None:
         refusals.delete_old_refusals()
 
 
-@app.periodic(cron="* * * * *", periodic_id="retry_stalled_jobs")
+@app.periodic(cron="* * * * * */10", periodic_id="retry_stalled_jobs")
 @app.task(queueing_lock="retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Retry the jobs of killed workers, whose heartbeat stopped before their jobs ended."""
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-        await jobs.retry_job(job)
+        try:
+            await jobs.retry_job(job)
+        except UniqueViolation:  # the same job is waiting in the queue already
+            await jobs.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 @app.periodic(cron="47 3 * * *", periodic_id="delete_finished_jobs")

@@ -42,6 +42,7 @@ USE_CASES: tuple[UseCase[Any], ...] = (
         summary="One record, with a tree of any depth; or v1's list of records.",
         takes=AssignCodesSerializer,
         perform=_assign_codes,
+        check=chosen_framework,
         answer=_answer,
         gives=AssignCodesAnswerSerializer,
     ),

@@ -67,10 +67,12 @@ def assign_codes_to_each(
     results = STRATEGIES[strategy](named_run, records, framework.tree, limits)
     ensure_any_answered(results)
     if run.origin.tenant.stores_records:
-        services.record_assignments(
+        assignments = [
             _assignment(named_run, record, assigned, framework, strategy)
             for record, assigned in _pairs(records, results)
-        )
+        ]
+        if assignments:
+            run.write_later(lambda: services.record_assignments(assignments))
         _record_missing_codes(named_run, records, results, framework)
     return results
 
@@ -81,7 +83,7 @@ def _record_missing_codes(
     """Store records that fit no code of a stored framework, redacted, for its owner."""
     if framework.version_id is None or not run.is_redacting:
         return
-    missing_codes.record_missing_codes(
+    missing = [
         MissingCode(
             tenant=run.origin.tenant,
             framework_version_id=framework.version_id,
@@ -91,7 +93,9 @@ def _record_missing_codes(
         )
         for record, result in zip(records, results, strict=True)
         if isinstance(result, CodingResult) and result.nothing_fits
-    )
+    ]
+    if missing:
+        run.write_later(lambda: missing_codes.record_missing_codes(missing))
 
 
 def _pairs(records: Sequence[RecordText], results: Sequence[Result]) -> Iterator[tuple[RecordText, AssignedCode]]:

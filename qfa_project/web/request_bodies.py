@@ -24,13 +24,17 @@ MAX_UNREAD_LIMITS = 16
 
 
 class RequestBodies:
-    """WSGI middleware that wraps large bodies in a LargeBody."""
+    """WSGI middleware that wraps large bodies in a LargeBody. limit_of: returns the maximum of bytes for a path."""
 
     def __init__(
-        self, application: Callable[[dict[str, Any], Any], Iterable[bytes]], *, limit: int, large_bodies: LargeBodies
+        self,
+        application: Callable[[dict[str, Any], Any], Iterable[bytes]],
+        *,
+        limit_of: Callable[[str], int],
+        large_bodies: LargeBodies,
     ) -> None:
         self.application = application
-        self.limit = limit
+        self.limit_of = limit_of
         self.large_bodies = large_bodies
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -42,7 +46,10 @@ class RequestBodies:
             if large:
                 large.release()
             raise
-        return AnswerBeforeRest(answer, body, large, max_bytes=MAX_UNREAD_LIMITS * self.limit)
+        return AnswerBeforeRest(answer, body, large, max_bytes=MAX_UNREAD_LIMITS * self._limit(environ))
+
+    def _limit(self, environ: dict[str, Any]) -> int:
+        return self.limit_of(str(environ.get("PATH_INFO", "")))
 
     def _large_body(self, environ: dict[str, Any]) -> "LargeBody | None":
         """Put a large body into the environment, and return it."""
@@ -51,11 +58,11 @@ class RequestBodies:
         start = b""
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and environ.get("wsgi.input_terminated"):
             start = body.read(LARGE_BYTES + 1)
-            length = str(len(start) if len(start) <= LARGE_BYTES else self.limit)
+            length = str(len(start) if len(start) <= LARGE_BYTES else self._limit(environ))
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(start), length
         if not length.isdigit() or int(length) <= LARGE_BYTES:
             return None
-        large = LargeBody(body, start, limit=self.limit, large_bodies=self.large_bodies)
+        large = LargeBody(body, start, limit=self._limit(environ), large_bodies=self.large_bodies)
         environ["wsgi.input"] = large
         return large
 

@@ -2,6 +2,8 @@
 
 import re
 
+from django.conf import settings
+
 from tenants.rest.errors import PayloadTooLarge
 
 MAX_VALUES = 600_000
@@ -9,10 +11,15 @@ NOT_STRUCTURE = bytes(set(range(256)) - set(b'",[{'))
 STRING = re.compile(rb'"[^"]*"')
 
 
-def refuse_too_many_values(raw: bytes) -> None:
-    """Raise PayloadTooLarge for a text with more than MAX_VALUES. Malformed JSON is counted like any other."""
-    if holds_more_values(raw, MAX_VALUES):
-        raise PayloadTooLarge(f"Request body holds more than {MAX_VALUES} values")
+def max_values(max_bytes: int) -> int:
+    """Return the limit for a body of at most so many bytes: MAX_VALUES at the usual limit, in proportion above it."""
+    return MAX_VALUES * max_bytes // settings.MAX_BODY_BYTES
+
+
+def refuse_too_many_values(raw: bytes, limit: int = MAX_VALUES) -> None:
+    """Raise PayloadTooLarge for a text with more values than the limit. Malformed JSON is counted like any other."""
+    if holds_more_values(raw, limit):
+        raise PayloadTooLarge(f"Request body holds more than {limit} values")
 
 
 def holds_more_values(raw: bytes, limit: int) -> bool:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.conf import settings
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 
+from tenants.rest.body_limits import max_body_bytes
 from tenants.rest.errors import InvalidBody, PayloadTooLarge
-from tenants.rest.json_size import refuse_too_many_values
+from tenants.rest.json_size import MAX_VALUES, max_values, refuse_too_many_values
 from tenants.storable import with_whole_characters
 
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -25,7 +25,7 @@ class ConstantRefused(ValueError):
 
 
 class TolerantJSONParser(JSONParser):
-    """Parses a body of at most MAX_BODY_BYTES. A tab in a feedback text must not lose the record."""
+    """Parses a body of at most max_body_bytes of its path. A tab in a feedback text must not lose the record."""
 
     def parse(
         self,
@@ -35,18 +35,18 @@ class TolerantJSONParser(JSONParser):
     ) -> Any:
         request = (parser_context or {})["request"]
         refuse_large_body(request.META)
-        parsed = parse_body(stream.read())
+        parsed = parse_body(stream.read(), max_values=max_values(max_body_bytes(request.path)))
         if not isinstance(parsed, dict):
             raise InvalidBody("body", "Input should be a valid dictionary or object to extract fields from")
         return parsed
 
 
-def parse_body(raw: bytes) -> Any:
+def parse_body(raw: bytes, *, max_values: int = MAX_VALUES) -> Any:
     """Read JSON. Raises InvalidBody with the offset, in bytes of the body as it was sent, of what is wrong.
 
     Raises PayloadTooLarge.
     """
-    refuse_too_many_values(raw)
+    refuse_too_many_values(raw, max_values)
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -86,8 +86,9 @@ def _whole_number(digits: str) -> int | float:
 def refuse_large_body(meta: Mapping[str, Any]) -> None:
     """Raise PayloadTooLarge by the Content-Length, before the body is read."""
     length = str(meta.get("CONTENT_LENGTH") or "0")
-    if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
-        raise PayloadTooLarge(f"Request body exceeds {settings.MAX_BODY_BYTES} bytes")
+    limit = max_body_bytes(str(meta.get("PATH_INFO", "")))
+    if length.isdigit() and int(length) > limit:
+        raise PayloadTooLarge(f"Request body exceeds {limit} bytes")
 
 
 def explain_media_type(error: UnsupportedMediaType) -> InvalidBody:

@@ -5,6 +5,7 @@ import os
 import sys
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from qfa_project.checks import check_master_key
 from tenants import encryption
-from tenants.encryption import AESGCM, TenantBox
+from tenants.encryption import TenantBox
 from tenants.errors import KeyDestroyed, WrongKey
 from tenants.identifiers import uuid7
 from tenants.master_key import master_key

@@ -86,6 +86,12 @@ class LLMCall(TenantScopedModel):
                 condition=models.Q(status=CallStatus.PENDING),
                 name="llm_calls_still_pending",
             ),
+            # Few calls belong to a batch, and the others do not pay for this index.
+            models.Index(
+                fields=["batch_id"],
+                condition=models.Q(batch_id__isnull=False),
+                name="llm_calls_of_batches",
+            ),
             # People filter the list by failed calls, which are few.
             models.Index(
                 fields=["tenant", "-created_at", "-id"],

@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
@@ -32,13 +33,18 @@ KEY_PREFIX = "whsec_"
 
 
 def post(webhook: BudgetWebhook, *, message_id: str, body: bytes) -> None:
+    """Post a message to a tenant's webhook. Raises what post_signed raises."""
+    post_signed(webhook.url, secret=secret_of(webhook), message_id=message_id, body=body)
+
+
+def post_signed(address: str, *, secret: str, message_id: str, body: bytes) -> None:
     """Post a message. Raises WebhookRefused for an address that is not allowed, WebhookFailed without a 2xx answer.
 
     The errors do not contain the address, because it may contain a token.
     """
-    headers = {"Content-Type": "application/json", **signature_headers(webhook, message_id, body)}
+    headers = {"Content-Type": "application/json", **signature_headers(secret, message_id, body)}
     try:
-        url = urlsplit(normalise_address(webhook.url))
+        url = urlsplit(normalise_address(address))
         status = _status_of(url, body, headers | {"Host": url.netloc})
     except AddressRefused as refused:
         raise WebhookRefused(refused.reason) from None
@@ -66,14 +72,19 @@ def _status_of(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
 
 def secret_of(webhook: BudgetWebhook) -> str:
     """Return the signing secret, which is derived from SECRET_KEY and the webhook's id and stored nowhere."""
-    digest = salted_hmac("usage.webhooks", str(webhook.id), algorithm="sha256").digest()
+    return secret_for("usage.webhooks", webhook.id)
+
+
+def secret_for(purpose: str, row_id: uuid.UUID) -> str:
+    """Derive the signing secret of a row."""
+    digest = salted_hmac(purpose, str(row_id), algorithm="sha256").digest()
     return KEY_PREFIX + base64.b64encode(digest).decode()
 
 
-def signature_headers(webhook: BudgetWebhook, message_id: str, body: bytes) -> dict[str, str]:
+def signature_headers(secret: str, message_id: str, body: bytes) -> dict[str, str]:
     """Return the headers of Standard Webhooks."""
     timestamp = str(int(time.time()))
-    key = base64.b64decode(secret_of(webhook).removeprefix(KEY_PREFIX))
+    key = base64.b64decode(secret.removeprefix(KEY_PREFIX))
     signed = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     signature = base64.b64encode(signed).decode()
     return {"webhook-id": message_id, "webhook-timestamp": timestamp, "webhook-signature": f"v1,{signature}"}
