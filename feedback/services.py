@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from feedback.duplicates import mark_duplicates
 from feedback.errors import StorageOff
 from feedback.models import FeedbackRecord, RawText
+from feedback.raw_text import change_raw_text, write_raw_texts
 from feedback.record_input import REDACTED_COLUMNS, NewRecord, Rejection, read_records
 from feedback.redacted_text import (
     RedactedText,
@@ -24,7 +25,7 @@ from feedback.redacted_text import (
 from feedback.registry import Erasure, StoredLevels, record_erasers, store_listeners
 from inference.redaction.language import UNKNOWN, detect_language
 from tenants.audit import record_act, record_event
-from tenants.models import Tenant
+from tenants.models import Storage, Tenant
 from tenants.scoping import tenant_scope
 
 Identity = tuple[str, str]
@@ -79,6 +80,8 @@ def change_metadata(
             record.input_digest = b""
         record.updated_at = timezone.now()
         record.save(update_fields=[*changes, "input_digest", "updated_at"])
+        if tenant.storage == Storage.RAW:
+            change_raw_text(record, changes)
         record_act(record, actor_id, "record.changed", {"fields": sorted(changes)})
     return record
 
@@ -118,18 +121,20 @@ def _known(records: Sequence[NewRecord]) -> QuerySet[FeedbackRecord]:
 
 def _redacted_where_needed(records: Sequence[NewRecord], tenant: Tenant) -> dict[Identity, RedactedText]:
     """Redact new and changed records. This takes long, and comes before the transaction."""
-    version = policy_version(tenant)
+    version, stores_raw = policy_version(tenant), tenant.storage == Storage.RAW
     known = {
-        (source, external_id): (bytes(digest), redacted_by)
-        for source, external_id, digest, redacted_by in _known(records).values_list(
-            "source", "external_id", "input_digest", "redaction_version"
+        (source, external_id): (bytes(digest), redacted_by, raw_text_id is not None)
+        for source, external_id, digest, redacted_by, raw_text_id in _known(records).values_list(
+            "source", "external_id", "input_digest", "redaction_version", "raw_text__id"
         )
     }
-    return {
-        _identity(record): redacted(record, tenant)
-        for record in records
-        if known.get(_identity(record)) != (input_digest(record, tenant.id), version)
-    }
+
+    def is_stored(record: NewRecord) -> bool:
+        digest, redacted_by, has_raw_text = known.get(_identity(record), (b"", "", False))
+        is_same = (digest, redacted_by) == (input_digest(record, tenant.id), version)
+        return is_same and (has_raw_text or not stores_raw)
+
+    return {_identity(record): redacted(record, tenant) for record in records if not is_stored(record)}
 
 
 def _store(
@@ -139,9 +144,11 @@ def _store(
     tenant: Tenant,
     actor_id: str,
 ) -> Stored:
-    """Write all rows in one statement, in the order of their ids, so that two calls cannot wait for each other."""
+    """Write all rows in one statement, one call of a tenant after the other."""
+    _wait_for_other_calls(tenant.id)
     known = {(row.source, row.external_id): row for row in _known(records).select_for_update().order_by("pk")}
-    rows, reworded = [], []
+    rows: list[FeedbackRecord] = []
+    reworded: list[tuple[FeedbackRecord, NewRecord]] = []
     for record in sorted(records, key=_identity):
         row = known.get(_identity(record))
         is_new = row is None
@@ -152,9 +159,12 @@ def _store(
         if _apply(record, text, row) or is_new:
             row.stored_by, row.updated_at = actor_id, timezone.now()
             rows.append(row)
-            reworded += [row] if text is not None else []
+        if text is not None:
+            reworded.append((row, record))
     written = _write(rows)
-    mark_duplicates(reworded)
+    mark_duplicates([row for row, _ in reworded])
+    if tenant.storage == Storage.RAW:
+        write_raw_texts(reworded, tenant.id)
     ids = {identity: row.id for identity, row in known.items()} | {
         (row.source, row.external_id): row.id for row in written
     }
@@ -169,8 +179,13 @@ def _store(
     )
 
 
+def _wait_for_other_calls(tenant_id: uuid.UUID) -> None:
+    """Let one call at a time store a tenant's records: two could store the same new record under two ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"records:{tenant_id}"])
+
+
 def _write(rows: list[FeedbackRecord]) -> list[FeedbackRecord]:
-    # A record that another call stored meanwhile is updated, and keeps its id, which comes back.
     return FeedbackRecord.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["tenant", "source", "external_id"], update_fields=WRITTEN
     )

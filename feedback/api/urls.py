@@ -1,19 +1,25 @@
-"""Routes of the feedback operations."""
+"""Routes of the feedback operations, of batches and of stored records, with and without a trailing slash."""
 
 from django.urls import re_path
 
 from feedback.api import batches, v1
+from feedback.api.record_views import RecordViewSet
 from feedback.api.use_cases import USE_CASES
 from inference.api.views import operation_routes
 
 BATCHES = r"^v1/batches"
 BATCH = rf"{BATCHES}/(?P<batch_id>[^/]+)"
+RECORDS = r"^v1/records"
+RECORD = rf"{RECORDS}/(?P<record_id>[^/]+)"
+# In this order: the route of a record takes any word after records/ for an id.
 ROUTES = {
     BATCHES: batches.BatchViewSet.as_view({"get": "list", "post": "create"}),
     BATCH: batches.BatchViewSet.as_view({"get": "retrieve"}),
     rf"{BATCH}/cancel": batches.BatchViewSet.as_view({"post": "cancel"}),
     rf"{BATCH}/retry": batches.BatchViewSet.as_view({"post": "retry"}),
     rf"{BATCH}/results": batches.ResultViewSet.as_view({"get": "list"}),
+    RECORDS: RecordViewSet.as_view({"get": "list", "post": "create"}),
+    RECORD: RecordViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
 }
 
 urlpatterns = [
