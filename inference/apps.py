@@ -4,7 +4,9 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from inference import checks  # noqa: F401  (importing registers the system checks)
+from inference.embeddings.cache import erase_vectors
 from tenants.pages.menu import MenuEntry, Section, register_menu_entry
+from tenants.registry import register_content_eraser
 
 
 class InferenceConfig(AppConfig):
@@ -12,7 +14,7 @@ class InferenceConfig(AppConfig):
     verbose_name = _("Models")
 
     def ready(self) -> None:
-        """Register the names of the catalogue's models, which exist only now, and a page in the menu."""
+        """Register the names of models, a page in the menu and the erasure of vectors, as models exist only now."""
         from inference.catalogue import names_of_models
         from usage.costs.model_names import register_model_names
 
@@ -20,3 +22,4 @@ class InferenceConfig(AppConfig):
         register_menu_entry(
             MenuEntry(_("Redacted values"), "inference:privacy", "inference.view_privacycount", Section.PRIVACY)
         )
+        register_content_eraser(erase_vectors)

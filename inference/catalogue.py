@@ -10,7 +10,13 @@ from typing import Any
 
 from django.db import transaction
 
-from inference.connections import OFFLINE_MODEL, generation_connection, judge_connection
+from inference.connections import (
+    LOCAL_EMBEDDING_MODEL,
+    OFFLINE_MODEL,
+    embedding_connection,
+    generation_connection,
+    judge_connection,
+)
 from inference.errors import ModelNotApproved
 from inference.models import ModelCatalogEntry, ModelStatus, ModelType
 from tenants.audit import record_act
@@ -22,6 +28,7 @@ from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 
 CACHE_SECONDS = 10.0
+RUN_HERE = {OFFLINE_MODEL, LOCAL_EMBEDDING_MODEL}
 EXCEPTION_NOTE = "Approved by exception: named by the operator in the environment, without an evaluation."
 MOVES: Mapping[str, frozenset[ModelStatus]] = {
     ModelStatus.DRAFT: frozenset({ModelStatus.UNDER_REVIEW}),
@@ -64,14 +71,15 @@ def enter_operator_models() -> None:
 
     An existing entry is not changed: a model that was deprecated in the catalogue stays refused.
     """
-    for model in {OFFLINE_MODEL, generation_connection().model, judge_connection().model}:
+    connections = [generation_connection(), judge_connection(), embedding_connection()]
+    for model in {OFFLINE_MODEL, *(connection.model for connection in connections if connection)}:
         with tenant_scope(PLATFORM_TENANT_ID), transaction.atomic():
             if ModelCatalogEntry.objects.filter(name=model).exists():
                 continue
             entry, is_new = ModelCatalogEntry.objects.get_or_create(
                 name=model,
                 version="1",
-                type=ModelType.BASE if model == OFFLINE_MODEL else ModelType.EXTERNAL,
+                type=ModelType.BASE if model in RUN_HERE else ModelType.EXTERNAL,
                 defaults={
                     "status": ModelStatus.APPROVED,
                     "owner_team": "Operator",

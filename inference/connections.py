@@ -1,10 +1,14 @@
-"""Read the connections of the generating and the judging model from the environment."""
+"""Read the connections of the generating, the judging and the embedding model from the environment."""
 
 from dataclasses import dataclass
 
 from django.conf import settings
 
+from inference.embeddings.weights import weights_path
+
 OFFLINE_MODEL = "offline/extractive"
+LOCAL_EMBEDDING_MODEL = "local/multilingual-e5-small"
+NO_EMBEDDINGS = "none"
 # Providers whose servers take OpenAI's chat-completions protocol, and are at a known address or always named with one.
 SPEAK_CHAT_COMPLETIONS = {"openai", "azure", "hosted_vllm", "ollama", "ollama_chat", "openai_like", "custom_openai"}
 
@@ -48,4 +52,17 @@ def judge_connection() -> ModelConnection:
         settings.JUDGE_LLM_API_BASE or settings.LLM_API_BASE,
         settings.JUDGE_LLM_API_KEY or settings.LLM_API_KEY,
         settings.JUDGE_LLM_API_VERSION or settings.LLM_API_VERSION,
+    )
+
+
+def embedding_connection() -> ModelConnection | None:
+    """Return the embedding model's connection, None if texts are not embedded.
+
+    The default is the local model where its weights are installed.
+    """
+    model = settings.EMBEDDING_MODEL or (LOCAL_EMBEDDING_MODEL if weights_path() else NO_EMBEDDINGS)
+    if model == NO_EMBEDDINGS:
+        return None
+    return ModelConnection(
+        model, settings.EMBEDDING_API_BASE, settings.EMBEDDING_API_KEY, settings.EMBEDDING_API_VERSION
     )

@@ -13,6 +13,7 @@ InferenceError
 ├── InsufficientTime            too little of the deadline is left for another attempt
 ├── TooManyTokens               estimated tokens over LLM_MAX_TOTAL_TOKENS
 ├── ModelNotApproved            the catalogue has no approved entry for the model
+├── EmbeddingsUnavailable       no embedding model is configured, or its weights are missing
 ├── OperationNotAllowed         the tenant's policy refuses the operation
 └── AnalysisUnavailable         the operation itself cannot be done
 """
@@ -148,6 +149,10 @@ class TooManyTokens(InferenceError):
 
 class ModelNotApproved(InferenceError):
     """The model has no approved entry in the catalogue."""
+
+
+class EmbeddingsUnavailable(InferenceError):
+    """No embedding model is configured, or its weights cannot be read on this machine."""
 
 
 class OperationNotAllowed(InferenceError):

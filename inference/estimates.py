@@ -3,6 +3,8 @@
 A token is LLM_CHARS_PER_TOKEN characters, as in the older service.
 """
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 from inference.errors import TooManyTokens
@@ -34,6 +36,11 @@ def refuse_too_many_characters(count: int) -> None:
 def upper_estimate(rendered: RenderedPrompt, *, max_output_tokens: int) -> TokenCounts:
     """Return the maximum that a call can be billed for."""
     return TokenCounts(input_tokens=estimated_tokens(rendered), output_tokens=max_output_tokens)
+
+
+def tokens_of_texts(texts: Sequence[str]) -> TokenCounts:
+    """Estimate the tokens of texts that are embedded."""
+    return TokenCounts(input_tokens=_tokens(sum(map(len, texts))))
 
 
 def estimated_usage(rendered: RenderedPrompt, answer: str) -> TokenCounts:

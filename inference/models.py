@@ -90,3 +90,25 @@ class PrivacyCount(TenantScopedModel):
 
     def __str__(self) -> str:
         return f"{self.day} {self.operation} {self.finding} {self.kind}: {self.count}"
+
+
+class CachedEmbedding(TenantScopedModel):
+    """The vector of a redacted text, so that it is not computed again. The text itself is not stored.
+
+    digest: a hash of tenant, model, kind and redacted text. vector: half-precision floats of a vector of unit length.
+    used_on: the last day on which it was read.
+    """
+
+    digest = models.BinaryField(max_length=32)
+    vector = models.BinaryField()
+    used_on = models.DateField(default=timezone.localdate)
+
+    class Meta(TenantScopedModel.Meta):
+        verbose_name = "cached embedding"
+        verbose_name_plural = "cached embeddings"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["tenant", "digest"], name="one_embedding_per_text")]
+        indexes = [models.Index(fields=["used_on"], name="embeddings_by_last_use")]
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()

@@ -22,12 +22,14 @@ from django.utils.functional import cached_property
 
 from inference.catalogue import approved_model
 from inference.connections import OFFLINE_MODEL, generation_connection, judge_connection
+from inference.embeddings.embedder import TextKind, Vectors
 from inference.errors import InferenceError, OperationNotAllowed
 from inference.fan_out import RecordError, fan_out, fan_out_records
 from inference.operation import Operation
 from inference.privacy.counts import add_counts
 from inference.prompting import Prompt, prompt_named
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
+from inference.runs.embedding_calls import EmbeddingCalls, can_embed
 from inference.runs.ledger_rows import RunRows
 from inference.runs.model_calls import ModelCalls
 from inference.runs.origin import CallOrigin
@@ -152,6 +154,21 @@ class OperationRun:
             return result
         finally:
             closing.close()
+
+    @property
+    def can_embed(self) -> bool:
+        """Return whether texts can be embedded: a model is configured, approved and readable."""
+        return can_embed()
+
+    def embed(self, texts: Sequence[str], kind: TextKind) -> Vectors:
+        """Return vectors of texts, which are redacted first, from the tenant's cache or the embedding model.
+
+        Shape (texts, dimensions), of unit length. Every batch that is computed has a ledger row. What redaction finds
+        is not counted: the records of a run are counted when they are redacted for its prompts.
+        Raises EmbeddingsUnavailable, ModelNotApproved, ModelError, ModelUnavailable, OperationTimedOut, RedactionError.
+        """
+        is_stored = self.is_redacting and self.origin.tenant.stores_records
+        return EmbeddingCalls(self._calls(), is_stored).embed(texts, kind)
 
     def fan_out(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Do work for all items, several at a time, and return the results in order. Raises the first error."""

@@ -9,40 +9,44 @@ import contextlib
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar, copy_context
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
+from inference.connections import ModelConnection
 from inference.errors import ModelError, ModelFailed, ModelTimedOut, ModelUnreachable
 from inference.gateway.calls import ModelRequest
 from inference.gateway.chat import chat_parameters
 from inference.gateway.dialects import Dialect
 from tenants.outgoing.clocks import Clock
 
+if TYPE_CHECKING:
+    from inference.gateway.watched import Watch
+
 Result = TypeVar("Result")
 
 
 def complete(request: ModelRequest, dialect: Dialect, *, timeout_seconds: float) -> Any:
     """Make one call and return the completion, as the server sent it or as LiteLLM made it. Raises ModelError."""
-    from inference.gateway.watched import Watch, current_watch
+    watch, made = _watched(timeout_seconds, request.max_answer_bytes, functools.partial(_call, request, dialect))
+    completion = watch.completion()
+    if completion is None and isinstance(made, Exception):
+        raise watch.error() or _translated(made) from None
+    if completion is None and watch.status is not None and not watch.has_succeeded:
+        raise watch.error() or ModelFailed(watch.status)  # LiteLLM makes answers of some errors
+    return completion or made
 
-    load()  # before the clock runs
-    watch = Watch(Clock(timeout_seconds), request.max_answer_bytes)
-    current_watch.set(watch)
-    try:
-        made = _within(timeout_seconds, functools.partial(_call, request, dialect))
-    except ModelTimedOut:
-        raise
-    except Exception as error:  # noqa: BLE001  (vendor errors share no base class)
-        completion = watch.completion()
-        if completion is None:
-            raise watch.error() or _translated(error) from None
-        return completion
-    if watch.status is not None and not watch.has_succeeded:  # LiteLLM makes answers of some errors
+
+def embed(connection: ModelConnection, texts: Sequence[str], *, timeout_seconds: float, max_answer_bytes: int) -> Any:
+    """Embed texts in one call and return LiteLLM's response. Raises ModelError."""
+    watch, made = _watched(timeout_seconds, max_answer_bytes, functools.partial(_embed, connection, texts))
+    if isinstance(made, Exception):
+        raise watch.error() or _translated(made) from None
+    if watch.status is not None and not watch.has_succeeded:
         raise watch.error() or ModelFailed(watch.status)
-    return watch.completion() or made
+    return made
 
 
 def import_litellm() -> None:
@@ -56,6 +60,21 @@ def load() -> None:
     litellm, _ = _litellm()
     with contextlib.suppress(Exception):
         litellm.completion("openai/nobody", [], api_base="http://127.0.0.1:9", api_key="none", max_retries=0)
+
+
+def _watched(seconds: float, max_bytes: int, call: Callable[[], Any]) -> tuple["Watch", Any]:
+    """Make a call and return its HTTP traffic, and LiteLLM's answer or error. Raises ModelTimedOut."""
+    from inference.gateway.watched import Watch, current_watch
+
+    load()  # before the clock runs
+    watch = Watch(Clock(seconds), max_bytes)
+    current_watch.set(watch)
+    try:
+        return watch, _within(seconds, call)
+    except ModelTimedOut:
+        raise
+    except Exception as error:  # noqa: BLE001  (vendor errors share no base class)
+        return watch, error
 
 
 def _within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -81,22 +100,33 @@ def _within(seconds: float, work: Callable[[], Result]) -> Result:
 
 
 def _call(request: ModelRequest, dialect: Dialect) -> Any:
-    connection = request.connection
+    litellm, keeps_no_log = _litellm()
+    keeps_no_log.set(True)
+    return litellm.completion(
+        **chat_parameters(request, dialect),
+        drop_params=True,  # not as LiteLLM's own setting: it would send a call that was refused with 422 again
+        **_parameters(request.connection),
+    )
+
+
+def _embed(connection: ModelConnection, texts: Sequence[str]) -> Any:
+    litellm, keeps_no_log = _litellm()
+    keeps_no_log.set(True)
+    return litellm.embedding(input=list(texts), **_parameters(connection))
+
+
+def _parameters(connection: ModelConnection) -> dict[str, Any]:
     reached_by = {
         "api_base": connection.api_base,
         "api_key": connection.api_key,
         "api_version": connection.api_version,
     }
-    litellm, keeps_no_log = _litellm()
-    keeps_no_log.set(True)
-    return litellm.completion(
-        model=connection.model,
-        **chat_parameters(request, dialect),
-        timeout=settings.LLM_TIMEOUT_SECONDS,  # constant, because LiteLLM caches a client per timeout
-        max_retries=0,
-        drop_params=True,  # not as LiteLLM's own setting: it would send a call that was refused with 422 again
+    return {
+        "model": connection.model,
+        "timeout": settings.LLM_TIMEOUT_SECONDS,  # constant, because LiteLLM caches a client per timeout
+        "max_retries": 0,
         **{name: value for name, value in reached_by.items() if value},
-    )
+    }
 
 
 @functools.cache
@@ -114,6 +144,8 @@ def _litellm() -> tuple[Any, ContextVar[bool]]:
     from inference.gateway.watched import WatchedTransport
 
     litellm.telemetry = False
+    # LiteLLM takes this number for embeddings when it is told 0.
+    litellm.DEFAULT_MAX_RETRIES = 0  # type: ignore[attr-defined]
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
     litellm.sync_transport = WatchedTransport()

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -29,6 +29,8 @@ from usage.models import CallStatus
 MIN_ATTEMPT_SECONDS = 10.0
 # The end of the deadline belongs to the platform: it reads the answers, restores them and writes the response.
 RESPONSE_SECONDS = 2.0
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,14 @@ class ModelCalls:
             max_output_tokens=settings.LLM_MAX_OUTPUT_TOKENS,
             answer_offline=self._offline_answerer(prompt),
         )
+        return self.retrying(lambda number: self._attempt(request, prompt, answer, step, number, entry.id))
+
+    def retrying(self, attempt: Callable[[int], Result]) -> Result:
+        """Make numbered attempts until one succeeds or a retry is of no use. Raises the last error."""
         number = 1
         while True:
             try:
-                return self._attempt(request, prompt, answer, step, number, entry.id)
+                return attempt(number)
             except ModelError as error:
                 wait_seconds = seconds_until_retry(error, attempt=number)
                 if wait_seconds is None:
@@ -84,7 +90,7 @@ class ModelCalls:
         number: int,
         entry_id: uuid.UUID,
     ) -> Reply[AnswerT]:
-        timeout_seconds = self._attempt_seconds()
+        timeout_seconds = self.attempt_seconds()
         gateway.breaker_of(request.connection).admit()
         closing = self.rows.open(
             model=request.connection.model,
@@ -116,7 +122,8 @@ class ModelCalls:
         finally:
             closing.close()
 
-    def _attempt_seconds(self) -> float:
+    def attempt_seconds(self) -> float:
+        """Return the time limit of an attempt that begins now. Raises InsufficientTime."""
         now = time.monotonic()
         if self.rows.deadline - now < MIN_ATTEMPT_SECONDS:
             raise InsufficientTime
