@@ -16,7 +16,6 @@ from rest_framework.response import Response
 
 from coding.api import framework_serializers as serializers
 from coding.api.framework_serializers import as_changes, as_code, as_findings, as_framework, as_version
-from coding.api.uploads import FormIn, FormParser
 from coding.errors import UnreadableFramework
 from coding.frameworks import editing, services
 from coding.frameworks.formats.exports import export_version
@@ -30,6 +29,7 @@ from coding.publishing.lint import lint
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.identifiers import uuid_or_none
 from tenants.rest.errors import FieldIssue, InvalidRequest
+from tenants.rest.uploads import FormIn, FormParser
 from tenants.rest.views import ApiViewSet
 
 SCOPE = "frameworks"
