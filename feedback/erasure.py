@@ -7,10 +7,10 @@ import uuid
 
 from django.apps import apps
 
-IN_ORDER = ("RawText", "FeedbackRecord")
+IN_ORDER = ("RawText", "ReplacedRecord", "ImportChunk", "ImportRun", "ImportLayout", "FeedbackRecord")
 
 
 def erase_content(tenant_id: uuid.UUID) -> None:
-    """Delete a tenant's records and raw text, in the scope and transaction of closing it."""
+    """Delete a tenant's records, raw text and imports, in the scope and transaction of closing it."""
     for name in IN_ORDER:
         apps.get_model("feedback", name)._default_manager.filter(tenant_id=tenant_id).delete()

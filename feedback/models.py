@@ -11,6 +11,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from feedback.batches.models import Batch, BatchItem  # noqa: F401 (tables of this app)
+from feedback.imports.models import (  # noqa: F401 (tables of this app)
+    ImportChunk,
+    ImportLayout,
+    ImportRun,
+    ReplacedRecord,
+)
 from tenants.identifiers import uuid7
 from tenants.scoped_models import TenantScopedModel
 

@@ -1,8 +1,8 @@
-"""Routes of the feedback operations, of batches and of stored records, with and without a trailing slash."""
+"""Routes of operations on feedback, of batches, imports and stored records, with and without a trailing slash."""
 
 from django.urls import re_path
 
-from feedback.api import batches, v1
+from feedback.api import batches, import_views, v1
 from feedback.api.record_views import RecordViewSet
 from feedback.api.use_cases import USE_CASES
 from inference.api.views import operation_routes
@@ -18,6 +18,8 @@ ROUTES = {
     rf"{BATCH}/cancel": batches.BatchViewSet.as_view({"post": "cancel"}),
     rf"{BATCH}/retry": batches.BatchViewSet.as_view({"post": "retry"}),
     rf"{BATCH}/results": batches.ResultViewSet.as_view({"get": "list"}),
+    rf"{RECORDS}/import": import_views.ImportFileViewSet.as_view({"post": "create"}),
+    r"^v1/imports/(?P<import_id>[^/]+)": import_views.ImportViewSet.as_view({"get": "retrieve"}),
     RECORDS: RecordViewSet.as_view({"get": "list", "post": "create"}),
     RECORD: RecordViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
 }
