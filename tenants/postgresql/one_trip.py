@@ -43,7 +43,6 @@ def run_in_scope(connection: Connection[Any], scope: Sequence[str], sql: str, va
     try:
         return _run(connection, steps)
     except InvalidSqlStatementName:  # psycopg deallocates all prepared statements after a rollback
-        _prepared.pop(connection, None)
         return _run(connection, steps)
 
 
@@ -68,9 +67,13 @@ def _run(connection: Connection[Any], steps: Sequence[tuple[Statement, Sequence[
         pgconn.pipeline_sync()
         results = list(_results(pgconn))
     # Preparing is not undone when a later step fails.
-    prepared.update(statement.name for statement, result in zip(missing, results, strict=False) if _is_done(result))
+    new = {statement.name for statement, result in zip(missing, results, strict=False) if _is_done(result)}
+    prepared.update(new)
     if failed := next((result for result in results if not _is_done(result)), None):
-        raise error_from_result(failed)
+        error = error_from_result(failed)
+        if isinstance(error, InvalidSqlStatementName):  # all were deallocated, before those of this run were prepared
+            prepared.intersection_update(new)
+        raise error
     transformer.set_pgresult(results[-1])
     return transformer.load_rows(0, results[-1].ntuples, tuple)
 

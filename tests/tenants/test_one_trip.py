@@ -102,3 +102,15 @@ def test_a_connection_that_the_server_ends_is_an_error_and_is_not_used_again(ten
         with pytest.raises(OperationalError):
             execute_prepared("select pg_terminate_backend(pg_backend_pid()), pg_sleep(%s)", [5])
         assert visible_keys(tenant) == 0
+
+
+def test_a_new_statement_runs_after_all_were_deallocated(tenant: Tenant) -> None:
+    connection.close()
+    connection.ensure_connection()
+    borrowed = connection.connection
+    scope = as_settings(Scope(tenant.id))
+    run_in_scope(borrowed, scope, SCOPE_SQL, [])
+    borrowed.execute("deallocate all")  # as psycopg does after a rollback
+    for _ in range(2):
+        assert run_in_scope(borrowed, scope, "select %s::int", [7]) == [(7,)]
+        assert run_in_scope(borrowed, scope, SCOPE_SQL, []) == [(str(tenant.id), "tenant")]
