@@ -36,7 +36,7 @@ from inference.runs.origin import CallOrigin
 from inference.runs.replies import AnswerT, Reply
 from tenants.audit import record_event
 from tenants.errors import Forbidden
-from usage.errors import UsageError
+from usage.errors import CeilingReached, UsageError
 from usage.prices import TokenCounts
 
 Write: TypeAlias = Callable[[], None]
@@ -132,6 +132,8 @@ class OperationRun:
         """Ask the judging model. Returns None when it failed or its answer is out of range."""
         try:
             return self._calls(give_up_at).ask(judge_connection(), self.prompt(prompt), answer, step, variables)
+        except CeilingReached:  # the batch stops here, rather than go on without its judge
+            raise
         except (InferenceError, UsageError):
             return None
 

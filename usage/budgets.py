@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from tenants.caching import cached_by_tenant
 from tenants.local_days import local_day, start_of_day
-from usage.errors import BudgetExceeded, ModelHasNoPrice
-from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, LLMCall, Rank
+from usage.errors import BudgetExceeded, CeilingReached, ModelHasNoPrice
+from usage.models import Budget, BudgetPeriod, BudgetSpan, BudgetSubject, CostCeiling, LLMCall, Rank
 from usage.ranking import rank_of
 
 CACHE_SECONDS = 10.0
@@ -26,12 +26,16 @@ PERIODS_CACHE_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class Spending:
-    """A call as budgets see it. cost_usd: its worst case; None when the model has no price."""
+    """A call as budgets see it. cost_usd: its worst case; None when the model has no price.
+
+    batch_id: of the batch that the call belongs to, which may have a ceiling of its own.
+    """
 
     operation: str
     model: str
     api_key_id: uuid.UUID | None
     cost_usd: Decimal | None
+    batch_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,11 @@ class Limit:
 
 @dataclass(frozen=True)
 class Reservation:
-    """An amount that was reserved in some periods."""
+    """An amount that was reserved in some periods, and in the ceiling of a batch."""
 
     period_ids: Sequence[uuid.UUID] = ()
     cost_usd: Decimal = Decimal(0)
+    ceiling_id: uuid.UUID | None = None
 
 
 def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
@@ -75,13 +80,25 @@ def limits_on(spending: Spending, moment: datetime) -> Sequence[Limit]:
     return [Limit(budget, _period_id(budget, period_start(budget, moment)), rank) for budget in falls_under]
 
 
-def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
-    """Reserve the worst case of a call in every budget, in the caller's transaction.
+def set_ceiling(*, batch_id: uuid.UUID, limit_usd: Decimal) -> None:
+    """Give a batch of the tenant in scope a ceiling, before its first call."""
+    CostCeiling.objects.create(batch_id=batch_id, limit_usd=limit_usd)
 
-    Raises BudgetExceeded, after which the transaction must be rolled back, and ModelHasNoPrice.
+
+@cached_by_tenant(seconds=PERIODS_CACHE_SECONDS)
+def ceiling_of(batch_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the id of a batch's ceiling; None without one, which never changes."""
+    ceiling_id: uuid.UUID | None = CostCeiling.objects.filter(batch_id=batch_id).values_list("id", flat=True).first()
+    return ceiling_id
+
+
+def reserve(spending: Spending, limits: Sequence[Limit], ceiling_id: uuid.UUID | None = None) -> Reservation:
+    """Reserve the worst case of a call in every budget and in the ceiling, in the caller's transaction.
+
+    Raises BudgetExceeded and CeilingReached, after which the transaction must be rolled back, and ModelHasNoPrice.
     """
     if spending.cost_usd is None:
-        if any(limit.budget.refuses_unpriced_models for limit in limits):
+        if ceiling_id or any(limit.budget.refuses_unpriced_models for limit in limits):
             raise ModelHasNoPrice
         return Reservation()
     for limit in limits:
@@ -89,13 +106,22 @@ def reserve(spending: Spending, limits: Sequence[Limit]) -> Reservation:
         period = BudgetPeriod.objects.filter(id=limit.period_id, spent_usd__lte=maximum)
         if not period.update(spent_usd=F("spent_usd") + spending.cost_usd):
             _refuse(limit)
-    return Reservation([limit.period_id for limit in limits], spending.cost_usd)
+    if ceiling_id is not None:
+        ceiling = CostCeiling.objects.filter(id=ceiling_id, spent_usd__lte=F("limit_usd") - spending.cost_usd)
+        if not ceiling.update(spent_usd=F("spent_usd") + spending.cost_usd):
+            raise CeilingReached
+    return Reservation([limit.period_id for limit in limits], spending.cost_usd, ceiling_id)
 
 
 def settle(reservation: Reservation, *, cost_usd: Decimal) -> None:
     """Replace the reserved worst case by the cost of the call, in the caller's transaction."""
+    difference = cost_usd - reservation.cost_usd
     for period_id in reservation.period_ids:
-        BudgetPeriod.objects.filter(id=period_id).update(spent_usd=F("spent_usd") + (cost_usd - reservation.cost_usd))
+        BudgetPeriod.objects.filter(id=period_id).update(spent_usd=F("spent_usd") + difference)
+    if reservation.ceiling_id is not None:
+        # A provider that bills more than the worst case is shown by the ledger; the ceiling only ends further calls.
+        spent = Least(F("spent_usd") + difference, F("limit_usd"))
+        CostCeiling.objects.filter(id=reservation.ceiling_id).update(spent_usd=spent)
 
 
 def period_end(budget: Budget, starts_on: date) -> date:

@@ -2,6 +2,7 @@
 
 UsageError
 ├── BudgetExceeded            the worst case of a call is more than a budget has left
+├── CeilingReached            the worst case of a call is more than the ceiling of its batch has left
 ├── ModelHasNoPrice           a budget refuses models without a price
 ├── DeliveryUnderWay          another worker is sending the notice, or died while sending it
 ├── MonthNotReady             a month's cost profiles cannot be changed, or not finalised yet
@@ -49,8 +50,12 @@ class BudgetExceeded(UsageError):
         self.left_usd = left_usd
 
 
+class CeilingReached(UsageError):
+    """The worst case of the call is more than the ceiling of its batch has left."""
+
+
 class ModelHasNoPrice(UsageError):
-    """A budget of the tenant refuses models without a known price."""
+    """A budget of the tenant refuses models without a known price, or the batch has a ceiling."""
 
 
 class DeliveryUnderWay(UsageError):

@@ -5,12 +5,13 @@ one short statement or transaction, so that no connection is held while a model 
 LLMCall is the list of columns: a new column is written when the caller sets it on the call.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tenants.postgresql.prepared import execute_prepared
@@ -18,12 +19,13 @@ from tenants.scoping import current_tenant_id
 from tenants.storable import storable
 from usage import budgets, telemetry
 from usage.budgets import Reservation, Spending
-from usage.errors import BudgetExceeded
+from usage.errors import BudgetExceeded, CeilingReached
 from usage.models import CallStatus, LLMCall
 from usage.notices import thresholds
 from usage.prices import Price, TokenCounts, price_in_force
 
 COST_STEP = Decimal("1e-10")  # as the column stores it: budgets and ledger agree to the last digit
+CEILING_WAIT_SECONDS = 0.3
 SWEEP_MARGIN = timedelta(seconds=60)
 COLUMNS = [column.attname for column in LLMCall._meta.concrete_fields]
 OUTCOME = ("status", "latency_seconds", "error_class", "reason", "response_model", "usage_flagged")
@@ -55,7 +57,7 @@ def open_row(call: LLMCall, *, upper_estimate: TokenCounts, deadline_at: datetim
 
     call: unsaved, with what is known before the attempt; the rest is filled in here.
     upper_estimate: the maximum of tokens that the attempt can be billed for.
-    Raises BudgetExceeded and ModelHasNoPrice, and writes nothing then.
+    Raises BudgetExceeded, CeilingReached and ModelHasNoPrice, and writes nothing then.
     """
     call.tenant_id = current_tenant_id()
     call.created_at = timezone.now()
@@ -63,19 +65,38 @@ def open_row(call: LLMCall, *, upper_estimate: TokenCounts, deadline_at: datetim
     price = price_in_force(call.request_model)
     call.price_id, call.price_unknown = (price.id, False) if price else (None, True)
     _bill(call, upper_estimate, price)
-    return OpenRow(call, price, _insert_within_budget(call, price))
+    return OpenRow(call, price, _insert_when_affordable(call, price, deadline_at))
+
+
+def _insert_when_affordable(call: LLMCall, price: Price | None, deadline_at: datetime) -> Reservation:
+    """Insert the row. Below the ceiling of a batch, wait for the worst cases of running calls to be settled."""
+    while True:
+        try:
+            return _insert_within_budget(call, price)
+        except CeilingReached:
+            if timezone.now() > deadline_at or connection.in_atomic_block or not _is_batch_running(call):
+                raise
+        connection.close()  # running calls need one to be settled
+        time.sleep(CEILING_WAIT_SECONDS)
+
+
+def _is_batch_running(call: LLMCall) -> bool:
+    return LLMCall.objects.filter(status=CallStatus.PENDING, batch_id=call.batch_id).exists()
 
 
 def _insert_within_budget(call: LLMCall, price: Price | None) -> Reservation:
-    spending = Spending(call.operation, call.request_model, call.api_key_id, call.cost_usd if price else None)
+    spending = Spending(
+        call.operation, call.request_model, call.api_key_id, call.cost_usd if price else None, call.batch_id
+    )
     limits = budgets.limits_on(spending, call.created_at)
-    if not limits:
+    ceiling_id = budgets.ceiling_of(call.batch_id) if call.batch_id else None
+    if not limits and ceiling_id is None:
         _insert(call)
         return Reservation()
     try:
         with transaction.atomic():
             _insert(call)  # first, so that the lock on the budget is held for a shorter time
-            return budgets.reserve(spending, limits)
+            return budgets.reserve(spending, limits, ceiling_id)
     except BudgetExceeded as refused:
         thresholds.note_refusal(refused)
         raise
@@ -114,7 +135,7 @@ def close_row(
 
 def _update_within_budget(row: OpenRow) -> None:
     """Write what the call cost, and return the rest of the reservation to the budgets."""
-    if not row.reservation.period_ids:
+    if not row.reservation.period_ids and row.reservation.ceiling_id is None:
         _update(row.call, OUTCOME + BILLED)
         return
     with transaction.atomic():

@@ -30,14 +30,17 @@ WORKER_LOST = "worker_lost"
 WORKER_LOST_MESSAGE = f"The worker ended {MAX_ATTEMPTS} times while it worked on this record"
 
 # Rows that another worker is just taking are skipped, not waited for.
+# Materialized, because PostgreSQL may run a subquery with a limit more than once, and then takes more.
 TAKE_SQL = """
-update feedback_batchitem set lease_token = %s, leased_until = now() + make_interval(secs => %s)
-where id in (
+with free as materialized (
     select id from feedback_batchitem
     where tenant_id = %s and is_queued and (leased_until is null or leased_until < now())
     order by batch_id, index limit %s for update skip locked
 )
-returning id, batch_id, index, records_count, stored_record_id, content_encrypted, began_at, attempts, interruptions
+update feedback_batchitem item set lease_token = %s, leased_until = now() + make_interval(secs => %s)
+from free where item.id = free.id
+returning item.id, batch_id, index, records_count, stored_record_id, content_encrypted, began_at, attempts,
+    interruptions
 """
 BEGIN_SQL = """
 update feedback_batchitem set began_at = now() where id = %s and lease_token = %s and is_queued returning id
@@ -68,7 +71,7 @@ def take(limit: int) -> list[TakenItem]:
     Records that have ended MAX_ATTEMPTS workers fail here, and are not among those returned.
     """
     token = uuid.uuid4()
-    rows = execute_prepared(TAKE_SQL, [token, LEASE_SECONDS, current_tenant_id(), limit])
+    rows = execute_prepared(TAKE_SQL, [current_tenant_id(), limit, token, LEASE_SECONDS])
     began = [row[0] for row in rows if row[6] is not None]
     at_a_model = _interrupted_at_a_model(began) if began else set()
     taken = []

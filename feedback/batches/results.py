@@ -6,6 +6,7 @@ from typing import Any
 from feedback.batches import contents
 from feedback.batches.models import Batch, BatchItem, ItemStatus
 from tenants.encryption import TenantBox, open_box
+from tenants.scoping import tenant_scope
 
 ERASED = "erased"
 ROWS_PER_QUERY = 500
@@ -15,14 +16,20 @@ MAX_ERRORS = 100
 def result_rows(batch: Batch, *, after: int = -1) -> Iterator[dict[str, Any]]:
     """Yield the rows of a batch in the order of its records, from the one after an index on.
 
-    Rows are read some at a time, so that a large batch does not fill the memory.
+    Rows are read some at a time, so that a large batch does not fill the memory. A download reads them after the view
+    has returned, when no tenant is in scope any more.
     """
     box = open_box(batch.tenant_id)
-    items = BatchItem.objects.filter(batch=batch).order_by("index").defer("content_encrypted")
-    while rows := list(items.filter(index__gt=after)[:ROWS_PER_QUERY]):
+    while rows := _items_after(batch, after):
         for item in rows:
             yield _row(item, box)
         after = rows[-1].index
+
+
+def _items_after(batch: Batch, index: int) -> list[BatchItem]:
+    with tenant_scope(batch.tenant_id):
+        items = BatchItem.objects.filter(batch=batch, index__gt=index).defer("content_encrypted")
+        return list(items.order_by("index")[:ROWS_PER_QUERY])
 
 
 def _row(item: BatchItem, box: TenantBox) -> dict[str, Any]:

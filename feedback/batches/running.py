@@ -31,7 +31,7 @@ from inference.runs.origin import CallOrigin
 from tenants.encryption import TenantBox, open_box
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from usage.errors import BudgetExceeded
+from usage.errors import BudgetExceeded, CeilingReached
 
 MIN_SLICE, MAX_SLICE = 20, 100
 DATABASE_ERRORS = (OperationalError, InterfaceError)
@@ -104,7 +104,7 @@ def _work_on(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox)
             _answer(item, opened, tenant, box)
         except LeaseLost:
             pass
-        except BudgetExceeded:
+        except (BudgetExceeded, CeilingReached):
             finishing.stop(opened.batch.id, BatchStatus.STOPPED_BY_BUDGET)
         except Exception as error:  # noqa: BLE001 (a record that no operation can take must not stop its siblings)
             with contextlib.suppress(LeaseLost):

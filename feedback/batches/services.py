@@ -21,6 +21,7 @@ from tenants.identifiers import uuid7
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tenants.storable import storable
+from usage.budgets import set_ceiling
 
 ROWS_PER_STATEMENT = 1_000
 Record = Mapping[str, Any]
@@ -54,6 +55,8 @@ def create_batch(*, tenant: Tenant, order: Order, records: Sequence[Record]) -> 
         batch.options_encrypted = contents.seal(box, order.options, batch.id, "options")
         batch.save(force_insert=True)
         _store_items(_items(batch, order, records, box))
+        if order.max_cost_usd is not None:
+            set_ceiling(batch_id=batch.id, limit_usd=order.max_cost_usd)
         record_act(batch, order.actor_id, "batch.created", {"operation": batch.operation, "records": len(records)})
         tickets.queue_slices(tenant.id)
     return batch

@@ -142,6 +142,24 @@ class BudgetPeriod(TenantScopedModel):
         return f"{self.starts_on} {self.spent_usd}"
 
 
+class CostCeiling(TenantScopedModel):
+    """The limit on what one batch may cost, and its spending, worst cases of running and lost calls included."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch_id = models.UUIDField(help_text="Of the batch, which an upper room stores.")
+    limit_usd = models.DecimalField(max_digits=20, decimal_places=10)
+    spent_usd = models.DecimalField(max_digits=20, decimal_places=10, default=Decimal(0))
+
+    class Meta(TenantScopedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "batch_id"], name="one_ceiling_per_batch"),
+            models.CheckConstraint(condition=models.Q(spent_usd__lte=models.F("limit_usd")), name="a_ceiling_holds"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.spent_usd} of {self.limit_usd} USD"
+
+
 class NoticeReason(models.TextChoices):
     """Reasons to notify people about a budget, once per period."""
 
