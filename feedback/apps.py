@@ -1,10 +1,12 @@
 """App configuration of the operations on feedback records."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from feedback.batches import expiry
 from feedback.erasure import erase_content
 from inference.prompting import register_prompts
+from tenants.pages.menu import MenuEntry, Section, register_menu_entry
 from tenants.registry import register_content_eraser, register_key_scopes, register_metadata_names
 
 
@@ -13,7 +15,7 @@ class FeedbackConfig(AppConfig):
     verbose_name = "Feedback"
 
     def ready(self) -> None:
-        """Register prompts, operations, scopes of keys, how content is erased and the keys of a record's metadata.
+        """Register prompts, operations, scopes of keys, how content is erased, a record's metadata, and pages.
 
         Imported here because models exist only now.
         """
@@ -27,3 +29,6 @@ class FeedbackConfig(AppConfig):
         register_key_scopes("records", "records:raw", "records:sensitive", "batches")
         register_content_eraser(erase_content)
         register_content_eraser(expiry.erase_content)
+        register_menu_entry(
+            MenuEntry(_("Feedback records"), "feedback:records", "feedback.view_feedbackrecord", Section.FEEDBACK, 10)
+        )

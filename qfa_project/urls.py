@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("usage.api.urls")),
     path("", include("feedback.api.urls")),
     path("", include("coding.api.urls")),
+    path("feedback/", include("feedback.urls")),
     path("usage/", include("usage.urls")),
     path("privacy/", include("inference.urls")),
     path("admin/", admin.site.urls),

@@ -15,7 +15,9 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Membership, Role, User
 from tenants.scoping import scope_or_none
 
-READS_CODING = ("coding.view_*", "feedback.view_*")
+READS_CODING = ("coding.view_*", "feedback.view_dashboard")
+READS_RECORDS = ("feedback.view_*",)
+SEES_SENSITIVE, SEES_RAW = "feedback.read_sensitive", "feedback.read_raw"
 READS_USAGE = ("usage.view_*", "tenants.view_refusedrequest")
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     Role.TENANT_MANAGER: (
@@ -27,17 +29,21 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "coding.*_codingpolicy",
         "usage.*_operationrank",
         "usage.*_budgetwebhook",
+        SEES_SENSITIVE,
+        SEES_RAW,
         *READS_USAGE,
         *READS_CODING,
+        *READS_RECORDS,
     ),
     Role.FRAMEWORK_EDITOR: (
         "coding.*_codingframework",
         "coding.*_frameworkversion",
         "coding.*_code",
         *READS_CODING,
+        *READS_RECORDS,
     ),
-    Role.REVIEWER: ("coding.add_codeassignment", *READS_CODING),
-    Role.ANALYST: (*READS_CODING, *READS_USAGE),
+    Role.REVIEWER: ("coding.add_codeassignment", SEES_SENSITIVE, *READS_CODING, *READS_RECORDS),
+    Role.ANALYST: (*READS_CODING, *READS_RECORDS, *READS_USAGE),
     Role.VIEWER: READS_CODING,
 }
 

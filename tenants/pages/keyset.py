@@ -93,6 +93,7 @@ def _place(text: str, model: type[Model], by: str) -> Place | None:
     """Read the place from a link; None when there is none, or it was changed by hand."""
     key: Field[Any, Any] = model._meta.pk
     field: Field[Any, Any] = key if by == "pk" else model._meta.get_field(by)  # type: ignore[assignment]
+    field = getattr(field, "output_field", field)  # a generated field does not read texts itself
     way, _, packed = text.partition(".")
     try:
         value, _, pk = base64.urlsafe_b64decode(packed).decode().rpartition(" ")

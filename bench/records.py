@@ -1,0 +1,133 @@
+"""Fill a tenant of its own with stored records and measure the list, the search and the dashboard over them.
+
+    QFA_HOME=/somewhere/empty python -m bench.records --records 100000
+
+Another tenant has half as many records. Printed: p50 and p95 of each page with the statements it needs, through Django
+without a socket, after one request that nobody waits for. The records are read from a fixed random seed.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
+django.setup()
+
+import psycopg  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from qfa_project.postgres import embedded  # noqa: E402
+from tenants import people  # noqa: E402
+from tenants.models import Role, Tenant  # noqa: E402
+from tenants.scoping import all_tenants  # noqa: E402
+from tenants.services import add_member, create_tenant  # noqa: E402
+
+ACTOR = "command:bench"
+SLUG = "bench-records-"
+TIMES = 40
+# Texts of 30 to 60 words, of a vocabulary whose words are as unequally frequent as in a language (Zipf).
+LOAD_SQL = """
+with words as (
+    select array_agg(case when n <= 12 then (array['water', 'school', 'vaccine', 'food', 'doctor', 'rumour', 'mask',
+        'market', 'help', 'children', 'clinic', 'thanks'])[n] else 'w' || n end order by n) as list
+    from generate_series(1, 8000) as n
+)
+insert into feedback_feedbackrecord (id, tenant_id, external_id, source, content, language, collected_at, channel,
+    admin1, admin2, admin3, site, sex, age_band, community_group, priority, status, is_sensitive, is_escalated, tags,
+    extra, metadata, redaction_version, content_digest, input_digest, stored_by, created_at, updated_at)
+select gen_random_uuid(), %(tenant)s, 'r' || n, 'crm', text.content,
+    (array['en', 'en', 'en', 'fr', 'fr', 'ar', 'sw', 'es'])[1 + floor(random() * 8)::int],
+    now() - random() * interval '365 days',
+    (array['hotline', 'hotline', 'face to face', 'sms', 'radio', 'box'])[1 + floor(random() * 6)::int],
+    'Region ' || (1 + floor(power(random(), 2) * 20)::int), 'District ' || (1 + floor(random() * 200)::int), '', '',
+    (array['female', 'male', ''])[1 + floor(random() * 3)::int], '', '', '',
+    (array['open', 'closed', 'closed'])[1 + floor(random() * 3)::int],
+    random() < 0.02, false, '[]', '{}', '{}', '', ''::bytea, ''::bytea, 'key:bench', now(), now()
+from generate_series(1, %(records)s) as n, lateral (
+    select string_agg(words.list[floor(8000 ^ random())::int], ' ') as content
+    from words, generate_series(1, 30 + (n %% 30)) as word
+) as text
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=100_000, help="used on an empty database only")
+    arguments = parser.parse_args()
+    if settings.USES_EMBEDDED_POSTGRES:
+        embedded.start(settings.QFA_HOME)  # and stay one of its users
+    call_command("migrate", verbosity=0)
+    reader = sign_in(bench_tenant(arguments.records))
+    print("| page | statements | p50 | p95 |\n|---|---|---|---|")
+    for name, addresses in PAGES.items():
+        print(measured(name, lambda number, addresses=addresses: open_page(reader, addresses[number % len(addresses)])))
+
+
+PAGES: dict[str, Sequence[str]] = {
+    "list, newest": ["/feedback/records/"],
+    "list, one channel": [f"/feedback/records/?channel={name}" for name in ("hotline", "sms", "radio")],
+    "search, a frequent word": ["/feedback/records/?search=water", "/feedback/records/?search=school"],
+    "search, rare words": [f"/feedback/records/?search=w{number}" for number in range(2000, 2040)],
+    "search with filters": [
+        f"/feedback/records/?search={word}&language=en&channel=hotline" for word in ("vaccine", "w40", "w900", "clinic")
+    ],
+    "dashboard": ["/feedback/", "/feedback/?period=365d", "/feedback/?period=90d"],
+    "dashboard, one region": [f"/feedback/?period=365d&admin1=Region+{number}" for number in (1, 5, 12)],
+}
+
+
+def bench_tenant(records: int) -> Tenant:
+    with all_tenants():
+        known = Tenant.objects.filter(slug=f"{SLUG}1").first()
+    if known is not None:
+        return known
+    tenants = [create_tenant(name=f"Bench {n}", slug=f"{SLUG}{n}", actor_id=ACTOR) for n in (1, 2)]
+    with psycopg.connect(settings.DATABASE_OWNER_URL) as raw:
+        raw.execute("select setseed(0.5), set_config('app.scope', 'all', false)")
+        for tenant, count in zip(tenants, (records, records // 2), strict=True):
+            raw.execute(LOAD_SQL, {"tenant": tenant.id, "records": count})
+    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as raw:
+        raw.execute("vacuum analyze feedback_feedbackrecord")
+    return tenants[0]
+
+
+def sign_in(tenant: Tenant) -> Client:
+    name = f"bench-{os.getpid()}@example.org"
+    person = people.create_person(username=name, email=name, password=None, actor_id=ACTOR)
+    add_member(tenant=tenant, user=person, role=Role.TENANT_MANAGER, actor_id=ACTOR)
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(person)
+    return client
+
+
+def open_page(reader: Client, address: str) -> None:
+    answer = reader.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+
+
+def measured(name: str, act: Callable[[int], None]) -> str:
+    """Return a line of the table, with the largest number of statements."""
+    statements = []
+    for number in range(4):
+        with CaptureQueriesContext(connection) as captured:
+            act(number)
+        statements.append(len(captured))
+    taken = []
+    for number in range(TIMES):
+        began = time.perf_counter()
+        act(number)
+        taken.append((time.perf_counter() - began) * 1000)
+    p95 = statistics.quantiles(taken, n=20, method="inclusive")[-1]
+    return f"| {name} | {max(statements)} | {statistics.median(taken):.0f} ms | {p95:.0f} ms |"
+
+
+if __name__ == "__main__":
+    main()
