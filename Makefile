@@ -40,7 +40,7 @@ lint: setup ## formatters, types, import rules, migrations check, deploy check
 	DEBUG=0 BEHIND_HTTPS=1 ALLOWED_HOSTS=feedback.example.org SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 		$(manage) check --deploy --fail-level WARNING
 
-bench: setup ## the benchmarks: the server (6 minutes), coding (10), usage at scale (20, and 10 GB of disk)
+bench: setup ## the benchmarks: the server (15 minutes), coding (10), usage at scale (20, and 10 GB of disk)
 	@$(python) -m bench
 	@$(python) -m bench.coding
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && QFA_HOME="$$home" $(python) -m bench.usage_at_scale

@@ -7,7 +7,6 @@ the usual requests; memory is that of all web processes together, counted as PSS
 import argparse
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -16,14 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
-from pathlib import Path
 
 from bench.load import Latency, Plan
 from bench.measure import run_load
+from bench.page import table
 from bench.processes import megabytes_proportional
-from bench.report import table
 from bench.requests import operations
-from bench.under_test import System, running_provider, running_system
+from bench.under_test import System, fresh_system
 
 MEBIBYTE = 1024 * 1024
 HONEST_CLIENTS = 8
@@ -95,11 +93,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="attacks with this in their name")
     asked = parser.parse_args()
     size = min(asked.megabytes, 20) * MEBIBYTE
-    with (
-        tempfile.TemporaryDirectory(prefix="qfa-attack-", ignore_cleanup_errors=True) as home,
-        running_provider() as provider,
-        running_system(Path(home), provider) as system,
-    ):
+    with fresh_system() as system:
         for attack in ATTACKS:
             if asked.only in attack.name:
                 outcome = carry_out(system, attack, bodies=asked.bodies, size=size)

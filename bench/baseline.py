@@ -1,8 +1,7 @@
 """One process of a baseline: threads that call the model provider in a loop, with httpx or LiteLLM alone.
 
-Reads its plan as JSON on the first line of standard input, says "ready" when it is warm, starts when
-another line arrives, and writes what it measured as JSON. The call is the very one that the server sent,
-taken from the provider.
+Reads its plan as JSON on the first line of standard input and says "ready" when it is warm. For every further line it
+measures one round and writes the result as JSON. The call is the same that the server sent, taken from the provider.
 """
 
 import json
@@ -75,12 +74,17 @@ def with_litellm(plan: BaselinePlan) -> Callable[[], object]:
 CALLERS = {"httpx": with_httpx, "litellm": with_litellm}
 
 
-def run(plan: BaselinePlan) -> BaselineResult:
+def serve(plan: BaselinePlan) -> None:
+    """Measure a round for every line of standard input."""
     call = CALLERS[plan.library](plan)
     for _ in range(WARM_UP_CALLS):
         call()
     print("ready", flush=True)
-    sys.stdin.readline()
+    for _ in sys.stdin:
+        print(json.dumps(asdict(run(plan, call))), flush=True)
+
+
+def run(plan: BaselinePlan, call: Callable[[], object]) -> BaselineResult:
     begin = time.perf_counter() + plan.warm_up_seconds
     end = begin + plan.seconds
     milliseconds: list[float] = []
@@ -106,4 +110,4 @@ def _loop(call: Callable[[], object], begin: float, end: float, milliseconds: li
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(run(BaselinePlan(**json.loads(sys.stdin.readline()))))), flush=True)
+    serve(BaselinePlan(**json.loads(sys.stdin.readline())))

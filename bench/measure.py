@@ -116,52 +116,54 @@ def _run_module(module: str, plan: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def measure_baseline(
-    system: System, library: str, condition: Condition, *, completion: dict[str, Any], seconds: float
-) -> Baseline:
-    """Call the provider from as many processes and threads as the server's clients keep busy."""
-    processes = min(len(system.web_pids), condition.concurrency)
-    plan = BaselinePlan(
-        library=library,
-        base_url=system.provider.base_url,
-        completion=completion,
-        threads=condition.concurrency // processes,
-        warm_up_seconds=max(seconds / 5, condition.delay_seconds),
-        seconds=max(seconds, 4 * condition.delay_seconds),
-    )
-    results = _run_baselines(plan, processes)
-    milliseconds = [duration for result in results for duration in result.milliseconds]
-    return Baseline(
-        library=library,
-        condition=condition,
-        processes=processes,
-        calls_per_second=len(milliseconds) / plan.seconds,
-        latency=summarise(milliseconds),
-        cpu_ms=1000 * sum(result.cpu_seconds for result in results) / len(milliseconds),
-    )
+class BareCallers:
+    """Warm processes that call the provider with one library, as many as there are web processes and clients."""
 
+    def __init__(self, system: System, library: str, condition: Condition, *, seconds: float) -> None:
+        self.library, self.condition = library, condition
+        self.processes = min(len(system.web_pids), condition.concurrency)
+        self.plan = BaselinePlan(
+            library=library,
+            base_url=system.provider.base_url,
+            completion=next(iter(system.provider.bodies.values())),
+            threads=condition.concurrency // self.processes,
+            warm_up_seconds=max(seconds / 5, condition.delay_seconds),
+            seconds=max(seconds, 4 * condition.delay_seconds),
+        )
 
-def _run_baselines(plan: BaselinePlan, processes: int) -> list[BaselineResult]:
-    """Start the processes, wait until all are warm, and let them go together."""
-    command = [sys.executable, "-m", "bench.baseline"]
-    pipe = subprocess.PIPE
-    started = [subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) for _ in range(processes)]
-    try:
-        for process in started:
-            _tell(process, json.dumps(asdict(plan)))
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n", f"the {plan.library} baseline did not start"
-        for process in started:
-            _tell(process, "go")
-        return [BaselineResult(**json.loads(process.communicate()[0])) for process in started]
-    finally:
-        for process in started:
+    def __enter__(self) -> "BareCallers":
+        command, pipe = [sys.executable, "-m", "bench.baseline"], subprocess.PIPE
+        self._started = [
+            subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) for _ in range(self.processes)
+        ]
+        self._tell(json.dumps(asdict(self.plan)))
+        assert self._answers() == ["ready\n"] * self.processes, f"the {self.library} baseline did not start"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._started:
             process.kill()
-            process.wait()
+            process.communicate()
 
+    def measure(self) -> Baseline:
+        """Measure one round, in all processes at the same time."""
+        self._tell("go")
+        results = [BaselineResult(**json.loads(answer)) for answer in self._answers()]
+        milliseconds = [duration for result in results for duration in result.milliseconds]
+        return Baseline(
+            library=self.library,
+            condition=self.condition,
+            processes=self.processes,
+            calls_per_second=len(milliseconds) / self.plan.seconds,
+            latency=summarise(milliseconds),
+            cpu_ms=1000 * sum(result.cpu_seconds for result in results) / len(milliseconds),
+        )
 
-def _tell(process: "subprocess.Popen[str]", line: str) -> None:
-    assert process.stdin is not None
-    process.stdin.write(line + "\n")
-    process.stdin.flush()
+    def _tell(self, line: str) -> None:
+        for process in self._started:
+            assert process.stdin is not None
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+
+    def _answers(self) -> list[str]:
+        return [process.stdout.readline() for process in self._started if process.stdout is not None]

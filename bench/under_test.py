@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,9 +93,19 @@ class System:
                 client.post("/v1/admin/keys", json=body).raise_for_status()
 
 
-@contextmanager
-def running_system(home: Path, provider: Provider) -> Iterator[System]:
-    """Migrate a fresh database, make a tenant and a key, and serve with default settings."""
+@dataclass(frozen=True)
+class Prepared:
+    """A migrated database with a tenant and its superuser key, and the environment of a server on it."""
+
+    home: Path
+    provider: Provider
+    environment: dict[str, str]
+    key: str
+    bound_per_process: int
+
+
+def prepare(home: Path, provider: Provider) -> Prepared:
+    """Migrate a fresh database, and make a tenant and a key."""
     environment = {
         "QFA_HOME": str(home),
         "LLM_MODEL": "openai/scripted",
@@ -104,10 +115,27 @@ def running_system(home: Path, provider: Provider) -> Iterator[System]:
     manage(environment, "migrate", "--verbosity=0")
     manage(environment, "create_tenant", "bench", "--name", "Bench", "--allow-superusers")
     key = manage(environment, "create_api_key", "bench", "--name", "load", "--superuser").splitlines()[-1]
-    with running_server(environment, log_path=home / "server.log") as server:
+    return Prepared(home, provider, environment, key.strip(), in_flight_calls_per_process(environment))
+
+
+@contextmanager
+def serving(prepared: Prepared) -> Iterator[System]:
+    """Serve with default settings."""
+    with running_server(prepared.environment, log_path=prepared.home / "server.log") as server:
         web_pids = server.web_pids()
-        bound = in_flight_calls_per_process(environment) * len(web_pids)
-        yield System(server, provider, key.strip(), web_pids, bound, postmaster_pid(home))
+        bound = prepared.bound_per_process * len(web_pids)
+        yield System(server, prepared.provider, prepared.key, web_pids, bound, postmaster_pid(prepared.home))
+
+
+@contextmanager
+def fresh_system() -> Iterator[System]:
+    """Serve on a fresh database, beside a provider of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="qfa-bench-", ignore_cleanup_errors=True) as home,
+        running_provider() as provider,
+        serving(prepare(Path(home), provider)) as system,
+    ):
+        yield system
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> str:

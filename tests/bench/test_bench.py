@@ -2,17 +2,26 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 
 import httpx
 import pytest
 
+from bench.__main__ import PARTS
+from bench.baseline import BaselinePlan
 from bench.load import Plan, is_complete, run, summarise
 from bench.measure import Baseline, Condition, Row
-from bench.report import Figures, render
+from bench.one_call import _aims
+from bench.page import PAGE, Aim, Section, render, write_section
 from bench.requests import operations
+from bench.rounds import Round, Rounds
 from bench.under_test import running_provider
 from tests.support.provider.answers import fitting_answer
+from tests.support.web_server import REPOSITORY
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}, "score": {"type": "number"}}}
 
@@ -76,25 +85,54 @@ def test_every_operation_has_demo_records_to_send() -> None:
         assert json.loads(operation.bodies[0])["feedback_record"]["content"]
 
 
-def test_a_missed_aim_is_printed_as_missed() -> None:
+def rounds_of(condition: Condition, *turns: tuple[float, float, float]) -> Rounds:
+    """Turns of one condition: requests and calls per second, and the web processes' milliseconds of a request."""
     latency = summarise([500.0])
-    busy = Condition(0.0, 32)
-    cpu = {"web": 20.0, "provider": 0.1, "generator": 0.1}
-    figures = Figures("make bench", 0.1, 2, 9.0, {"web": [250.0, 250.0], "job": [100.0], "forked from": [90.0]})
-    figures.rows = [Row("detect-sensitive", busy, 90.0, 1, latency, 0, 0, cpu)]
-    figures.baselines = [Baseline("litellm", busy, 2, 300.0, latency, 4.0)]
-    page = render(figures)
-    assert "| one call, 32 clients: at least 1.0 of the rate of bare `litellm.completion` | 0.30 | **no** |" in page
-    assert (
-        "| one call, 32 clients: web CPU below that of bare `litellm.completion` | 5.00 of its 4.0 ms | **no** |"
-        in page
+    return Rounds(
+        condition,
+        [
+            Round(
+                {"detect-sensitive": Row("detect-sensitive", condition, rate, 1, latency, 0, 0, {"web": cpu_ms})},
+                {"litellm": Baseline("litellm", condition, 2, bare_rate, latency, 4.0)},
+            )
+            for rate, bare_rate, cpu_ms in turns
+        ],
     )
-    assert "| one call, 32 clients: web CPU at most 7 ms | 20.0 ms | **no** |" in page
-    assert "| ready in 4 s | 9.0 s | **no** |" in page
-    assert "| web processes and a job worker together at most 450 MB (PSS) | 600 MB | **no** |" in page
 
 
-def test_an_aim_without_a_figure_is_not_in_the_table() -> None:
-    page = render(Figures("make bench", 0.1, 2, 3.0, {"web": [50.0], "job": [50.0], "forked from": [50.0]}))
-    assert "| ready in 4 s | 3.0 s | yes |" in page
-    assert "of the rate of bare" not in page
+def test_a_share_is_the_median_of_the_turns_shares() -> None:
+    measured = rounds_of(Condition(0.0, 32), (90.0, 300.0, 20.0), (100.0, 80.0, 3.0), (100.0, 200.0, 20.0))
+    assert list(_aims(measured)) == [
+        Aim("32 clients: at least 1.0 of the rate of bare `litellm.completion`", "0.50 (0.30 to 1.25)", False),
+        Aim("32 clients: web CPU below that of bare `litellm.completion`", "5.00 of its 4.0 ms", False),
+        Aim("32 clients: web CPU at most 7 ms", "20.0 ms", False),
+    ]
+
+
+def test_a_missed_aim_is_printed_as_missed() -> None:
+    text = render(Section("Start", aims=[Aim("ready in 4 s", "9.0 s", False)]), "python -m bench.start", 0.1)
+    assert "| ready in 4 s | 9.0 s | **no** |" in text
+
+
+def test_a_part_writes_its_own_section_of_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- a -->\nold\n<!-- end of a -->\n<!-- b -->\nstays\n<!-- end of b -->\n")
+    write_section(page, "a", r"new \1")
+    assert page.read_text() == ("<!-- a -->\n\nnew \\1\n<!-- end of a -->\n<!-- b -->\nstays\n<!-- end of b -->\n")
+
+
+def test_every_part_has_its_section_in_the_page() -> None:
+    for part in PARTS:
+        name = part.__name__.removeprefix("bench.")
+        assert f"<!-- {name} -->" in PAGE.read_text(), name
+
+
+def test_a_bare_caller_measures_one_round_for_every_line() -> None:
+    with running_provider() as provider:
+        plan = BaselinePlan("httpx", provider.base_url, completion(SCHEMA), 2, warm_up_seconds=0.1, seconds=0.3)
+        command = [sys.executable, "-m", "bench.baseline"]
+        asked = json.dumps(asdict(plan)) + "\ngo\ngo\n"
+        done = subprocess.run(command, cwd=REPOSITORY, input=asked, capture_output=True, text=True, check=True)
+    ready, *rounds = done.stdout.splitlines()
+    assert ready == "ready"
+    assert [bool(json.loads(one)["milliseconds"]) for one in rounds] == [True, True]
