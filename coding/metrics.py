@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from coding.models import AssignmentSource, CodeAssignment, FrameworkVersion
+from coding.models import AssignmentSource, CodeAssignment, CodingFramework, FrameworkVersion
+from usage.metrics.dimensions import Dimension, register_coarser
 from usage.metrics.registry import Metric, Unit, register_metric
 from usage.metrics.table_source import TableSource
 from usage.reports.names import register_names
@@ -22,7 +23,11 @@ def _assignments() -> QuerySet[Any]:
 ASSIGNMENTS = TableSource(
     rows=_assignments,
     moment="created_at",
-    columns={"tenant_id": "tenant_id", "framework_version_id": "framework_version_id"},
+    columns={
+        "tenant_id": "tenant_id",
+        "framework_version_id": "framework_version_id",
+        "framework_id": "framework_version__framework_id",
+    },
 )
 
 for _source, _name, _label in (
@@ -77,4 +82,21 @@ def _names(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
     return {version.id: str(version) for version in found}
 
 
+def _framework_names(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    return dict(CodingFramework.objects.filter(id__in=ids).values_list("id", "name"))
+
+
 register_names("framework_version_id", _names)
+register_names("framework_id", _framework_names)
+# A new version or another name of a framework begins no new series: the id of the framework stays the same.
+register_coarser(
+    Dimension(
+        "framework_id",
+        gettext_lazy("Framework"),
+        "(select version.framework_id from coding_frameworkversion as version where version.id = framework_version_id)",
+        "uuid",
+        is_private=True,
+        is_charted=True,
+        of="framework_version_id",
+    )
+)

@@ -192,8 +192,11 @@ def store(drawn: Sequence[dict[str, Any]], tenants: tuple[Tenant, Tenant]) -> li
     return written
 
 
+COLUMN_OF = {"model": "request_model", "framework_id": "framework_version_id"}  # no row here has a framework
+
+
 def value_of(call: LLMCall, dimension: str) -> Any:
-    return call.request_model if dimension == "model" else getattr(call, dimension)
+    return getattr(call, COLUMN_OF.get(dimension, dimension))
 
 
 def figures_of(calls: Sequence[LLMCall], span: Span, filters: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,11 @@ from django.db import connection
 
 from tenants.scoping import current_scope
 from usage.metrics.day_sql import Statement
-from usage.metrics.dimensions import DIMENSION_NAMES, Dimensions
+from usage.metrics.dimensions import Dimensions, all_dimensions
 from usage.metrics.row_sql import (
     ALL_FAILED,
     CALL_SUMS,
     CALL_VALUES,
-    DIMENSION_SQL,
     REQUEST_SUMS,
     REQUEST_VALUES,
     select_list,
@@ -43,7 +42,8 @@ def read_by_window(
 ) -> Mapping[Dimensions, Mapping[Key, Values]]:
     """Read measures by several sets of dimensions, in one statement and in the scope in force."""
     measures = {measure.name: measure for group in wanted.values() for measure in group}
-    dimensions = [name for name in DIMENSION_NAMES if any(name in group for group in wanted)]
+    names = [dimension.name for dimension in all_dimensions()]
+    dimensions = [name for name in names if any(name in group for group in wanted)]
     statement, parameters = _statement(wanted, dimensions, list(measures.values()), window, filters)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -108,9 +108,10 @@ def _relation(dimensions: Collection[str], aggregates: Iterable[str]) -> dict[st
     if set(columns) & set(REQUEST_COLUMNS):
         selects["requests"] = select_list(shared | request_values)
     request = _request_columns(dimensions, columns, _words(request_values.values()))
+    dimension_sql = {dimension.name: dimension.sql for dimension in all_dimensions()}
     needed = {*dimensions, *REQUEST_DIMENSIONS, *columns, *_words(request.values())}
     return {
-        "row": select_list({name: sql for name, sql in (DIMENSION_SQL | CALL_COLUMNS).items() if name in needed}),
+        "row": select_list({name: sql for name, sql in (dimension_sql | CALL_COLUMNS).items() if name in needed}),
         "request": select_list(request),
         "counted": " union all ".join(f"select {columns} from {name}" for name, columns in selects.items()),  # noqa: S608 (names of columns)
     }

@@ -1,19 +1,17 @@
 """One statement that reads several sets of dimensions from the relation of usage/metrics/day_sql.py."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from usage.metrics.day_sql import Statement
-from usage.metrics.dimensions import DIMENSIONS, Dimensions
+from usage.metrics.dimensions import Dimensions, all_dimensions, coarser_dimensions
 from usage.metrics.source import Key, Number
 from usage.periods import Days
 
-# Every select has all of these columns, null where a set does not have the dimension, so that union all fits.
-COLUMN_TYPES = {"day": "date"} | {dimension.name: dimension.sql_type for dimension in DIMENSIONS}
 SUM_SQL = "coalesce({sql}, 0)"
 TYPED_NULL_SQL = "case when false then {sql} end"  # has the type of the sum, and PostgreSQL does not compute it
 SUMS_SQL = (
@@ -92,14 +90,27 @@ def _statements(query: DayQuery, number: int, rows_of: RowsOf) -> Iterator[State
     selects += [(HISTOGRAMS_SQL, part.histograms_grain)] if part.percentiles else []
     for template, grain in selects:
         rows, values = rows_of(grain)
+        rows = _with_coarser(rows, {*part.dimensions, *(name for name, _ in query.equal)})
         yield template.format(rows=rows, **columns), [*values, *(value for _, value in query.equal)]
+
+
+def _with_coarser(rows: str, names: Collection[str]) -> str:
+    """Add the columns of the coarser dimensions among these to rows."""
+    wanted = [dimension for name, dimension in coarser_dimensions().items() if name in names]
+    columns = "".join(f", {dimension.sql} as {dimension.name}" for dimension in wanted)
+    return f"select finer.*{columns} from ({rows}) as finer" if wanted else rows  # noqa: S608 (registered sql)
+
+
+def _column_types() -> Mapping[str, str]:
+    """Return the columns of every select, null where a set does not have the dimension, so that union all fits."""
+    return {"day": "date"} | {dimension.name: dimension.sql_type for dimension in all_dimensions()}
 
 
 def _columns(query: DayQuery, number: int) -> dict[str, Any]:
     part = query.parts[number]
     own = dict(part.sums)
     sums = [(SUM_SQL if name in own else TYPED_NULL_SQL).format(sql=sql) for name, sql in query.sums.items()]
-    keys = [name if name in part.dimensions else f"null::{kind}" for name, kind in COLUMN_TYPES.items()]
+    keys = [name if name in part.dimensions else f"null::{kind}" for name, kind in _column_types().items()]
     return {
         "number": number,
         "keys": ", ".join(keys),
@@ -113,8 +124,9 @@ def _columns(query: DayQuery, number: int) -> dict[str, Any]:
 def _totals(query: DayQuery, rows: Sequence[tuple[Any, ...]]) -> Totals:
     sums: dict[Group, dict[str, Number]] = {}
     histograms: dict[Group, Histogram] = defaultdict(Counter)
-    names, width = list(query.sums), len(COLUMN_TYPES)
-    places = [[1 + list(COLUMN_TYPES).index(name) for name in part.dimensions] for part in query.parts]
+    columns = list(_column_types())
+    names, width = list(query.sums), len(columns)
+    places = [[1 + columns.index(name) for name in part.dimensions] for part in query.parts]
     for row in rows:
         number = row[0]
         group = query.parts[number].dimensions, tuple(row[place] for place in places[number])

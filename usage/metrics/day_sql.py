@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.scoping import current_scope
-from usage.metrics.dimensions import DIMENSION_NAMES, PRIVATE_DIMENSIONS, SHARED_DIMENSIONS, Dimensions
+from usage.metrics.dimensions import DIMENSION_NAMES, PRIVATE_DIMENSIONS, SHARED_DIMENSIONS, Dimensions, stored_name
 from usage.metrics.row_sql import ALL_FAILED, CALL_SUMS, DIMENSION_SQL, REQUEST_SUMS, select_list
 
 Statement = tuple[str, list[Any]]
@@ -83,7 +83,9 @@ class Span:
 
 def stored_grain(names: Collection[str]) -> Dimensions:
     """Return the coarsest grain that rollups store for the scope in force and that has these dimensions."""
-    needed = set(names) & set(DIMENSION_NAMES) | ({"tenant_id"} if current_scope().tenant_id else set())
+    needed = set(map(stored_name, names)) & set(DIMENSION_NAMES) | (
+        {"tenant_id"} if current_scope().tenant_id else set()
+    )
     return next(grain for grain in GRAINS if needed <= set(grain))
 
 

@@ -1,10 +1,10 @@
 """The ledger as a source of metrics: over days from rollups where they reach, over a window row by row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from usage.metrics.by_day import read_by_day
 from usage.metrics.by_window import read_by_window
-from usage.metrics.dimensions import DIMENSION_NAMES, Dimensions
+from usage.metrics.dimensions import Dimensions, all_dimensions
 from usage.metrics.source import Filters, Key, Measure, Values
 from usage.periods import Days, Time
 
@@ -15,7 +15,9 @@ class LedgerSource:
     Percentiles over days are read from histograms; over a window they are exact.
     """
 
-    dimensions = frozenset({"day", *DIMENSION_NAMES})
+    @property
+    def dimensions(self) -> Collection[str]:
+        return {"day", *(dimension.name for dimension in all_dimensions())}
 
     def read(
         self, wanted: Mapping[Dimensions, Sequence[Measure]], time: Time, filters: Filters

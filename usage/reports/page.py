@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tenants.scoping import current_scope
-from usage.metrics.dimensions import DIMENSIONS, PRIVATE_DIMENSIONS, Dimensions
+from usage.metrics.dimensions import Dimension, Dimensions, all_dimensions
 from usage.metrics.registry import Metric, Reading, metric_named, read, read_sets
 from usage.metrics.source import Filters, Number
 from usage.periods import Days
@@ -39,9 +39,6 @@ TABLE_METRICS = (
     "latency_p95",
 )
 CHART_METRICS = ("cost_usd", "requests", "tokens", "latency_p95")
-CHART_DIMENSIONS = tuple(dimension.name for dimension in DIMENSIONS if dimension.is_charted)
-LABELS: Mapping[str, str | Promise] = {dimension.name: dimension.label for dimension in DIMENSIONS}
-UUID_DIMENSIONS = {dimension.name for dimension in DIMENSIONS if dimension.sql_type == "uuid"}
 
 
 @dataclass(frozen=True)
@@ -122,9 +119,23 @@ def read_figures(days: Days, filters: Filters, *, stacked_by: str = "operation")
 
 def _table_dimensions(filters: Filters) -> Sequence[str]:
     """Return the dimensions of the tables. Over all tenants, private ones are shown when a tenant is chosen."""
-    if current_scope().tenant_id is not None:
-        return [name for name in LABELS if name != "tenant_id"]
-    return [name for name in LABELS if name not in PRIVATE_DIMENSIONS or "tenant_id" in filters.equal]
+    is_one_tenant = current_scope().tenant_id is not None
+    return [dimension.name for dimension in _shown(filters) if not (is_one_tenant and dimension.name == "tenant_id")]
+
+
+def _shown(filters: Filters) -> Sequence[Dimension]:
+    shows_private = current_scope().tenant_id is not None or "tenant_id" in filters.equal
+    return [dimension for dimension in all_dimensions() if shows_private or not dimension.is_private]
+
+
+def chart_dimensions(filters: Filters) -> Sequence[str]:
+    """Return the dimensions that the chart can be broken down by, the default first."""
+    return [dimension.name for dimension in _shown(filters) if dimension.is_charted]
+
+
+def labels() -> Mapping[str, str | Promise]:
+    """Return the labels of all dimensions by name, in the order of the page."""
+    return {dimension.name: dimension.label for dimension in all_dimensions()}
 
 
 def cards_of(figures: Figures) -> Sequence[Card]:
@@ -147,7 +158,7 @@ def series_of(figures: Figures, metric: str, *, stacked_by: str) -> Series:
 
 def tables_of(figures: Figures) -> Sequence[Table]:
     """Return one table per dimension that was read."""
-    return [table_of(figures, name) for name in LABELS if (name,) in figures.now]
+    return [table_of(figures, name) for name in labels() if (name,) in figures.now]
 
 
 def table_of(figures: Figures, dimension: str) -> Table:
@@ -157,7 +168,7 @@ def table_of(figures: Figures, dimension: str) -> Table:
     names = names_of(dimension, [reading.key[0] for reading in readings])
     whole = sum(float(reading.values["cost_usd"] or 0) for reading in readings)
     lines = [_line(reading, names, whole, before.get(reading.key)) for reading in readings]
-    return Table(dimension, LABELS[dimension], lines)
+    return Table(dimension, labels()[dimension], lines)
 
 
 def _highest_cost_first(reading: Reading) -> tuple[float, float, str]:
@@ -192,10 +203,10 @@ def change_of(now: Number | None, before: Number | None) -> float | None:
 def read_filters(query: Mapping[str, str]) -> Filters:
     """Return the filters of a page's address. Unreadable ids are left out."""
     equal: dict[str, Any] = {}
-    for name in LABELS:
-        text = query.get(name, "")
+    for dimension in all_dimensions():
+        name, text = dimension.name, query.get(dimension.name, "")
         try:
-            equal |= {name: uuid.UUID(text) if name in UUID_DIMENSIONS else text} if text else {}
+            equal |= {name: uuid.UUID(text) if dimension.sql_type == "uuid" else text} if text else {}
         except ValueError:
             continue
     return Filters(equal)

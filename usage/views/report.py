@@ -20,13 +20,13 @@ from usage.periods import PRESETS, Period, month_at, month_of, read_period
 from usage.reports.exports import CONTENT_TYPES, Contents, as_csv, as_xlsx, rows_of
 from usage.reports.names import names_of
 from usage.reports.page import (
-    CHART_DIMENSIONS,
     CHART_METRICS,
-    LABELS,
     TABLE_METRICS,
     Figures,
     Series,
     cards_of,
+    chart_dimensions,
+    labels,
     read_figures,
     read_filters,
     series_of,
@@ -48,7 +48,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "title": _("Usage and cost"),
         "presets": PRESETS,
         "measures": [metric_named(name) for name in CHART_METRICS],
-        "stacks": [(name, LABELS[name]) for name in CHART_DIMENSIONS],
+        "stacks": [(name, labels()[name]) for name in chart_dimensions(filters)],
         "measure": series.metric.name,
         "stack": series.dimension,
         "series": series,
@@ -109,7 +109,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
 def _read(request: HttpRequest) -> tuple[Period, Filters, Figures, Series]:
     """Read the period, the filters and the chart of the address, and the figures for them."""
     period, filters = read_period(request.GET), read_filters(request.GET)
-    stack = _choice(request.GET.get("stack", ""), CHART_DIMENSIONS)
+    stack = _choice(request.GET.get("stack", ""), chart_dimensions(filters))
     figures = read_figures(period.days, filters, stacked_by=stack)
     measure = _choice(request.GET.get("measure", ""), _chart_metrics(figures))
     return period, filters, figures, series_of(figures, measure, stacked_by=stack)
@@ -191,12 +191,12 @@ def _active_filters(filters: Filters, figures: Figures) -> list[tuple[str, str, 
     """
     named = {name: {row.key[0] for row in figures.now.get((name,), ())} for name in filters.equal}
     return [
-        (name, str(LABELS[name]), names_of(name, named[name] & {value}).get(value, str(value)))
+        (name, str(labels()[name]), names_of(name, named[name] & {value}).get(value, str(value)))
         for name, value in filters.equal.items()
     ]
 
 
 def _address(request: HttpRequest) -> dict[str, str]:
     """Return the parameters of the address that the page's links repeat."""
-    names = ("period", "from", "to", "measure", "stack", *LABELS)
+    names = ("period", "from", "to", "measure", "stack", *labels())
     return {name: request.GET[name] for name in names if request.GET.get(name)}
