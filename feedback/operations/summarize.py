@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from feedback.languages import language_rule
 from feedback.offline import answers
@@ -152,7 +153,7 @@ def _ask(
 
 def _variables(
     run: OperationRun, prompt: Prompt, texts: Sequence[str], language: str | None, instructions: str
-) -> dict[str, str]:
+) -> dict[str, Any]:
     possible = {
         "language_rule": language_rule(language),
         "instructions": instructions,
