@@ -79,10 +79,14 @@ class ModelRateLimited(ModelError):
 
 
 class ModelUnreachable(ModelError):
-    """No answer arrived: the connection was refused, reset or broken off."""
+    """No answer arrived: the connection was refused, reset or broken off.
 
-    def __init__(self) -> None:
+    was_sent: the whole request was, so that the provider may have answered and billed it.
+    """
+
+    def __init__(self, *, was_sent: bool = False) -> None:
         super().__init__(FailureReason.UNREACHABLE)
+        self.is_billing_unknown = was_sent
 
 
 class ModelTimedOut(ModelError):

@@ -13,7 +13,7 @@ from inference.connections import (
 from inference.embeddings.embedder import Embedded, Embedder, TextKind
 from inference.embeddings.local import local_embedder
 from inference.errors import ModelError, ModelFailed, ModelTimedOut, ModelUnreachable
-from inference.estimates import upper_estimate
+from inference.estimates import estimated_usage
 from inference.gateway import litellm_road
 from inference.gateway.calls import ModelAnswer, ModelRequest
 from inference.gateway.circuit_breaker import CircuitBreaker, CircuitBreakers
@@ -47,8 +47,7 @@ def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
             error.was_adapted_to = _dialects.learn(request.connection, sent=dialect, refused=refused)
         raise
     breaker.record(has_failed=False)
-    estimate = upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens)
-    return read_completion(completion, upper_estimate=estimate)
+    return read_completion(completion, upper_estimate=request.upper_estimate)
 
 
 def embedder_of(connection: ModelConnection) -> Embedder:
@@ -80,7 +79,7 @@ def _answered_offline(request: ModelRequest) -> ModelAnswer:
     if request.answer_offline is None:
         raise ModelFailed(501)
     text = request.answer_offline(request.prompt, request.answer_schema)
-    return ModelAnswer(text=text, tokens=None, response_model=OFFLINE_MODEL)
+    return ModelAnswer(text=text, tokens=estimated_usage(request.prompt, text), response_model=OFFLINE_MODEL)
 
 
 def load() -> None:

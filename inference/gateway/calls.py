@@ -1,10 +1,13 @@
 """Requests to models and their answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.functional import cached_property
+
 from inference.connections import ModelConnection
+from inference.estimates import max_tokens, upper_estimate
 from inference.prompting import RenderedPrompt
 from usage.failure_reasons import FailureReason
 from usage.prices import TokenCounts
@@ -32,6 +35,15 @@ class ModelRequest:
     def max_answer_bytes(self) -> int:
         """Return the maximum size of an answer's body, from the maximum number of its tokens."""
         return min(MAX_ANSWER_BYTES, ENVELOPE_BYTES + BYTES_PER_TOKEN * self.max_output_tokens)
+
+    @cached_property
+    def upper_estimate(self) -> TokenCounts:
+        """Return the maximum that the call can be billed for."""
+        return upper_estimate(self.prompt, self.answer_schema, max_output_tokens=self.max_output_tokens)
+
+    def upper_usage(self, answer: str) -> TokenCounts:
+        """Return the maximum that the call can be billed for when the answer is known."""
+        return replace(self.upper_estimate, output_tokens=max_tokens(answer))
 
 
 @dataclass(frozen=True)

@@ -159,8 +159,10 @@ def _translated(error: Exception) -> ModelError:
     chain = {type(cause).__name__ for cause in _causes(error)}
     if chain & {"ReadTimeout", "APITimeoutError", "ReadTimeoutError"}:
         return ModelTimedOut()
-    if chain & {"ConnectTimeout", "APIConnectionError", "ConnectError", "EndpointConnectionError"}:
+    if chain & {"ConnectTimeout", "ConnectError", "EndpointConnectionError"}:
         return ModelUnreachable()
+    if "APIConnectionError" in chain:  # also where a connection broke after the request was sent
+        return ModelUnreachable(was_sent=True)
     return ModelFailed(status if isinstance(status, int) and status >= 400 else 500)
 
 

@@ -77,7 +77,9 @@ def complete(request: ModelRequest, dialect: Dialect, *, timeout_seconds: float)
         )
     except OutOfTime:
         raise ModelTimedOut from None
-    except (Unreachable, AddressRefused):
+    except Unreachable as unreachable:
+        raise ModelUnreachable(was_sent=unreachable.was_sent) from None
+    except AddressRefused:
         raise ModelUnreachable from None
     except BodyUnreadable as unreadable:
         if 200 <= unreadable.status < 300:

@@ -10,7 +10,7 @@ from typing import Any
 
 from usage.prices import TokenCounts
 
-MAX_TIMES_ESTIMATE = 16  # of a plausible count: estimates are by characters, and some scripts take more tokens
+MAX_TIMES_ESTIMATE = 6  # of a plausible count, for tokenisers that take more tokens than any that we know
 ALWAYS_BELIEVED = 32_768  # tokens: reasoning may come on top of the output limit
 
 

@@ -87,8 +87,10 @@ class WatchedTransport(httpx.BaseTransport):
             never_reached = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
             watch.failure = ModelUnreachable() if never_reached else ModelTimedOut()
             raise httpx.ReadTimeout("out of time") from None
-        except httpx.TransportError:
-            watch.failure = UnreadableAnswer("body") if watch.has_succeeded else ModelUnreachable()
+        except httpx.TransportError as error:
+            was_sent = watch.status is None and isinstance(error, httpx.ReadError | httpx.RemoteProtocolError)
+            broken = ModelUnreachable(was_sent=was_sent)
+            watch.failure = UnreadableAnswer("body") if watch.has_succeeded else broken
             raise httpx.ReadError("broken off") from None
         except BodyUnreadable:
             watch.failure = UnreadableAnswer("body") if watch.has_succeeded else None

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from inference import gateway
 from inference.errors import ModelError, UnusableAnswer
-from inference.estimates import estimated_usage
 from inference.runs.origin import CallOrigin
 from usage import ledger
 from usage.models import CallStatus, LLMCall
@@ -74,7 +73,7 @@ class Closing:
 
     def note(self, answer: gateway.ModelAnswer, request: gateway.ModelRequest) -> None:
         """Set the billed tokens of an answer before the answer is parsed."""
-        self.tokens = answer.tokens or estimated_usage(request.prompt, answer.text + answer.reasoning)
+        self.tokens = answer.tokens or request.upper_usage(answer.text + answer.reasoning)
         self.is_usage_flagged = answer.is_usage_flagged
         self.response_model = answer.response_model
 

@@ -15,7 +15,7 @@ from inference.answers import read_answer
 from inference.catalogue import approved_model
 from inference.connections import ModelConnection
 from inference.errors import InsufficientTime, ModelError
-from inference.estimates import refuse_too_many_tokens, upper_estimate
+from inference.estimates import refuse_too_many_tokens
 from inference.fan_out import release_connection
 from inference.gateway.retries import seconds_until_retry
 from inference.offline.engine import answer_offline
@@ -94,7 +94,7 @@ class ModelCalls:
         gateway.breaker_of(request.connection).admit()
         closing = self.rows.open(
             model=request.connection.model,
-            upper_estimate=upper_estimate(request.prompt, max_output_tokens=request.max_output_tokens),
+            upper_estimate=request.upper_estimate,
             entry_id=entry_id,
             step=step,
             attempt=number,

@@ -21,7 +21,11 @@ class AddressRefused(OutgoingError):
 
 
 class Unreachable(OutgoingError):
-    """No connection, or it broke before the answer had a status."""
+    """No connection, or it broke before the answer had a status. was_sent: after the whole request was sent."""
+
+    def __init__(self, *, was_sent: bool = False) -> None:
+        super().__init__()
+        self.was_sent = was_sent
 
 
 class OutOfTime(OutgoingError):

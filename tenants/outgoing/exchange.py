@@ -37,12 +37,15 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Request:
+    """was_sent: all of it was passed to the peer's connection, and the peer has not shown that nothing arrived."""
+
     target: Target
     written: bytes = field(repr=False)
     clock: Clock
     max_bytes: int
+    was_sent: bool = False
 
 
 class _ClosedBeforeArrival(Exception):
@@ -68,7 +71,7 @@ class HttpClient:
             return self._send(request)
         except (OSError, HTTPException):
             clock.seconds_left()  # raises OutOfTime where the clock has ended it
-            raise Unreachable from None
+            raise Unreachable(was_sent=request.was_sent) from None
 
     def _send(self, request: _Request) -> Answer:
         idle = self._take(request.target)
@@ -76,13 +79,13 @@ class HttpClient:
             try:
                 return self._exchange(idle, request, is_reused=True)
             except _ClosedBeforeArrival:
-                pass
+                request.was_sent = False
         return self._exchange(self._open(request.target, request.clock), request, is_reused=False)
 
     def _exchange(self, connection: ClockedSocket, request: _Request, *, is_reused: bool) -> Answer:
         connection.start(request.clock, max_received=MAX_HEAD_BYTES + FRAMING_FACTOR * request.max_bytes)
         try:
-            response = _begin(connection, request.written, is_reused=is_reused)
+            response = _begin(connection, request, is_reused=is_reused)
             body = read_body(response, max_bytes=request.max_bytes)
         except BaseException:
             connection.close()
@@ -149,14 +152,15 @@ class HttpClient:
         return [str(address) for address in allowed]
 
 
-def _begin(connection: ClockedSocket, request: bytes, *, is_reused: bool) -> HTTPResponse:
+def _begin(connection: ClockedSocket, request: _Request, *, is_reused: bool) -> HTTPResponse:
     """Send a request and read the head of its answer. Raises _ClosedBeforeArrival."""
     try:
-        connection.send(request)
+        connection.send(request.written)
     except (BrokenPipeError, ConnectionResetError):
         if is_reused:  # not all of it was sent
             raise _ClosedBeforeArrival from None
         raise
+    request.was_sent = True
     response = HTTPResponse(connection, method="POST")  # type: ignore[arg-type]  # all it asks for is makefile
     try:
         response.begin()

@@ -179,9 +179,34 @@ def test_a_request_that_was_read_is_not_sent_again(client: HttpClient, serve: Se
 def test_a_request_that_was_read_and_reset_is_not_sent_again(client: HttpClient, serve: Serve) -> None:
     server = serve(["read", send(OK), "read", reset], ["read", send(OK)])
     post(client, server)
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable) as caught:
         post(client, server)
+    assert caught.value.was_sent
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "acts", [["read", reset], ["read"], ["read", send(b"HTTP/1.1 2")]], ids=["reset", "end", "cut"]
+)
+def test_a_connection_that_breaks_after_the_request_says_so(
+    client: HttpClient, serve: Serve, acts: list[Act | str]
+) -> None:
+    with pytest.raises(Unreachable) as caught:
+        post(client, serve(acts))
+    assert caught.value.was_sent
+
+
+def test_a_request_that_breaks_while_it_is_sent_was_not_sent(client: HttpClient, serve: Serve) -> None:
+    server = serve([wait(0.2), reset])
+    with pytest.raises(Unreachable) as caught:
+        post(client, server, body=b"x" * 50_000_000)
+    assert not caught.value.was_sent
+
+
+def test_where_nobody_listens_nothing_is_sent(client: HttpClient) -> None:
+    with pytest.raises(Unreachable) as caught:
+        client.post(target_of("http://127.0.0.1:9/"), b"{}", headers={}, clock=Clock(5), max_bytes=1000)
+    assert not caught.value.was_sent
 
 
 def test_a_new_connection_that_is_closed_is_not_tried_twice(client: HttpClient, serve: Serve) -> None:

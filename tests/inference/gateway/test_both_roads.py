@@ -20,8 +20,10 @@ from inference.errors import (
     ModelUnreachable,
     UnreadableAnswer,
 )
+from inference.estimates import upper_estimate
 from inference.gateway import ModelAnswer, attempt
-from tests.support.gateway_requests import SCHEMA, new_connection, request_to
+from inference.prompting import RenderedPrompt
+from tests.support.gateway_requests import SCHEMA, SYSTEM, USER, new_connection, request_to
 from tests.support.provider import (
     Fault,
     Reply,
@@ -42,6 +44,7 @@ from usage.failure_reasons import FailureReason
 from usage.prices import TokenCounts
 
 TEXT = '{"title": "T", "summary": "S"}'
+UPPER_INPUT = upper_estimate(RenderedPrompt(SYSTEM, USER), SCHEMA, max_output_tokens=256).input_tokens
 ENDLESS = Reply(fault=Fault.TRICKLE_HEAD, delay_seconds=0.2)
 
 
@@ -182,13 +185,16 @@ def test_a_server_that_takes_too_long_is_left_on_time(provider: ScriptedProvider
 
 
 def test_a_reset_is_unreachable(provider: ScriptedProvider) -> None:
-    assert isinstance(error_of(provider, reset_connection()), ModelUnreachable)
+    error = error_of(provider, reset_connection())
+    assert isinstance(error, ModelUnreachable)
+    assert error.is_billing_unknown  # the whole request had been sent
 
 
 def test_a_port_where_nobody_listens_is_unreachable(provider: ScriptedProvider) -> None:
     connection = new_connection(provider, api_base="http://127.0.0.1:9/v1")
-    with pytest.raises(ModelUnreachable):
+    with pytest.raises(ModelUnreachable) as caught:
         attempt(request_to(connection), timeout_seconds=30)
+    assert not caught.value.is_billing_unknown
 
 
 @pytest.mark.parametrize(
@@ -296,11 +302,11 @@ def test_an_answer_says_why_it_is_none(provider: ScriptedProvider, reply: Reply,
             False,
         ),
         (
-            {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 90}},
-            (100, 0, 5, 0),
+            {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 900}},
+            (910, 0, 5, 0),
             True,
         ),
-        ({"prompt_tokens": -10, "completion_tokens": 5}, (11, 0, 5, 0), True),
+        ({"prompt_tokens": -10, "completion_tokens": 5}, (UPPER_INPUT, 0, 5, 0), True),
         ({"prompt_tokens": 10, "completion_tokens": 10**15}, (10, 0, 256, 0), True),
         (
             {
