@@ -14,17 +14,24 @@ class CodingConfig(AppConfig):
     verbose_name = _("Coding")
 
     def ready(self) -> None:
-        """Register prompts, operations and metrics, how content is erased, a scope of keys, and a page in the menu.
+        """Register prompts, operations, metrics, codings of records, how content is erased, and a scope of keys.
 
         Imported here because models exist only now.
         """
         from coding import metrics  # noqa: F401
         from coding.api.use_cases import USE_CASES
+        from coding.records.codings import codings_of_records, has_one_of
+        from coding.records.erasure import erase_codings
+        from coding.records.sent_levels import record_sent_codings
+        from feedback.registry import register_codings, register_record_eraser, register_store_listener
         from inference.registry import register_use_cases
 
         register_prompts("coding")
         register_use_cases(USE_CASES)
         register_content_eraser(erase_content)
+        register_codings(codings_of_records, has_one_of)
+        register_store_listener(record_sent_codings)
+        register_record_eraser("codings", erase_codings)
         register_operation_names(lambda: ["frameworks"])
         register_menu_entry(
             MenuEntry(

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from feedback.models import FeedbackRecord
 from tenants.identifiers import uuid7
 from tenants.scoped_models import SharedScopedManager, TenantScopedModel
 
@@ -233,6 +234,10 @@ class CodeAssignment(TenantScopedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     record_reference = models.CharField(max_length=255, help_text="Id of the record in the CRM.")
+    # DO_NOTHING: assignments are deleted before their record (coding/records/erasure.py), and never changed.
+    record = models.ForeignKey(
+        FeedbackRecord, on_delete=models.DO_NOTHING, null=True, editable=False, related_name="+", db_index=False
+    )
     framework_version = models.ForeignKey(FrameworkVersion, on_delete=models.PROTECT, null=True, related_name="+")
     code = models.ForeignKey(Code, on_delete=models.PROTECT, null=True, related_name="+")
     code_external_id = models.CharField(max_length=255, blank=True)
@@ -262,6 +267,7 @@ class CodeAssignment(TenantScopedModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "record_reference"], name="assignments_by_record"),
+            models.Index(fields=["record", "code"], name="assignments_by_stored_record"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="assignments_by_time"),
         ]
 
@@ -282,6 +288,8 @@ class MissingCode(TenantScopedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     framework_version = models.ForeignKey(FrameworkVersion, on_delete=models.PROTECT, related_name="+")
+    record_reference = models.CharField(max_length=255, blank=True, editable=False)
+    record = models.ForeignKey(FeedbackRecord, on_delete=models.CASCADE, null=True, editable=False, related_name="+")
     text = models.TextField(editable=False)
     proposed_name = models.CharField(max_length=500, blank=True, editable=False)
     call_id = models.UUIDField(null=True, editable=False)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import html
 import json
 import re
 import uuid
@@ -16,6 +17,7 @@ from inference.redaction.policy import RedactionPolicy
 from inference.redaction.redactor import get_redactor
 from tenants.models import Tenant
 
+PLACEHOLDER_NUMBER = re.compile(r"(?<=[A-Z])_[0-9]+(?=>)")
 NOT_SAID = re.compile(r"[\W_]+")
 
 
@@ -68,6 +70,11 @@ def content_digest(content: str, tenant_id: uuid.UUID) -> bytes:
     """
     words = NOT_SAID.sub(" ", content.casefold()).strip()
     return _digest("content", tenant_id, words) if words else b""
+
+
+def skeleton(text: str) -> str:
+    """Return a redacted text without the numbers of placeholders, case and spaces, to compare stored copies of it."""
+    return " ".join(PLACEHOLDER_NUMBER.sub("", html.unescape(text)).casefold().split())
 
 
 def _digest(purpose: str, tenant_id: uuid.UUID, text: str) -> bytes:

@@ -1,5 +1,6 @@
 """Code feedback records with a coding framework, and store the codes where the tenant's policy says so."""
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from coding.frameworks import missing_codes, services
@@ -7,6 +8,7 @@ from coding.frameworks.tree import Tree
 from coding.frameworks.versions import ChosenFramework
 from coding.models import CodeAssignment, MissingCode, Strategy
 from coding.offline import answers
+from coding.records.links import link_to_records
 from coding.strategies import level_by_level, lexical, one_shot
 from coding.strategies.results import AssignedCode, CodingLimits, CodingResult
 from feedback.record_text import RecordText
@@ -72,7 +74,7 @@ def assign_codes_to_each(
             for record, assigned in _pairs(records, results)
         ]
         if assignments:
-            run.write_later(lambda: services.record_assignments(assignments))
+            run.write_later(lambda: _write_assignments(assignments, run.origin.stored_record_id))
         _record_missing_codes(named_run, records, results, framework)
     return results
 
@@ -87,6 +89,7 @@ def _record_missing_codes(
         MissingCode(
             tenant=run.origin.tenant,
             framework_version_id=framework.version_id,
+            record_reference=storable(record.id)[:MAX_REFERENCE_LENGTH],
             text=storable(run.redact_again(record.content)),
             proposed_name=storable(result.stored_proposed_name)[:MAX_NAME_LENGTH],
             call_id=run.origin.call_id,
@@ -95,7 +98,17 @@ def _record_missing_codes(
         if isinstance(result, CodingResult) and result.nothing_fits
     ]
     if missing:
-        run.write_later(lambda: missing_codes.record_missing_codes(missing))
+        run.write_later(lambda: _write_missing_codes(missing, run.origin.stored_record_id))
+
+
+def _write_assignments(rows: Sequence[CodeAssignment], stored_record_id: uuid.UUID | None) -> None:
+    link_to_records(rows, stored_record_id)
+    services.record_assignments(rows)
+
+
+def _write_missing_codes(rows: Sequence[MissingCode], stored_record_id: uuid.UUID | None) -> None:
+    link_to_records(rows, stored_record_id)
+    missing_codes.record_missing_codes(rows)
 
 
 def _pairs(records: Sequence[RecordText], results: Sequence[Result]) -> Iterator[tuple[RecordText, AssignedCode]]:

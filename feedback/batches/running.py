@@ -118,7 +118,13 @@ def _answer(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox) 
     release_connection()
     batch = opened.batch
     origin = CallOrigin(
-        tenant, item.id, batch.actor_id, api_key_id=batch.api_key_id, user_id=batch.user_id, batch_id=batch.id
+        tenant,
+        item.id,
+        batch.actor_id,
+        api_key_id=batch.api_key_id,
+        user_id=batch.user_id,
+        batch_id=batch.id,
+        stored_record_id=item.stored_record_id,
     )
     content = contents.unseal(box, item.content_encrypted or b"", item.id, "content")
 

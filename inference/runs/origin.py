@@ -12,7 +12,8 @@ class CallOrigin:
     """The caller of an operation. call_id: the API request's X-Request-ID, on every ledger row of the operation.
 
     actor_id: the actor in the audit log, for example `key:<id>`, `user:<id>` or `command:demo`. scopes: the
-    operations that the key may use, empty for all.
+    operations that the key may use, empty for all. stored_record_id: of the stored record that the call is about, where
+    it is about one alone.
     """
 
     tenant: Tenant
@@ -21,6 +22,7 @@ class CallOrigin:
     api_key_id: uuid.UUID | None = None
     user_id: uuid.UUID | None = None
     batch_id: uuid.UUID | None = None
+    stored_record_id: uuid.UUID | None = None
     scopes: tuple[str, ...] = ()
 
     @classmethod
