@@ -15,13 +15,16 @@ class FeedbackConfig(AppConfig):
     verbose_name = "Feedback"
 
     def ready(self) -> None:
-        """Register prompts, operations, scopes of keys, how content is erased, a record's metadata, and pages.
+        """Register prompts, operations, scopes of keys, erasers, a record's metadata, and pages.
 
         Imported here because models exist only now.
         """
         from feedback.api.serializers import MetadataSerializer
         from feedback.api.use_cases import USE_CASES
+        from feedback.batches.erasure import erase_batch_records
+        from feedback.registry import register_record_eraser
         from inference.registry import register_use_cases
+        from tenants.rest import idempotency
 
         register_prompts("feedback")
         register_use_cases(USE_CASES)
@@ -29,6 +32,9 @@ class FeedbackConfig(AppConfig):
         register_key_scopes("records", "records:raw", "records:sensitive", "batches")
         register_content_eraser(erase_content)
         register_content_eraser(expiry.erase_content)
+        register_record_eraser("batch results", erase_batch_records)
+        # Encrypted, and a day old at most: all of the tenant's go, because nobody knows which of them quote a record.
+        register_record_eraser("stored answers", lambda erasure: idempotency.delete_answers())
         register_menu_entry(
             MenuEntry(_("Feedback records"), "feedback:records", "feedback.view_feedbackrecord", Section.FEEDBACK, 10)
         )

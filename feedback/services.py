@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.utils import timezone
 from feedback.duplicates import mark_duplicates
 from feedback.errors import StorageOff
 from feedback.models import FeedbackRecord, RawText
-from feedback.raw_text import change_raw_text, write_raw_texts
+from feedback.raw_text import change_raw_text, raw_texts_of, write_raw_texts
 from feedback.record_input import REDACTED_COLUMNS, NewRecord, Rejection, read_records
 from feedback.redacted_text import (
     RedactedText,
@@ -28,6 +29,7 @@ from tenants.audit import record_act, record_event
 from tenants.models import Storage, Tenant
 from tenants.scoping import tenant_scope
 
+RECORDS_PER_ERASURE = 500
 Identity = tuple[str, str]
 WRITTEN = [
     field.name
@@ -89,10 +91,7 @@ def change_metadata(
 def erase_records(records: Sequence[FeedbackRecord], *, tenant: Tenant, actor_id: str) -> dict[str, int]:
     """Erase records, and what other rooms store of them. Returns the numbers of what was erased, by name."""
     with tenant_scope(tenant.id), transaction.atomic():
-        erasure = Erasure(tenant.id, records, _texts_of(records))
-        counts = {name: erase(erasure) for name, erase in record_erasers().items()}
-        RawText.objects.filter(record_id__in=erasure.record_ids).delete()
-        counts["records"], _ = FeedbackRecord.objects.filter(id__in=erasure.record_ids).delete()
+        counts = _erase(records, tenant)
         for record in records:
             record_event(
                 tenant_id=tenant.id,
@@ -104,8 +103,39 @@ def erase_records(records: Sequence[FeedbackRecord], *, tenant: Tenant, actor_id
     return counts
 
 
-def _texts_of(records: Sequence[FeedbackRecord]) -> list[str]:
-    return [record.content for record in records if record.content]
+def erase_old_records(tenant: Tenant, *, actor_id: str) -> int:
+    """Erase records that were stored longer ago than the tenant's retention allows; return their number."""
+    if tenant.retention_days is None:
+        return 0
+    before, erased = timezone.now() - timedelta(days=tenant.retention_days), 0
+    with tenant_scope(tenant.id):
+        old = FeedbackRecord.objects.filter(created_at__lt=before).order_by("created_at", "id")
+        while records := list(old[:RECORDS_PER_ERASURE]):
+            with transaction.atomic():
+                erased += _erase(records, tenant)["records"]
+                record_act(tenant, actor_id, "records.expired", {"records": len(records)})
+    return erased
+
+
+def _erase(records: Sequence[FeedbackRecord], tenant: Tenant) -> dict[str, int]:
+    erasure = Erasure(tenant.id, records, texts_of(records, tenant_id=tenant.id))
+    counts = {name: erase(erasure) for name, erase in record_erasers().items()}
+    RawText.objects.filter(record_id__in=erasure.record_ids).delete()
+    _, deleted = FeedbackRecord.objects.filter(id__in=erasure.record_ids).delete()
+    return counts | {"records": deleted.get("feedback.FeedbackRecord", 0)}
+
+
+def erase_raw_texts() -> int:
+    """Erase raw text of tenants whose policy no longer allows it, in the scope of all; return the number of records."""
+    deleted, _ = RawText.objects.exclude(tenant__storage=Storage.RAW).delete()
+    return deleted
+
+
+def texts_of(records: Sequence[FeedbackRecord], *, tenant_id: uuid.UUID) -> list[str]:
+    """Return what records say, redacted and raw, to search for it or to compare it. It is shown to nobody."""
+    raw = raw_texts_of([record.id for record in records], tenant_id)
+    texts = [record.content for record in records] + [columns.get("content", "") for columns in raw.values()]
+    return [text for text in dict.fromkeys(texts) if text.strip()]
 
 
 def _known(records: Sequence[NewRecord]) -> QuerySet[FeedbackRecord]:

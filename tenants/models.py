@@ -3,12 +3,15 @@
 import uuid
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
 from tenants.scoped_models import TenantScopedModel
+
+MAX_RETENTION_DAYS = 36_500
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
@@ -41,6 +44,12 @@ class Tenant(models.Model):
         choices=Storage,
         default=Storage.REDACTED,
         help_text="Store feedback records and their codes: not at all, with redacted text, or with raw text as well.",
+    )
+    retention_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_RETENTION_DAYS)],
+        help_text="Erase feedback records so many days after they were stored. Empty means never.",
     )
     refused_operations = models.JSONField(
         default=list, blank=True, help_text='Operations that this tenant may not use, for example ["analyze"].'

@@ -31,6 +31,7 @@ class TenantAdmin(TenantScopedAdmin):
         "slug",
         "prompt_note",
         "storage",
+        "retention_days",
         "allows_superusers",
         "requests_per_minute",
         "refused_operations",

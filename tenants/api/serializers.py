@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from tenants.models import Storage
+from tenants.models import MAX_RETENTION_DAYS, Storage
 from tenants.registry import key_scopes
 from tenants.rest.fields import Body, BooleanField, ChoiceField, IntegerField, ListField, StoredStringField
 
@@ -46,6 +46,7 @@ class ChangeTenantSerializer(Body):
     tenant_name = StoredStringField(min_length=1, max_length=255)
     allows_superusers = BooleanField()
     storage = ChoiceField(choices=Storage.values)
+    retention_days = IntegerField(min_value=1, max_value=MAX_RETENTION_DAYS, allow_null=True)
     prompt_note = StoredStringField(max_length=2000, allow_blank=True)
 
 
@@ -61,6 +62,7 @@ class TenantSerializer(Body):
 
 class ChangedTenantSerializer(TenantSerializer):
     storage = serializers.ChoiceField(choices=Storage.choices)
+    retention_days = serializers.IntegerField(allow_null=True)
     prompt_note = serializers.CharField()
 
 

@@ -103,6 +103,12 @@ def delete_expired() -> int:
     return deleted
 
 
+def delete_answers() -> int:
+    """Delete all answers in the scope in force, which may contain feedback; return their number."""
+    deleted, _ = IdempotentRequest.objects.filter(status=IdempotentRequest.Status.DONE).delete()
+    return deleted
+
+
 def _digest(purpose: str, content: bytes) -> bytes:
     key = hashlib.sha256(f"idempotency {purpose} {settings.SECRET_KEY}".encode()).digest()
     return hmac.digest(key, content, "sha256")

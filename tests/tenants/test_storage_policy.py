@@ -19,7 +19,7 @@ def test_a_new_tenant_stores_redacted_text(tenant: Tenant) -> None:
 def test_the_command_sets_the_policy_and_audits_it(tenant: Tenant) -> None:
     said = io.StringIO()
     call_command("set_tenant", tenant.slug, "--storage", "off", stdout=said)
-    assert said.getvalue() == "storage: off\n"
+    assert said.getvalue() == "storage: off\nretention_days: None\n"
     with all_tenants():
         tenant.refresh_from_db()
     assert not tenant.stores_records
