@@ -45,8 +45,8 @@ bench: setup ## the benchmarks: the server (15 minutes), coding (10), usage at s
 	@$(python) -m bench.coding
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && QFA_HOME="$$home" $(python) -m bench.usage_at_scale
 
-redaction-report: setup ## measure redaction and write docs/redaction.md
-	@$(manage) redaction_report --write docs/redaction.md
+redaction-report: setup ## measure redaction and write docs/redaction.md (FRESH: files of labelled texts of others)
+	@$(manage) redaction_report --write docs/redaction.md $(if $(FRESH),--fresh $(FRESH))
 
 messages: setup ## collect the pages' words for translators in locale/ and compile what they wrote (needs gettext)
 	@$(manage) makemessages --all --no-location --no-wrap --no-obsolete --ignore .venv --ignore tests --ignore bench

@@ -13,10 +13,10 @@ import re2
 from inference.redaction.entities import Entity
 from inference.redaction.errors import InvalidPattern
 
-LONGEST_PATTERN = 500
+MAX_PATTERN_LENGTH = 500
 _MEMORY_BYTES = 4 * 1024 * 1024
 _ENTITY_NAME = re.compile(r"[A-Z](?:[A-Z_]{0,28}[A-Z])")
-MOST_PATTERNS = 100
+MAX_PATTERNS = 100
 _INNOCENT = (
     "We waited 3 hours for 20 litres of water and nobody came to the camp on day 2.\nThe quick brown fox jumps over",
     "THE LAZY DOG. Page 14 of 30: 5,000 shillings, 12/03/2026, 10:30. Sphinx of black quartz, judge my vow!",
@@ -65,8 +65,8 @@ class CustomPattern:
 
 def validate_custom_pattern(pattern: str) -> None:
     """Refuse a pattern that does not compile or matches everyday words. Raises InvalidPattern."""
-    if not pattern or len(pattern) > LONGEST_PATTERN:
-        raise InvalidPattern(f"a pattern has 1 to {LONGEST_PATTERN} characters")
+    if not pattern or len(pattern) > MAX_PATTERN_LENGTH:
+        raise InvalidPattern(f"a pattern has 1 to {MAX_PATTERN_LENGTH} characters")
     try:
         compiled = re2.compile(pattern, _options())
     except re2.error as error:

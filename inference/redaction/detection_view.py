@@ -24,7 +24,7 @@ _APOSTROPHES = "’‘ʼ＇´`"
 
 @cache
 def _same_length_table() -> dict[int, str]:
-    """What is read as another single character: digits, full-width forms, spaces, hyphens, apostrophes."""
+    """Characters that are read as another: digits, full-width forms, spaces, hyphens, apostrophes."""
     table: dict[int, str] = {}
     for code in range(0x80, _LAST_OF_INTEREST + 1):
         char = chr(code)

@@ -1,4 +1,4 @@
-"""What can go wrong with redaction.
+"""Errors of redaction.
 
 RedactionError                  nothing may be sent to a model
 ├── RedactionTimeout            the deadline passed before the text was safe
@@ -22,7 +22,7 @@ class RedactionEngineUnavailable(RedactionError):
 
 
 class RedactionFailed(RedactionError):
-    """Something unexpected happened; its text is kept out of the message, it could quote a record."""
+    """Something unexpected happened; its text is left out of the message, since it could quote a record."""
 
 
 class InvalidPolicy(ValueError):

@@ -8,7 +8,7 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l"
 
 
 def fold(word: str) -> str:
-    """The form under which a word is kept in the lexicon."""
+    """The form under which the lexicon stores a word."""
     lowered = word.lower()
     if lowered.isascii():
         return lowered

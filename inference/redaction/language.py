@@ -1,4 +1,4 @@
-"""Which language a text is in: by its script, by letters that only one language has, by its most common words.
+"""Detect the language of a text: by its script, by letters that only one language has, by its most common words.
 
 Deterministic and small; it chooses among trained name models and fills statistics. Nothing that redacts depends on
 it, so a wrong guess weakens nothing.
@@ -34,7 +34,7 @@ _UKRAINIAN_WORDS = frozenset(
 _LETTER = re.compile(r"[^\W\d_]+")
 _SEGMENT = re.compile(r"[^.!?؟۔。\n]+[.!?؟۔。\n]*")
 _READ_CHARS = 2_000
-_FEWEST_WORDS = 3
+_MIN_WORDS = 3
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +67,7 @@ def _east_slavic(letters: str, words: list[str]) -> str:
 def _by_common_words(words: list[str]) -> str:
     counts = {language: sum(word in common for word in words) for language, common in _WORDS.items()}
     best = max(counts, key=lambda language: counts[language])
-    enough = counts[best] * 12 >= len(words) and (counts[best] > 1 or len(words) <= _FEWEST_WORDS)
+    enough = counts[best] * 12 >= len(words) and (counts[best] > 1 or len(words) <= _MIN_WORDS)
     return best if counts[best] and enough else UNKNOWN
 
 

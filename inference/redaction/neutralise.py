@@ -8,8 +8,8 @@ characters outside the scripts that need them, and all but the first 64 of a run
 import re
 from collections import Counter
 
-LONGEST_RUN = 64
-_STEP = LONGEST_RUN // 2
+MAX_RUN_LENGTH = 64
+_STEP = MAX_RUN_LENGTH // 2
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile(
@@ -18,7 +18,7 @@ _INVISIBLE = re.compile(
     r"|[\u200b\u2060-\u2064\u206a-\u206f\ufeff\u00ad\u034f\u180e\u115f\u1160\u3164\ufff9-\ufffb]"
     r"|[\u202d\u202e]|[\U000e0000-\U000e0fff]"
 )
-_LONG_RUN = re.compile(rf"(.)\1{{{LONGEST_RUN},}}", re.DOTALL)
+_LONG_RUN = re.compile(rf"(.)\1{{{MAX_RUN_LENGTH},}}", re.DOTALL)
 _NEEDS_A_LOOK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u115f-\u1160\u180e\u200b-\U0010ffff]")
 
 
@@ -28,7 +28,7 @@ def neutralise(text: str, counts: Counter[str]) -> str:
         text = _remove(_CONTROL, text, counts, "control_character")
         text = _remove(_INVISIBLE, text, counts, "invisible_character")
     if _may_have_long_run(text):
-        text, runs = _LONG_RUN.subn(lambda run: run[1] * LONGEST_RUN, text)
+        text, runs = _LONG_RUN.subn(lambda run: run[1] * MAX_RUN_LENGTH, text)
         if runs:
             counts["long_run"] += runs
     return text

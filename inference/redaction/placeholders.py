@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 TYPED = "_TYPED"
 _OPEN = r"(?:[<\[＜]|&(?:amp;)?lt;|&lsqb;|&#60;|&#[xX]3[cC];|%3[cC]|\{{1,2})[ /\\]{0,2}"
 _CLOSE = r"[ /\\]{0,2}(?:[>\]＞]|&(?:amp;)?gt;|&#62;|&#[xX]3[eE];|%3[eE]|\}{1,2})"
-_OPENINGS = ("<", "[", "{", "&", "%", "＜")
+_MAY_HOLD_PLACEHOLDERS = re.compile(r"[_<\[{&%＜]").search
 _JOINT = re.compile(r"\\?[_ -]")
 
 
@@ -37,13 +37,13 @@ class Spellings:
 
     def replaced(self, text: str, replacement: Callable[[str, str], str]) -> str:
         """The text with each placeholder replaced; replacement is given what is written and our spelling of it."""
-        if not _may_hold_placeholders(text):
+        if not _MAY_HOLD_PLACEHOLDERS(text):
             return text
         return self._any.sub(lambda match: replacement(match[0], _ours(_spelling_in(match))), text)
 
     def marked_as_typed(self, text: str) -> tuple[str, list[str]]:
         """The text with `_TYPED` behind everything that reads like a placeholder, and our spellings of those."""
-        if not _may_hold_placeholders(text):
+        if not _MAY_HOLD_PLACEHOLDERS(text):
             return text, []
         found: list[str] = []
 
@@ -52,10 +52,6 @@ class Spellings:
             return match[0] + TYPED
 
         return self._look_alike.sub(mark, text), found
-
-
-def _may_hold_placeholders(text: str) -> bool:
-    return "_" in text or any(opening in text for opening in _OPENINGS)
 
 
 def _spelling_in(match: re.Match[str]) -> str:

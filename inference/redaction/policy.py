@@ -1,4 +1,4 @@
-"""What a tenant wants redacted, kept or generalised; strict unless the tenant says otherwise."""
+"""A tenant's policy: which types are redacted, sent in clear or generalised. Strict by default."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from inference.redaction.custom_patterns import MOST_PATTERNS, CustomPattern
+from inference.redaction.custom_patterns import MAX_PATTERNS, CustomPattern
 from inference.redaction.entities import ALWAYS, GENERALISABLE, ON_REQUEST, Entity
 from inference.redaction.errors import InvalidPolicy
 
@@ -49,7 +49,7 @@ class RedactionPolicy:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "RedactionPolicy":
-        """Read a policy as it is kept in a JSON column; equal content gives one object. Raises InvalidPolicy."""
+        """Read a policy as a JSON column stores it; equal content gives one object. Raises InvalidPolicy."""
         try:
             written = json.dumps(data, sort_keys=True)
         except TypeError as error:
@@ -127,9 +127,9 @@ def _strings(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _custom_patterns(value: object) -> tuple[CustomPattern, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
         raise InvalidPolicy("custom_patterns: a list of objects with entity and pattern")
-    if len(value) > MOST_PATTERNS:
+    if len(value) > MAX_PATTERNS:
         raise InvalidPolicy(
-            f"custom_patterns: at most {MOST_PATTERNS}; one pattern can hold several forms: RC-[0-9]+|HH-[0-9]+"
+            f"custom_patterns: at most {MAX_PATTERNS}; one pattern can hold several forms: RC-[0-9]+|HH-[0-9]+"
         )
     patterns = []
     for item in value:

@@ -34,12 +34,14 @@ class Word(NamedTuple):
 class Reading:
     """A record's text in detection form (see detection_view.py).
 
-    Words are split once for all recognisers, and kept in columns: an object for each word is what would cost.
+    Words are split once for all recognisers, and stored in columns: an object for every word would cost more.
     gaps[i] stands before word i, the last one after the last word. vocabulary: the words in lower case, each once.
     digit_runs: start and end of each; whatever holds numbers is looked for around these.
     """
 
-    __slots__ = ("digit_runs", "gaps", "policy", "text", "vocabulary", "word_ends", "word_starts", "word_texts")
+    __slots__ = (
+        "digit_runs", "gaps", "policy", "text", "vocabulary", "word_ends", "word_starts", "word_texts", "words_lowered"
+    )  # fmt: skip
 
     def __init__(self, text: str, policy: RedactionPolicy) -> None:
         self.text = text
@@ -50,7 +52,8 @@ class Reading:
         bounds = list(accumulate(map(len, parts)))
         self.word_starts = bounds[:-1:2]
         self.word_ends = bounds[1::2]
-        self.vocabulary = frozenset(map(str.lower, set(self.word_texts)))
+        self.words_lowered = list(map(str.lower, self.word_texts))
+        self.vocabulary = frozenset(self.words_lowered)
         self.digit_runs = [
             (start, start + len(word))
             for start, word in zip(self.word_starts, self.word_texts, strict=True)
@@ -72,8 +75,7 @@ class Reading:
         return range(last, max(-1, last - most), -1)
 
     def _word(self, index: int) -> Word:
-        text = self.word_texts[index]
-        return Word(self.word_starts[index], self.word_ends[index], text, text.lower())
+        return Word(self.word_starts[index], self.word_ends[index], self.word_texts[index], self.words_lowered[index])
 
 
 def _pattern_of_words(text: str) -> re.Pattern[str]:
@@ -81,6 +83,11 @@ def _pattern_of_words(text: str) -> re.Pattern[str]:
     if text.isascii():
         return _ASCII_WORD
     return _WORD_WITH_MARKS if _MARK.search(text) else _WORD
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, as a Reading has them."""
+    return _pattern_of_words(text).split(text)[1::2]
 
 
 class Recogniser(Protocol):

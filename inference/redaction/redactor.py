@@ -24,7 +24,7 @@ from inference.redaction.recognisers.spoken import SpokenNumberRecogniser
 from inference.redaction.recognisers.trained_models import load_trained_models
 from inference.redaction.session import RedactionSession
 
-DATA = Path(__file__).parent / "data"
+NAME_DATA = Path(__file__).parent / "names" / "data"
 
 
 class Redactor:
@@ -47,7 +47,7 @@ class Redactor:
         return RedactionSession(self._engine, policy, deadline, is_redacting=is_redacting)
 
     def quasi_identifiers(self, text: str) -> QuasiIdentifiers:
-        """What in a record could name a person without a name; a warning for pages, nothing is taken out for it."""
+        """Find words that together could name a person; a warning for pages, nothing is taken out for it."""
         return quasi_identifiers(text, self._engine)
 
 
@@ -64,7 +64,7 @@ def build_engine(trained_models: Mapping[str, str]) -> Engine:
         PlaceRecogniser(),
         SpokenNumberRecogniser(),
         PersonalDateRecogniser(),
-        load_names(DATA),
+        load_names(NAME_DATA),
     ]
     if trained_models:
         recognisers.append(load_trained_models(trained_models))

@@ -24,6 +24,15 @@ def lines_in(name: str) -> Iterator[list[str]]:
             yield line.split()
 
 
+def phrases_in(name: str) -> dict[str, list[tuple[str, ...]]]:
+    """The phrases of a list by language, each as its words; a line is a language, a colon, phrases apart by |."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for line in lines_in(name):
+        language, phrases = line[0].removesuffix(":"), " ".join(line[1:])
+        found.setdefault(language, []).extend(tuple(phrase.split()) for phrase in phrases.split("|"))
+    return found
+
+
 @lru_cache(maxsize=32)
 def _entries(name: str) -> tuple[str, ...]:
     return tuple(entry for line in lines_in(name) for entry in line)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from inference.redaction.folding import fold
-from inference.redaction.lexicon import (
+from inference.redaction.names.lexicon import (
     CAPITAL_ONLY,
     COMMON_SHIFT,
     FAMILY,
@@ -22,14 +22,15 @@ from mlops.name_model.sources import Names
 
 LANGUAGES = ("en", "fr", "es", "pt", "nl", "sw", "tr", "uk", "ru", "ar", "fa", "ur", "de", "it", "id")
 _SMOOTHING = 3.0
-_FEWEST = 8
-_WEAKEST_SOUND = 0.3
-_LONGEST_WORD = 24
+_MIN_GROUP_COUNT = 8
+_MIN_SOUND_WEIGHT = 0.3
+_MAX_WORD_LENGTH = 24
 _LATIN = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэіїєґ", "abvgdeziyklmnoprstufyeiieg", strict=True))
     | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ь": "", "ъ": ""}
 )
 _OWN_RANK = 2
+_COMMON_RANKS = (1, 2)
 
 
 @dataclass
@@ -43,23 +44,61 @@ class Words:
 
 
 def collect(*, without: Collection[str] = ()) -> Words:
-    """Gather names, places and everyday words, leaving some locales' names out."""
-    locales = [locale for locale in sources.person_locales() if locale not in without]
-    words = Words([sources.faker_names(locale) for locale in locales] + sources.own_names(), sources.places())
+    """Gather names, places and everyday words.
+
+    without: locales of Faker whose names are left out, wherever else they are listed.
+    """
+    words = Words(_all_names(), sources.places())
+    if without:
+        unknown = _parts_of_names(map(sources.faker_names, without))
+        words.names = [_without(names, unknown) for names in words.names if names.locale not in without]
     _flag_everyday_words(words.flags, words.names)
     for names in words.names:
-        _flag(words.flags, names.given, GIVEN)
-        _flag(words.flags, names.family, FAMILY)
-    _flag(words.flags, words.places, PLACE)
+        _flag_names(words.flags, names)
+    _flag_places(words.flags, words.places)
     words.sounds = sound_weights(words.flags)
     return words
 
 
-def _flag(flags: dict[str, int], names: Iterable[str], flag: int) -> None:
+def _all_names() -> list[Names]:
+    return [
+        *map(sources.faker_names, sources.person_locales()),
+        *map(sources.mimesis_names, sources.mimesis_locales()),
+        *sources.own_names(),
+    ]
+
+
+def _without(names: Names, unknown: Collection[str]) -> Names:
+    """The names without those that have an unknown part."""
+
+    def is_known(name: str) -> bool:
+        return not any(fold(part) in unknown for part in sources.words_of(name))
+
+    return Names(names.locale, tuple(filter(is_known, names.given)), tuple(filter(is_known, names.family)))
+
+
+def _flag_names(flags: dict[str, int], names: Names) -> None:
+    """Flag given and family names; a list that is long and not checked word by word adds no everyday word."""
+    everyday = frozenset(word for word, bits in flags.items() if bits >> COMMON_SHIFT in _COMMON_RANKS)
+    is_long_list = names.locale.startswith("mimesis_")
+    for listed, flag in ((names.given, GIVEN), (names.family, FAMILY)):
+        _flag(flags, [name for name in listed if not (is_long_list and fold(name) in everyday)], flag, everyday)
+
+
+def _flag_places(flags: dict[str, int], places: Iterable[str]) -> None:
+    """Flag places of one word, and of longer ones the words that are nothing else: not the Pedro of San Pedro."""
+    for place in places:
+        parts = place.replace("-", " ").split()
+        _flag(flags, [part for part in parts if len(parts) == 1 or not flags.get(fold(part))], PLACE)
+
+
+def _flag(flags: dict[str, int], names: Iterable[str], flag: int, not_inflected: Collection[str] = frozenset()) -> None:
+    """Flag the words of names and the forms of Slavic ones, except forms that are everyday words."""
     for name in names:
         for part in sources.words_of(name.replace("-", " ").replace("’", "'")):
             if len(part) > 1 and (part[0].isupper() or not part[0].islower()):
-                for form in {fold(part), *map(fold, inflected(part))}:
+                forms = {fold(form) for form in inflected(part)} - set(not_inflected)
+                for form in {fold(part), *forms}:
                     flags[form] |= flag
 
 
@@ -148,7 +187,7 @@ def sound_weights(flags: Mapping[str, int], fold_number: int | None = None) -> d
     """Log odds of letter groups, names against everyday words; fold_number leaves half of the words out."""
     counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for word, bits in flags.items():
-        if len(word) > _LONGEST_WORD or (fold_number is not None and half_of(word) == fold_number):
+        if len(word) > _MAX_WORD_LENGTH or (fold_number is not None and half_of(word) == fold_number):
             continue
         is_name, is_common = bool(bits & (GIVEN | FAMILY)), bool(bits >> COMMON_SHIFT)
         if is_name != is_common:
@@ -157,11 +196,11 @@ def sound_weights(flags: Mapping[str, int], fold_number: int | None = None) -> d
     total_names, total_common = sum(names.values()) + 1, sum(common.values()) + 1
     weights = {}
     for group in set(names) | set(common):
-        if names[group] + common[group] < _FEWEST:
+        if names[group] + common[group] < _MIN_GROUP_COUNT:
             continue
         scale = total_common / total_names
         weights[group] = round(math.log((names[group] * scale + _SMOOTHING) / (common[group] + _SMOOTHING)), 2)
-    return {group: weight for group, weight in weights.items() if abs(weight) > _WEAKEST_SOUND}
+    return {group: weight for group, weight in weights.items() if abs(weight) > _MIN_SOUND_WEIGHT}
 
 
 def half_of(word: str) -> int:

@@ -1,9 +1,9 @@
 """Words to learn from: names and cities of Faker's locales, everyday words of tokeniser vocabularies, lists of our own.
 
-Faker (MIT), phonenumbers (Apache-2.0, place names of its geodata), tiktoken's o200k vocabulary as LiteLLM ships it
-(MIT), Django's translations (BSD), spaCy's stop words (MIT), Faker's filler words and occupations (MIT), and
-pyspellchecker's word lists (MIT, counted from film subtitles; of them only which words there are). No text of real
-people is used.
+Faker and mimesis (MIT), GeoNames' towns (CC BY 4.0, see gazetteer.py), phonenumbers (Apache-2.0, place names of its
+geodata), tiktoken's o200k vocabulary as LiteLLM ships it (MIT), Django's translations (BSD), spaCy's stop words (MIT),
+Faker's filler words and occupations (MIT), and pyspellchecker's word lists (MIT, counted from film subtitles; of them
+only which words there are). No text of real people is used.
 """
 
 import base64
@@ -22,6 +22,9 @@ import django
 import faker.providers.address
 import faker.providers.person
 import spacy.lang
+
+from inference.redaction.reading import MARKS
+from mlops.name_model.gazetteer import towns
 
 HERE = Path(__file__).parent
 HELD_OUT_LOCALES = frozenset(
@@ -46,10 +49,13 @@ HELD_OUT_LOCALES = frozenset(
 """Locales that no list and no model of a trial run has seen: names of these are the test of unknown names."""
 
 _O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_FEWEST_WORDS = 40
+_LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*"
+_WORD = re.compile(rf"{_LETTERS}(?:['’-]{_LETTERS})*")
+_SLOT = re.compile(r"\{\w\}")
+_MIN_WORDS = 40
+_LANGUAGES_OF_LISTS = {"uk_ru": ("uk", "ru"), "slavic": ("uk", "ru"), "roman_south_asian": ("ur_latn",)}
 _VERY_COMMON, _COMMON = 25_000, 80_000
-_FEWEST_TIMES_SAID = {"en": 100, "fr": 100, "es": 100, "pt": 100, "ru": 60, "ar": 300}
+_MIN_TIMES_SAID = {"en": 100, "fr": 100, "es": 100, "pt": 100, "ru": 60, "ar": 300}
 """Fewest per language: words added by hand count 50, names among them; in Arabic no capital tells a name."""
 _FILLER_LOCALES = ("ar_AA", "fa_IR", "fr_FR", "nl_NL", "ru_RU", "tr_TR", "uk_UA")
 """Those whose filler texts are of real words."""
@@ -85,6 +91,35 @@ def faker_names(locale: str) -> Names:
     return Names(locale, tuple(sorted(given)), tuple(sorted(family)))
 
 
+def mimesis_locales() -> list[str]:
+    """Every locale that mimesis has names for."""
+    return sorted(path.parent.name for path in _mimesis_folder().glob("*/person.json"))
+
+
+def mimesis_names(locale: str) -> Names:
+    """Names of one of mimesis' locales."""
+    content = json.loads((_mimesis_folder() / locale / "person.json").read_text("utf-8"))
+    given, family = _texts_in(content.get("names", [])), _texts_in(content.get("surnames", []))
+    return Names(f"mimesis_{locale}", tuple(sorted(set(_plain(given)))), tuple(sorted(set(_plain(family)))))
+
+
+def _mimesis_folder() -> Path:
+    package = find_spec("mimesis")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("mimesis is not installed: see the development dependencies")
+    return Path(package.origin).parent / "datasets"
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Every text in lists and dictionaries."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for item in value.values() for text in _texts_in(item))
+    elif isinstance(value, list):
+        yield from (text for item in value for text in _texts_in(item))
+
+
 def _plain(values: Iterable[object]) -> Iterator[str]:
     for value in values:
         text = str(value[0] if isinstance(value, tuple) else value).strip()
@@ -115,6 +150,9 @@ def places() -> set[str]:
         for text in by_language.values():
             found.update(part.strip() for part in re.split(r"[,/()-]", text) if part.strip())
     found.update((HERE / "places.txt").read_text("utf-8").split("\n"))
+    found.update(towns())
+    for path in _mimesis_folder().glob("*/address.json"):
+        found.update(_texts_in(json.loads(path.read_text("utf-8")).get("city", [])))
     return {place for place in found if place and len(place) < 40 and not any(char.isdecimal() for char in place)}
 
 
@@ -140,7 +178,7 @@ def spoken_words() -> dict[str, list[str]]:
     if package is None or package.origin is None:
         raise FileNotFoundError("pyspellchecker is not installed: see the development dependencies")
     found = {}
-    for language, fewest in _FEWEST_TIMES_SAID.items():
+    for language, fewest in _MIN_TIMES_SAID.items():
         path = Path(package.origin).parent / "resources" / f"{language}.json.gz"
         counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
         found[language] = sorted(word for word, count in counts.items() if count >= fewest and word.isalpha())
@@ -187,13 +225,19 @@ def own_vocabulary() -> set[str]:
     return {word for path in sorted((HERE / "vocabulary").glob("*.txt")) for word in path.read_text("utf-8").split()}
 
 
-def vocabularies(texts: Mapping[str, list[str]]) -> list[set[str]]:
-    """Everyday words of one language each: our own lists, the words of our own sentences, films, Faker's fillers."""
-    own = [set(path.read_text("utf-8").split()) for path in sorted((HERE / "vocabulary").glob("*.txt"))]
-    plain = [[re.sub(r"\{\w\}", " ", line) for line in lines] for lines in texts.values()]
-    written = [{word for line in lines for word in words_of(line) if not word[0].isupper()} for lines in plain]
-    listed = [set(words) for words in (*spoken_words().values(), *filler_words().values())]
-    return [words for words in own + written + listed if len(words) > _FEWEST_WORDS]
+def vocabularies(texts: Mapping[str, list[str]]) -> dict[str, set[str]]:
+    """Everyday words by language: our own lists, the words of our own sentences, films, Faker's fillers."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((HERE / "vocabulary").glob("*.txt")):
+        for language in _LANGUAGES_OF_LISTS.get(path.stem, (path.stem,)):
+            found.setdefault(language, set()).update(path.read_text("utf-8").split())
+    for language, lines in texts.items():
+        written = (word for line in lines for word in words_of(_SLOT.sub(" ", line)))
+        found.setdefault(language, set()).update(word for word in written if not word[0].isupper())
+    listed = {language.partition("_")[0]: words for language, words in filler_words().items()}
+    for language, words in (*spoken_words().items(), *listed.items()):
+        found.setdefault(language, set()).update(words)
+    return {language: words for language, words in found.items() if len(words) > _MIN_WORDS}
 
 
 def calendar() -> dict[str, list[str]]:
@@ -207,9 +251,26 @@ def peoples() -> list[str]:
     return (HERE / "peoples.txt").read_text("utf-8").split()
 
 
+def everyday_names() -> dict[str, list[str]]:
+    """Everyday words that are names as well, by language: Hope, Espoir, Amani."""
+    return {language: words for language, *words in _lines("virtues")}
+
+
+def place_cues() -> dict[str, list[str]]:
+    """Phrases that stand before a place, by language."""
+    lines = {language.removesuffix(":"): " ".join(words) for language, *words in _lines("place_cues")}
+    return {language: [phrase.strip() for phrase in phrases.split("|")] for language, phrases in lines.items()}
+
+
+def _lines(name: str) -> Iterator[list[str]]:
+    for line in (HERE / f"{name}.txt").read_text("utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.split()
+
+
 def words_of(text: str) -> list[str]:
-    """Runs of letters of a text."""
-    return _WORD.findall(text)
+    """Runs of letters of a text, without the joiners that Persian writes inside words."""
+    return _WORD.findall(text.replace("\u200c", ""))
 
 
 def templates() -> dict[str, list[str]]:

@@ -3,22 +3,24 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.redaction.folding import fold
-from inference.redaction.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, Lexicon, WordTable
-from inference.redaction.name_model import LABELS, candidates, features, sentence_of
+from inference.redaction.names.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, Lexicon, WordTable
+from inference.redaction.names.name_model import LABELS, candidates, features, sentence_of
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.reading import Reading
+from inference.redaction.word_lists import phrases_in
 from mlops.name_model import sources
 from mlops.name_model.corpus import Corpus, Example
 from mlops.name_model.lexicon_building import Words, half_of, sound_weights
 
 EXAMPLES = 100_000
+SEED = 20261121
 EPOCHS = 10
 _BATCH = 4_000
 _RATE = 0.25
@@ -28,11 +30,11 @@ _FORGOTTEN_WORDS = 0.12
 _UNKNOWN_LANGUAGE = 0.75
 PARTS = 8
 """Parts of the training text; for each the lexicon forgets other words, for the last a whole language."""
-_FEWEST_FEATURES = 5
+_MIN_FEATURE_COUNT = 5
 _SCALE = 0.02
-_SMALLEST_WEIGHT = 10
+_MIN_WEIGHT = 10
 """Smaller ones are dropped: they change no figure of the report and cost memory in every process."""
-_FEWEST_CUES = 1
+_PHRASE_LISTS = ("name_fields", "nickname_cues", "nickname_tails", "ask_cues", "titles_before", "titles_after")
 
 
 class TrainingLexicon(Lexicon):
@@ -74,21 +76,32 @@ def cue_words() -> set[str]:
     for texts in sources.templates().values():
         for text in texts:
             counts.update(word.text.lower() for word in Reading(_without_slots(text), RedactionPolicy()).words)
-    return {word for word, count in counts.items() if count >= _FEWEST_CUES}
+    listed = [phrase for name in _PHRASE_LISTS for phrases in phrases_in(name).values() for phrase in phrases]
+    counts.update(word.lower() for phrase in listed for word in phrase)
+    counts.update(word.lower() for cues in sources.place_cues().values() for cue in cues for word in cue.split())
+    return set(counts)
 
 
 def _without_slots(text: str) -> str:
-    for slot in "PFLGONTDWKAZ":
+    for slot in "PFLGONTDWKAZV":
         text = text.replace(f"{{{slot}}}", " 0 ")
     return text
 
 
 def train(
-    words: Words, *, seed: int = 20261121, examples: int = EXAMPLES, log: Callable[[str], object] = print
+    words: Words,
+    *,
+    seed: int = SEED,
+    examples: int = EXAMPLES,
+    languages: Collection[str] | None = None,
+    log: Callable[[str], object] = print,
 ) -> tuple[dict[str, list[int]], set[str]]:
-    """Weights by feature, in steps of 0.02, and the cue words."""
+    """Weights by feature, in steps of 0.02, and the cue words.
+
+    languages: those of the sentences to train on; all of them by default.
+    """
     cues = cue_words()
-    corpus = Corpus(words, seed)
+    corpus = Corpus(words, seed, languages)
     index: dict[str, int] = {}
     counts: Counter[int] = Counter()
     rows: list[list[int]] = []
@@ -102,17 +115,17 @@ def train(
                 rows.append(row)
                 labels.append(LABELS.index(label))
     log(f"{len(rows):,} words to learn from, {len(index):,} features")
-    kept = [name for name, number in index.items() if counts[number] >= _FEWEST_FEATURES]
-    renumbered = np.full(len(index) + 1, len(kept), dtype=np.int32)
-    for number, name in enumerate(kept):
+    frequent = [name for name, number in index.items() if counts[number] >= _MIN_FEATURE_COUNT]
+    renumbered = np.full(len(index) + 1, len(frequent), dtype=np.int32)
+    for number, name in enumerate(frequent):
         renumbered[index[name]] = number
     matrix = renumbered[np.array(rows, dtype=np.int32)]
-    weights = _fit(matrix, np.array(labels), len(kept), np.random.default_rng(seed), log=log)
+    weights = _fit(matrix, np.array(labels), len(frequent), np.random.default_rng(seed), log=log)
     quantised = np.rint((weights[:, 1:] - weights[:, :1]) / _SCALE).astype(int)
     return {
         name: quantised[number].tolist()
-        for number, name in enumerate(kept)
-        if abs(quantised[number]).max() >= _SMALLEST_WEIGHT
+        for number, name in enumerate(frequent)
+        if abs(quantised[number]).max() >= _MIN_WEIGHT
     }, cues
 
 

@@ -24,7 +24,7 @@ class PlainPresidio:
         self._anonymizer: Any = AnonymizerEngine()  # type: ignore[no-untyped-call]
 
     def find(self, text: str) -> list[RecognizerResult]:
-        """What it would take out."""
+        """Return the values that it would take out."""
         results: list[RecognizerResult] = self._analyzer.analyze(text, LANGUAGE)
         return results
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from inference.redaction.engine import Engine
@@ -11,13 +11,15 @@ from inference.redaction.entities import ON_REQUEST
 from inference.redaction.language import UNKNOWN, supported
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.redactor import Redactor
-from mlops.redaction_report import data_sets, generated_sets, plain_presidio, throughput
+from mlops.redaction_report import data_sets, generated_sets, own_texts, plain_presidio, throughput
+from mlops.redaction_report.generated_layouts import Layouts
 from mlops.redaction_report.scores import (
     LabelledText,
     Share,
     WordScore,
     clean_words,
     covered_characters,
+    macro_mean,
     recall,
     word_score,
 )
@@ -33,11 +35,14 @@ _FEW = 30
 class Report:
     """Measures one engine; each section yields lines of Markdown."""
 
-    def __init__(self, engine: Engine, data: Path, demo: Path, models: Mapping[str, str]) -> None:
+    def __init__(
+        self, engine: Engine, data: Path, demo: Path, models: Mapping[str, str], fresh: Sequence[LabelledText] = ()
+    ) -> None:
         self._engine = engine
         self._data = data
         self._demo = demo
         self._models = models
+        self._fresh = list(fresh)
         self._policy = RedactionPolicy()
         self._everything = RedactionPolicy(extra_entities=frozenset(ON_REQUEST))
 
@@ -45,7 +50,9 @@ class Report:
         """All sections; data sets that are absent are named as such."""
         sections: tuple[Callable[[], Iterable[str]], ...] = (
             self._languages,
+            self._fresh_texts,
             self._structured,
+            self._layouts,
             self._own_set,
             self._demo_records,
             self._presidios_set,
@@ -69,6 +76,14 @@ class Report:
         rest = [language for language in names if language not in self._models]
         yield f"Lexicon and the linear model that ships with the platform alone: {', '.join(rest)}."
 
+    def _fresh_texts(self) -> Iterator[str]:
+        yield "### Fresh texts: written by others, by their forms and not by ours"
+        yield ""
+        if not self._fresh:
+            yield "Absent here; `manage.py redaction_report --fresh FILE...` measures them."
+            return
+        yield from own_texts.tables(self._engine, self._fresh)
+
     def _structured(self) -> Iterator[str]:
         texts = generated_sets.structured()
         yield "### Structured values, generated, by language (recall; n each in the last column)"
@@ -82,6 +97,19 @@ class Report:
             shares = [found[kind, language] for kind in kinds]
             lowest = min(share.interval()[0] for share in shares)
             yield [language, *(f"{share.value:.3f}" for share in shares), str(shares[0].n), f"{lowest:.3f}"]
+        by_kind = [[share for (named, _), share in found.items() if named == kind] for kind in kinds]
+        yield ["all values alike (micro)", *(f"{sum(shares, Share()).value:.3f}" for shares in by_kind), "", ""]
+        yield ["all languages alike (macro)", *(f"{macro_mean(shares):.3f}" for shares in by_kind), "", ""]
+
+    def _layouts(self) -> Iterator[str]:
+        yield "### Structured values, generated, several to a text: lists without spaces, CSV, forms, JSON"
+        yield ""
+        shares: dict[str, Share] = {}
+        for (kind, _), share in recall(self._engine, self._policy, Layouts().texts()).items():
+            shares[kind] = shares.get(kind, Share()) + share
+        yield from table(
+            ["layout and kind", "recall"], ([kind, with_interval(share)] for kind, share in shares.items())
+        )
 
     def _own_set(self) -> Iterator[str]:
         texts = data_sets.labelled(self._data, "own_pii_feedback_7lang/items.jsonl")
@@ -94,19 +122,10 @@ class Report:
         found = recall(self._engine, self._policy, texts)
         lower = recall(self._engine, self._policy, data_sets.lower_case(texts))
         clean = clean_words(self._engine, self._policy, texts)
+        columns = [{language: found[kind, language] for language in clean} for kind in kinds]
+        columns += [{language: lower["PERSON", language] for language in clean}, clean]
         headers = ["language", *kinds, "PERSON without capitals", "clean words redacted"]
-        yield from table(
-            headers,
-            (
-                [
-                    language,
-                    *(with_interval(found[kind, language]) for kind in kinds),
-                    with_interval(lower["PERSON", language]),
-                    percent(clean[language]),
-                ]
-                for language in sorted(clean)
-            ),
-        )
+        yield from table(headers, _by_language(columns))
 
     def _demo_records(self) -> Iterator[str]:
         texts = data_sets.demo_records(self._demo)
@@ -114,18 +133,10 @@ class Report:
         yield ""
         found = recall(self._engine, self._policy, texts)
         clean = clean_words(self._engine, self._policy, texts)
-        yield from table(
-            ["language", "PERSON", "STRUCTURED", "clean words redacted"],
-            (
-                [
-                    language,
-                    with_interval(found.get(("PERSON", language), Share())),
-                    with_interval(found.get(("STRUCTURED", language), Share())),
-                    percent(clean[language]),
-                ]
-                for language in sorted(clean)
-            ),
-        )
+        columns = [
+            {language: found.get((kind, language), Share()) for language in clean} for kind in ("PERSON", "STRUCTURED")
+        ]
+        yield from table(["language", "PERSON", "STRUCTURED", "clean words redacted"], _by_language([*columns, clean]))
 
     def _presidios_set(self) -> Iterator[str]:
         texts = data_sets.labelled(self._data, "presidio_synth_en/sentences.jsonl")
@@ -134,9 +145,13 @@ class Report:
         if not texts:
             yield "Absent here."
             return
-        found = recall(self._engine, self._everything, texts)
+        default, found = (recall(self._engine, policy, texts) for policy in (self._policy, self._everything))
         yield from table(
-            ["kind", "recall"], ([kind, with_interval(share)] for (kind, _), share in sorted(found.items()))
+            ["kind", "default policy", "everything asked for"],
+            (
+                [kind, with_interval(default[kind, language]), with_interval(share)]
+                for (kind, language), share in sorted(found.items())
+            ),
         )
         yield ""
         yield "Words, whatever the type:"
@@ -144,10 +159,10 @@ class Report:
         plain = plain_presidio.with_its_own_recognisers()
         ignored = IGNORED_IN_PRESIDIOS_SET | _PLACES_AND_ORGANISATIONS
         rows = {
-            "ours, everything asked for": self._word_score(texts, self._everything, IGNORED_IN_PRESIDIOS_SET),
             "ours, default policy": self._word_score(texts, self._policy, ignored),
-            "plain Presidio, no trained model": word_score(_found_by(plain, texts), IGNORED_IN_PRESIDIOS_SET),
             "plain Presidio, default policy's kinds": word_score(_found_by(plain, texts), ignored),
+            "ours, everything asked for": self._word_score(texts, self._everything, IGNORED_IN_PRESIDIOS_SET),
+            "plain Presidio, everything": word_score(_found_by(plain, texts), IGNORED_IN_PRESIDIOS_SET),
         }
         yield from table(
             ["engine", "precision", "recall", "F2"],
@@ -163,14 +178,19 @@ class Report:
 
     def _clinical_set(self) -> Iterator[str]:
         texts = data_sets.labelled(self._data, "meddocan_es_surrogate/documents.jsonl")
-        yield "### meddocan_es_surrogate (long Spanish documents; everything asked for)"
+        yield "### meddocan_es_surrogate (long Spanish documents)"
         yield ""
         if not texts:
             yield "Absent here."
             return
-        found = recall(self._engine, self._everything, [data_sets.without_described_ids(text) for text in texts])
-        rows = ([kind, with_interval(share)] for (kind, _), share in sorted(found.items()) if share.n >= _FEW)
-        yield from table(["kind", "recall"], rows)
+        described = [data_sets.without_described_ids(text) for text in texts]
+        default, found = (recall(self._engine, policy, described) for policy in (self._policy, self._everything))
+        rows = (
+            [kind, with_interval(default[kind, language]), with_interval(share)]
+            for (kind, language), share in sorted(found.items())
+            if share.n >= _FEW
+        )
+        yield from table(["kind", "default policy", "everything asked for"], rows)
 
     def _clean_feedback(self) -> Iterator[str]:
         yield "### Clean feedback: words redacted although nobody marked them (real names left in the data count too)"
@@ -248,6 +268,17 @@ class Report:
 def _times(ours: throughput.Throughput, other: throughput.Throughput, size: int) -> str:
     mine, theirs = ours.milliseconds[size], other.milliseconds[size]
     return f"{theirs / mine:.1f} x" if mine and theirs else "-"
+
+
+def _by_language(columns: Sequence[Mapping[str, Share]]) -> Iterator[list[str]]:
+    """Rows of shares by language, the last column in per cent, and both means below them."""
+    *recalls, clean = columns
+    for language in sorted(clean):
+        yield [language, *(with_interval(column[language]) for column in recalls), percent(clean[language])]
+    micro = [with_interval(sum(column.values(), Share())) for column in recalls]
+    yield ["all values alike (micro)", *micro, percent(sum(clean.values(), Share()))]
+    macro = [f"{macro_mean(column.values()):.3f}" for column in recalls]
+    yield ["all languages alike (macro)", *macro, f"{100 * macro_mean(clean.values()):.2f} %"]
 
 
 def _found_by(

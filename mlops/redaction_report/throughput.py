@@ -17,7 +17,7 @@ _TEXT = (
     "The toilets in block 12 have not been cleaned since 12/03/2026, and the volunteer asked "
     "for 5,000 shillings. Card HH-015698. "
 )
-_LONGEST_SECONDS = 20.0
+_MAX_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _measured(name: str, redact: Callable[[str], Any]) -> Throughput:
     for size in SIZES:
         text = (_TEXT * (size // len(_TEXT) + 1))[:size]
         repeats = max(1, 20_000 // size)
-        if spent * 20 > _LONGEST_SECONDS:
+        if spent * 20 > _MAX_SECONDS:
             found[size] = None
             continue
         started = time.process_time()

@@ -11,7 +11,7 @@ _IBAN_LENGTHS = {
     "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SN": 28, "SO": 23, "ST": 25, "SV": 28, "TL": 23,
     "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30,
 }  # fmt: skip
-_FEWEST_IBAN_DIGITS = 8
+_MIN_IBAN_DIGITS = 8
 
 
 def has_card_checksum(digits: str) -> bool:
@@ -33,7 +33,7 @@ def iban_in(text: str) -> tuple[int, bool]:
         if char not in " -":
             compact += char
         if len(compact) == expected:
-            if sum(map(str.isdecimal, compact)) < _FEWEST_IBAN_DIGITS:
+            if sum(map(str.isdecimal, compact)) < _MIN_IBAN_DIGITS:
                 return 0, False
             return position, _remainder(compact.upper()) == 1
     return 0, False

@@ -46,7 +46,7 @@ def codes(text: str, reading: Reading) -> Iterator[Span]:
             done = end
             continue
         done = max(end, match.end())
-        label = _LABELLED.match(match[0])
+        label = _LABELLED.match(match[0]) if ":" in match[0] else None
         start = match.start() + (label.end() if label else 0)
         token = text[start : match.end()]
         digits = sum(map(str.isdecimal, token))

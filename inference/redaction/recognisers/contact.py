@@ -12,7 +12,7 @@ from inference.redaction.word_lists import words_in
 
 _EMAIL_BEFORE = re.compile(r"(?:.*[^\w.%+'-])?+([\w.%+'-]{1,64})", re.DOTALL)
 _EMAIL_AFTER = re.compile(r"@[ ]?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){0,2}")
-_LONGEST_LOCAL_PART = 64
+_MAX_LOCAL_PART = 64
 _MAILTO = re.compile(r"mailto:([^\s<>]{3,200})")
 _AT_SIGN = re.compile(r" ?(?:\(at\)|\[at\]|\{at\}|\(a\)|\[@\]) ?", re.IGNORECASE)
 _DOT = r"(?:\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpoint\b|\bpunto\b|\bponto\b|\bточка\b|\bкрапка\b|نقطة|دوت|نقطه|\bnukta\b)"
@@ -22,7 +22,7 @@ _LOCAL_PART = re.compile(r"[\w.+-]{2,64} ?$")
 _TLDS = "com|org|net|info|edu|gov|mil|int|biz|online|site|xyz|shop|club|link"
 _SCHEME_BEFORE = re.compile(r"(?:https?|hxxps?|ftps?)[ ]?$", re.IGNORECASE)
 _LINK_AFTER = re.compile(r"://[^\s<>\"'`{}|\\^]{1,2000}")
-_LONGEST_SCHEME = 6
+_MAX_SCHEME_LENGTH = 6
 _DOMAIN = re.compile(
     r"(?<![\w@.-])www\d?\.[^\s<>\"'`{}|\\^]{2,2000}"
     rf"|(?<![\w@.+-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,8}}(?:{_TLDS})(?:\.[a-z]{{2}})?\b(?![\w@-]|\.\w)"
@@ -34,7 +34,7 @@ _DOMAIN = re.compile(
 _EVERYDAY_TLDS = frozenset(["info", "int", "mil", "biz", "online", "site", "shop", "club", "link", "net"])
 _LINK_CUES = words_in("link_cues")
 _DOT_INSIDE = re.compile(r"\.(?<=\w\.)\w")
-_LONGEST_LABEL = 64
+_MAX_LABEL_LENGTH = 64
 _URL_TAIL = ".,;:!?)]}»”"
 
 _IPV4 = re.compile(r"[0-9](?<![\w.].)[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}(?:/[0-9]{1,2})?(?![\w]|\.[0-9])")
@@ -104,7 +104,7 @@ def _emails(text: str) -> Iterator[Span]:
     while at >= 0:
         after = _EMAIL_AFTER.match(text, at)
         end = at - (text[at - 1 : at] == " ")
-        before = _EMAIL_BEFORE.fullmatch(text, max(0, end - _LONGEST_LOCAL_PART), end) if after else None
+        before = _EMAIL_BEFORE.fullmatch(text, max(0, end - _MAX_LOCAL_PART), end) if after else None
         if after and before:
             yield Span(before.start(1), after.end(), Entity.EMAIL_ADDRESS)
         at = text.find("@", at + 1)
@@ -116,7 +116,7 @@ def _emails(text: str) -> Iterator[Span]:
 def _links(text: str) -> Iterator[Span]:
     position = text.find("://")
     while position >= 0:
-        scheme = _SCHEME_BEFORE.search(text, max(0, position - _LONGEST_SCHEME), position)
+        scheme = _SCHEME_BEFORE.search(text, max(0, position - _MAX_SCHEME_LENGTH), position)
         link = _LINK_AFTER.match(text, position) if scheme else None
         if scheme and link:
             yield Span(scheme.start(), _end_of_link(link), Entity.URL, 0.8)
@@ -150,7 +150,7 @@ def _is_end_of_sentence(reading: Reading, domain: re.Match[str]) -> bool:
 
 def _label_start(text: str, dot: int, done: int) -> int:
     """Where the letters, digits and hyphens before a dot start."""
-    start, earliest = dot, max(done, dot - _LONGEST_LABEL)
+    start, earliest = dot, max(done, dot - _MAX_LABEL_LENGTH)
     while start > earliest and (text[start - 1].isalnum() or text[start - 1] == "-"):
         start -= 1
     return start

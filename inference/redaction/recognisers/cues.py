@@ -5,8 +5,8 @@ from inference.redaction.reading import Reading
 from inference.redaction.word_lists import stems_in, words_in
 
 _FILLERS = words_in("cue_fillers")
-_MOST_WORDS = 6
-_LONGEST_GAP = 4
+_MAX_WORDS = 6
+_MAX_GAP = 4
 _GAP = frozenset(" \t\n:;=|#-,./№º°'\"()[]")
 
 
@@ -30,13 +30,13 @@ class Cues:
         return not reading.text.isascii() and any(word.startswith(self._all_stems) for word in reading.vocabulary)
 
     def kind_before(self, reading: Reading, position: int) -> Entity | None:
-        """What the cue word says that leads up to a position, over filling words; None without one."""
+        """The kind of the cue word that leads up to a position, over filling words; None without one."""
         end = position
-        for index in reading.places_before(position, _MOST_WORDS):
+        for index in reading.places_before(position, _MAX_WORDS):
             gap = reading.text[reading.word_ends[index] : end]
-            if len(gap) > _LONGEST_GAP or not _GAP.issuperset(gap):
+            if len(gap) > _MAX_GAP or not _GAP.issuperset(gap):
                 return None
-            lowered = reading.word_texts[index].lower()
+            lowered = reading.words_lowered[index]
             kind = self._kind(lowered)
             if kind is not None:
                 return kind
@@ -44,6 +44,10 @@ class Cues:
                 return None
             end = reading.word_starts[index]
         return None
+
+    def is_cue(self, lowered: str) -> bool:
+        """Whether a word in lower case is one of the families'."""
+        return self._kind(lowered) is not None
 
     def _kind(self, lowered: str) -> Entity | None:
         kind = self._kinds.get(lowered)

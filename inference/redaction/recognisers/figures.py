@@ -35,9 +35,9 @@ _WITH_DECIMALS = re.compile(r"[1-9]\d{0,6}\.\d{1,2}")
 _DECIMALS_AFTER = re.compile(r",\d{1,2}(?![\d.,/-])")
 _LIMIT = r"([1-9]\d{0,3}(?:[ .]\d{3}){0,2}|[1-9]\d{1,7})"
 _RANGE = re.compile(rf"{_LIMIT} ?[-/] ?{_LIMIT}")
-_WIDEST_RANGE = 2
+_MAX_RANGE_RATIO = 2
 """The second number of a range is at most so many times the first, unless both are round: 1200-1500, not 2234-5678."""
-_WIDEST_ROUND_RANGE = 10
+_MAX_ROUND_RANGE_RATIO = 10
 _CLOSE = 50
 """Ends as close as this need no word beside them: of random halves of a phone number one pair in 200 is."""
 _UNNAMED_GROUPED_DIGITS = 6
@@ -129,7 +129,7 @@ def _is_range(text: str, start: int, end: int, limits: re.Match[str]) -> bool:
     """Whether two numbers are the ends of a range: Families 1200-1500, Block 1234-1256, 500 000-600 000 francs."""
     first, last = (int("".join(filter(str.isdecimal, limit))) for limit in limits.groups())
     are_round = first % 50 == 0 and last % 50 == 0
-    widest = _WIDEST_ROUND_RANGE if are_round else _WIDEST_RANGE
+    widest = _MAX_ROUND_RANGE_RATIO if are_round else _MAX_RANGE_RATIO
     if not first < last <= widest * first:
         return False
     if last - first <= _CLOSE or (are_round and limits[1].isdecimal() and len(limits[1]) <= len("1200")):

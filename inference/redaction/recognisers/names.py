@@ -5,17 +5,18 @@ name found once
 with confidence is found again wherever the same word stands in the record.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
-from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
-from inference.redaction.lexicon import Lexicon
-from inference.redaction.name_model import NameModel, Sentence, candidates, sentence_of
+from inference.redaction.names.lexicon import Lexicon
+from inference.redaction.names.name_model import NameModel, Sentence, candidates, sentence_of
 from inference.redaction.reading import Reading
+from inference.redaction.recognisers.name_cues import cued_names
+from inference.redaction.recognisers.name_extents import Labelled, Labels, initials, joined, spelled_names, spread
 from inference.redaction.spans import Span
-from inference.redaction.word_lists import words_in
+from inference.redaction.word_lists import phrases_in, words_in
 
 PERSON_THRESHOLD = 0.12
 """The lowest: a name that leaks can hurt somebody, an everyday word that is taken out only reads badly."""
@@ -32,26 +33,20 @@ OTHER_THRESHOLD = 0.5
 CONFIDENT = 0.9
 
 _COMMON_RANKS = "12"
-_PLAINLY_NO_NAMES = (
-    words_in("calendar") | words_in("account_cues") | words_in("phone_cues") | words_in("identifier_cues")
+_CALENDAR = words_in("calendar")
+_CALENDAR_THRESHOLD = 0.97
+_TITLES = frozenset(
+    word
+    for name in ("titles_before", "titles_after")
+    for phrase in chain(*phrases_in(name).values())
+    for word in phrase
 )
-_PARTICLES = words_in("name_particles")
-_INSIDE = frozenset([" ", "-", "'", " - ", "."])
-_LONGEST_INITIAL = 2
-_MOST_WORDS = 6
-"""A longer run of words that look like names is several names, or none: no span swallows a whole record."""
-_SHORTEST_REPEATED = 3
+_PLAINLY_NO_NAMES = words_in("account_cues") | words_in("phone_cues") | words_in("identifier_cues") | _TITLES
+_BESIDE = frozenset([" ", '"', "«", "»"])
+_INSTITUTIONS = words_in("institutions")
+_MIN_REPEATED_LENGTH = 3
 
-
-class _Labelled(NamedTuple):
-    label: str
-    score: float
-
-
-Labels = dict[int, _Labelled]
-"""By the place of the word; words that are nobody's name are not in it."""
-
-_NOTHING = _Labelled("O", 0.0)
+_NOTHING = Labelled("O", 0.0)
 
 
 class NameRecogniser:
@@ -60,23 +55,28 @@ class NameRecogniser:
     def __init__(self, lexicon: Lexicon, model: NameModel) -> None:
         self._lexicon = lexicon
         self._model = model
-        self._weakest = model.weight_of(PERSON_THRESHOLD)
+        self._min_weight = model.weight_of(PERSON_THRESHOLD)
 
     def find(self, reading: Reading) -> Iterable[Span]:
         if not reading.word_texts:
             return
         sentence = sentence_of(reading, self._lexicon)
-        labels = self._label(sentence)
+        labels = self._label(sentence, cued_names(reading, sentence))
         if labels:
             _repeat(sentence, labels)
-            yield from _joined(reading, sentence, labels)
+            spread(reading, sentence, labels)
+            yield from joined(reading, sentence, labels)
+        yield from initials(reading)
+        yield from spelled_names(reading)
 
-    def _label(self, sentence: Sentence) -> Labels:
-        labels: Labels = {}
+    def _label(self, sentence: Sentence, cued: dict[int, float]) -> Labels:
+        labels: Labels = {place: Labelled("PERSON", score) for place, score in cued.items()}
         for index in candidates(sentence):
+            if index in cued:
+                continue
             previous = labels.get(index - 1, _NOTHING).label[0]
             weights = self._model.weights(sentence, index, previous)
-            if max(weights) >= self._weakest:
+            if max(weights) >= self._min_weight:
                 label = _decide(self._model.probabilities(weights), _threshold(sentence, index))
                 if label is not _NOTHING:
                     labels[index] = label
@@ -93,7 +93,10 @@ def load_names(folder: Path) -> NameRecogniser:
 
 def _threshold(sentence: Sentence, index: int) -> float:
     fact = sentence.facts[index]
-    if sentence.texts[index].lower() in _PLAINLY_NO_NAMES:
+    word = sentence.texts[index].lower()
+    if word in _CALENDAR:
+        return _CALENDAR_THRESHOLD
+    if word in _PLAINLY_NO_NAMES or _stands_in_name_of_institution(sentence, index):
         return CONFIDENT
     if fact.is_common and not fact.is_name:
         return EVERYDAY_THRESHOLD
@@ -105,14 +108,22 @@ def _threshold(sentence: Sentence, index: int) -> float:
     return WITHOUT_CAPITAL_THRESHOLD if fact.shape == "l" else WITHOUT_CASE_THRESHOLD
 
 
-def _decide(probabilities: tuple[float, float, float], threshold: float) -> _Labelled:
+def _stands_in_name_of_institution(sentence: Sentence, index: int) -> bool:
+    """Whether a school, a hospital or the like is named after the word beside it: Hope Primary School."""
+    texts = sentence.texts
+    if index > 0 and texts[index - 1].lower() in _INSTITUTIONS and sentence.gaps[index] in _BESIDE:
+        return True
+    return index + 1 < len(texts) and texts[index + 1].lower() in _INSTITUTIONS and sentence.gaps[index + 1] in _BESIDE
+
+
+def _decide(probabilities: tuple[float, float, float], threshold: float) -> Labelled:
     person, place, organisation = probabilities
     if person >= threshold and person * PLACE_ADVANTAGE >= place:
-        return _Labelled("PERSON", person)
+        return Labelled("PERSON", person)
     if place >= OTHER_THRESHOLD:
-        return _Labelled("LOCATION", place)
+        return Labelled("LOCATION", place)
     if organisation >= OTHER_THRESHOLD:
-        return _Labelled("ORGANISATION", organisation)
+        return Labelled("ORGANISATION", organisation)
     return _NOTHING
 
 
@@ -124,44 +135,10 @@ def _repeat(sentence: Sentence, labels: Labels) -> None:
         if label.label == "PERSON"
         and label.score >= CONFIDENT
         and not sentence.facts[index].is_common
-        and len(sentence.texts[index]) >= _SHORTEST_REPEATED
+        and len(sentence.texts[index]) >= _MIN_REPEATED_LENGTH
     }
     if not sure:
         return
     for index, text in enumerate(sentence.texts):
         if text in sure and labels.get(index, _NOTHING).label != "PERSON":
-            labels[index] = _Labelled("PERSON", CONFIDENT)
-
-
-def _joined(reading: Reading, sentence: Sentence, labels: Labels) -> Iterator[Span]:
-    """Spans of neighbouring words with one label, particles between them included."""
-    done = -1
-    for index in sorted(labels):
-        if index <= done:
-            continue
-        label, score, done = labels[index].label, labels[index].score, index
-        for position in range(index + 1, min(index + _MOST_WORDS, len(sentence.texts))):
-            if not _continues(reading, position):
-                break
-            if labels.get(position, _NOTHING).label == label:
-                done, score = position, max(score, labels[position].score)
-            elif sentence.texts[position].lower() not in _PARTICLES:
-                break
-        yield Span(
-            reading.word_starts[index],
-            reading.word_ends[done] - _possessive(sentence.texts[done]),
-            Entity(label),
-            min(score, 0.99) * 0.65 if label != "PERSON" else score * 0.7,
-        )
-
-
-def _possessive(word: str) -> int:
-    """How many characters of the word are no part of the name: Amina's tent."""
-    return 2 if word.endswith(("'s", "'S")) and len(word) > 2 else 0
-
-
-def _continues(reading: Reading, position: int) -> bool:
-    gap = reading.gaps[position]
-    if gap == ". ":
-        return len(reading.word_texts[position - 1]) <= _LONGEST_INITIAL
-    return gap in _INSIDE
+            labels[index] = Labelled("PERSON", CONFIDENT)

@@ -8,7 +8,7 @@ only, one match each, so their cost does not grow with the words around.
 import importlib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import RedactionEngineUnavailable
@@ -37,10 +37,10 @@ WITH_CHECKSUM = [
 ]
 BY_FORM = ("UkNinoRecognizer", "InPanRecognizer", "SgFinRecognizer", "UsSsnRecognizer", "InVoterRecognizer")
 """Forms strict enough to stand without a checksum."""
-_WEAKEST_FORM = 0.4
+_MIN_FORM_SCORE = 0.4
 
 _LETTERS_BEFORE = re.compile(r"(?<![\w+@])[A-Za-z]{0,6}$")
-_MOST_LETTERS = 6
+_MAX_LETTERS = 6
 _NUMBER = re.compile(r"[0-9][0-9A-Za-z]*+(?:[ \-/.][A-Za-z]*+[0-9][0-9A-Za-z]*+|[ -][A-Z])*(?!\w)")
 _MAY_START = re.compile(
     r"[0-9](?<![0-9].)(?:(?<=[^\W\d_].)|(?=[0-9A-Za-z]*+(?:(?<=[0-9A-Za-z]{8})|[ \-/.][A-Za-z]*+[0-9]|[ -][A-Z])))"
@@ -55,7 +55,7 @@ class _Pattern(Protocol):
 
 
 class _PatternRecogniser(Protocol):
-    """What is used of Presidio's PatternRecognizer."""
+    """The part of Presidio's PatternRecognizer that is used here."""
 
     patterns: Sequence[_Pattern]
 
@@ -72,9 +72,7 @@ class NationalIdRecogniser:
     """Numbers that a country's rules prove to be identity numbers."""
 
     def __init__(self, forms: Sequence[_Form]) -> None:
-        self._forms = forms
-        forms_without_flags = (form.pattern.pattern.replace("(?i)", "") for form in forms)
-        self._any_form = re.compile("|".join(f"(?:{form})" for form in forms_without_flags), re.IGNORECASE)
+        self._forms = {size: [form for form in forms if size in _sizes_of(form.pattern)] for size in _SIZES}
 
     def find(self, reading: Reading) -> Iterable[Span]:
         text, done = reading.text, 0
@@ -86,7 +84,7 @@ class NationalIdRecogniser:
             if number is None:
                 continue
             is_long_enough = number.end() - digits >= _SIZES.start or text[digits - 1 : digits].isalpha()
-            before = _LETTERS_BEFORE.search(text, max(0, digits - _MOST_LETTERS), digits) if is_long_enough else None
+            before = _LETTERS_BEFORE.search(text, max(0, digits - _MAX_LETTERS), digits) if is_long_enough else None
             if before is None:
                 continue
             done = number.end()
@@ -94,14 +92,20 @@ class NationalIdRecogniser:
                 yield Span(before.start(), done, Entity.NATIONAL_ID, 0.78)
 
     def _is_identity_number(self, value: str) -> bool:
-        if self._any_form.fullmatch(value) is None:
-            return False
-        for form in self._forms:
+        for form in self._forms[len(value)]:
             if form.pattern.fullmatch(value):
                 verdict = form.is_valid(value)
                 if verdict or (verdict is None and not form.needs_checksum):
                     return True
         return False
+
+
+def _sizes_of(pattern: re.Pattern[str]) -> range:
+    """How many characters a match of a pattern can have."""
+    # the parser is the one part of `re` that knows; a number is held against the patterns of its size only
+    parser: Any = importlib.import_module("re._parser")
+    shortest, longest = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()
+    return range(shortest, longest + 1)
 
 
 def load_national_ids() -> NationalIdRecogniser:
@@ -117,6 +121,6 @@ def load_national_ids() -> NationalIdRecogniser:
 def _forms(recogniser: _PatternRecogniser, name: str) -> Iterable[_Form]:
     needs_checksum = name not in BY_FORM
     for pattern in recogniser.patterns:
-        if needs_checksum or pattern.score >= _WEAKEST_FORM:
+        if needs_checksum or pattern.score >= _MIN_FORM_SCORE:
             compiled = re.compile(pattern.regex, re.IGNORECASE)
             yield _Form(compiled, recogniser.validate_result, needs_checksum)

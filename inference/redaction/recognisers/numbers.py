@@ -95,7 +95,7 @@ def _long_numbers(text: str, reading: Reading) -> Iterator[Span]:
         if entity is None and last is not None and _continues_list(text, last, start, end):
             entity = Entity(last.entity)
         if entity is not None:
-            is_short = sum(map(str.isdecimal, text[start:end])) < MIN_DIGITS
+            is_short = end - start < MIN_DIGITS or sum(map(str.isdecimal, text[start:end])) < MIN_DIGITS
             last = Span(start, end, entity, CUED_ONLY if is_short else 0.75)
             yield last
 
@@ -103,6 +103,8 @@ def _long_numbers(text: str, reading: Reading) -> Iterator[Span]:
 def _without_neighbours(text: str, match: re.Match[str]) -> tuple[int, int]:
     """Where a number starts and ends without a count that stands before or after it: "tent 45. 0722345678"."""
     start, end = match.span()
+    if match[0].isdecimal():
+        return start, end
     if text[start - 1 : start] not in {"+", "("}:
         before = _LONG_FRACTION.match(text, start, end) or _COUNT_AND_PHONE.match(text, start, end)
         if before:

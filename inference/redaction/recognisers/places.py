@@ -6,20 +6,26 @@ from collections.abc import Iterable, Iterator
 from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers import cues
+from inference.redaction.recognisers.addresses import addresses
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
+_DEGREE_SIGN = r"(?:[°º]|deg(?:rees)?\.?|degrés|degre|grados|graus|درجة|درجه|градус\w*)"
+_MINUTES = r"(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:['′]|min\.?)?[ ]?)?"
+_SECONDS = r"(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:\"|″|''|sec\.?)[ ]?)?"
 _DEGREES = (
-    r"\d{1,3}(?:[.,]\d+)?[ ]?[°º][ ]?(?:\d{1,2}(?:[.,]\d+)?[ ]?['′][ ]?)?"
-    r"(?:\d{1,2}(?:[.,]\d+)?[ ]?(?:\"|″|'')[ ]?)?[NSEWOnsewoСсПпЗзВв]?"
+    rf"[NSEWOnsewoСсПпЗзВв]?[ ]?\d{{1,3}}(?:[.,]\d+)?[ ]?{_DEGREE_SIGN}[ ]?{_MINUTES}{_SECONDS}"
+    r"(?:[NSEWOСПЗВ](?![^\W\d_]))?"
 )
+_PAIR_JOINT = r"(?:[ ]?[,،;/|\n ][ \n]?(?:(?:lon|lng|long|longitude|longitud)[ :=]{0,3})?)"
+_NORTH, _EAST = r"[ ]?°?[ ]?[NSns]?", r"[ ]?°?[ ]?[EWOewo]?(?!\w)"
 _COORDINATES = re.compile(
-    r"(?<![\w.])[-+]?[0-8]?\d\.\d{3,10}[ ]?°?[ ]?[NSns]?[ ]?[,;/ \n][ \n]?(?:(?:lon|lng|long|longitude)[ "
-    r":=]{0,3})?[-+]?(?:1?\d{1,2})\.\d{3,10}[ ]?°?[ ]?[EWOewo]?(?![\w])"
-    rf"|(?<![\w.]){_DEGREES}[ ]?[,;/]?[ ]?{_DEGREES}"
-    r"|(?<![\w])(?:lat|latitude|lon|lng|longitude|latitud|longitud|широта|довгота|долгота|خط العرض|"
-    r"خط الطول)[ :=]{0,3}[-+]?\d{1,3}[.,]\d{2,10}"
-    r"|(?<![\w.])[NSns][ ]?\d{1,2}[.,]\d{3,10}°?[ ,;]{1,3}[EWew][ ]?\d{1,3}[.,]\d{3,10}",
+    rf"(?<![\w.])[-+]?[0-8]?\d\.\d{{3,10}}{_NORTH}{_PAIR_JOINT}[-+]?1?\d{{1,2}}\.\d{{3,10}}{_EAST}"
+    rf"|(?<![\w.,])[-+]?[0-8]?\d,\d{{4,10}}{_NORTH}[ ]?[;/|\n ][ ]?[-+]?1?\d{{1,2}},\d{{4,10}}{_EAST}"
+    rf"|(?<![\w.]){_DEGREES}[ ]?[,،;/]?[ ]?{_DEGREES}"
+    r"|(?<!\w)(?:lat|latitude|long|lon|lng|longitude|latitud|longitud|широта|довгота|долгота|خط العرض|خط الطول|"
+    r"عرض|طول)[ :=]{0,3}[-+]?\d{1,3}[.,]\d{2,10}"
+    r"|(?<![\w.])[NSns][ ]?\d{1,2}[.,]\d{3,10}°?[ ,;،]{1,3}[EWew][ ]?\d{1,3}[.,]\d{3,10}",
     re.IGNORECASE,
 )
 _PLUS_CODE = re.compile(r"(?<![\w+])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,4}(?![\w+])", re.IGNORECASE)
@@ -27,117 +33,23 @@ _PLUS_INSIDE = re.compile(r"\+(?<=[0-9A-Za-z]\+)[0-9A-Za-z]")
 _GRID = re.compile(r"[0-9](?<!\w.)[0-9]?[C-HJ-NP-X] ?[A-HJ-NP-Z]{2} ?(?:\d{4,5} ?\d{4,5}|\d{8,10})(?!\w)")
 _THREE_WORDS = re.compile(r"///[^\W\d_]{2,20}\.[^\W\d_]{2,20}\.[^\W\d_]{2,20}")
 
-_NAME = r"(?:[^\W\d_a-zа-яіїєґ][\w'’.-]{0,30}|[\d]{1,3}(?:st|nd|rd|th)?)"
-_STREET_AFTER = (
-    r"Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Crescent|Cres|Court|"
-    r"Ct|Way|Place|Pl|Terrace|Square|Sq|"
-    r"Strasse|Straße|Gasse|Gata|Gade|Vei|Vej|vei|vej|gate|út|útja|utca|ulica|ulice|Highway|Hwy|Circle|Trail|Parkway|Pkwy|Row|Mews|Grove|Estate|straat|laan|weg|plein|Sokak|Sokağı|"
-    r"Sok|Caddesi|Cad|Mahallesi|Mah|Bulvarı"
-)
-_STREET_BEFORE = (
-    r"rue|avenue|av\.?|boulevard|bd|bld|allée|chemin|impasse|quai|calle|c/|c\.|avenida|avda\.?|"
-    r"carrera|cra\.?|plaza|paseo|camino|ronda|travesía|"
-    r"rua|travessa|praça|estrada|largo|вул\.?|вулиця|вулиці|ул\.?|улица|улице|просп\.?|проспект|"
-    r"ul\.?|пров\.?|провулок|пер\.?|переулок|бульвар|площа|площадь|"
-    r"شارع|حارة|زقاق|خیابان|کوچه|سرک|گلی|سڑک|mtaa wa|barabara ya|jidka|waddada|titin|layin|ri|via|"
-    r"strada|straße|strasse"
-)
-_STREET_BETWEEN = "rue|avenue|boulevard|allée|chemin|impasse|quai|cours|bd"
-_STREET_ENDINGS = (
-    "straat", "strasse", "straße", "gasse", "weg", "laan", "plein", "platz", "allee", "gade", "vej", "vænget", "gata",
-    "gatan", "vägen", "veien", "vegen", "stigen", "plads", "katu", "kuja", "utca", "gränd",
-)  # fmt: skip
-"""Languages of one word for a street and its name: Kalverstraat 12."""
-_FEWEST_STREET_LETTERS = 7
-_NUMBER_BEFORE = re.compile(r"(?<![\w.,:/-])[0-9]{1,5} $")
-_LONGEST_NUMBER_BEFORE = 7
-_AFTER_WORDS = frozenset(word.lower() for word in _STREET_AFTER.split("|"))
-_NUMBER_FIRST_WORDS = _AFTER_WORDS | frozenset(_STREET_BETWEEN.split("|"))
-_STREET_WORDS = words_in("street_words")
-_BOX_WORDS = frozenset(["box", "b", "bp", "boîte", "apartado", "caixa", "slp", "а", "ص"])
-_UNIT_WORDS = frozenset(
-    ["apt", "apartment", "flat", "suite", "ste", "unit", "plot", "house", "door", "apto", "piso", "кв"]
-)
-_SMALL = r"(?:(?:d[eoa]s?|del|de l[ao]s?|du|des|la|le|les|las|los|al|el|y|e|d'|l'|von|van|der)[ ]?)"
-_ANY_NAME = r"[^\W\d_][\w'.´-]{1,30}"
-_NUMBER = (
-    r",? {0,2}(?:(?:n[°ºo]\.?|№|no\.?|num\.?|número|numéro|nr\.?|буд\.?|будинок|д\.|дом|رقم|پلاک|"
-    r"#) ?)?\d{1,5}[a-zA-Zа-яА-Я]?(?!\w)"
-    r"(?:[,-]? ?(?:кв\.?|apt\.?|apto\.?|piso|appt\.?|квартира|شقة|suite|\d{1,3}[ºª°]?|[A-Z]\d?)[ "
-    r"]?[\dA-Za-zºª]{0,4}(?!\w)){0,2}"
-)
-_NUMBER_NAME_NUMBER = (
-    r"[0-9]{1,4} (?:[^\W\d_a-z][^\W\d_]{3,24} ){1,3}(?!(?:19|20)[0-9]{2}(?![0-9]))"
-    r"[0-9]{1,4}(?![\w.,:%])(?! (?:[^\W\d_a-z]|people|families))"
-)
-_NUMBER_FIRST = re.compile(
-    rf"[0-9](?<![\w.,].)(?:"
-    rf"[0-9]{{0,4}}[a-zA-Z]?(?:[-/][0-9]{{1,4}})?,? (?:(?:{_NAME}) ){{1,4}}(?:{_STREET_AFTER})\b\.?"
-    rf"|[0-9]{{0,4}},? (?i:{_STREET_BETWEEN}) {_SMALL}{{0,2}}{_ANY_NAME}(?: "
-    rf"[^\W\d_a-z]{_ANY_NAME}){{0,3}}"
-    rf"|{_NUMBER_NAME_NUMBER})"
-)
-_NUMBER_FIRST_WITHOUT_STREET = re.compile(rf"[0-9](?<![\w.,].){_NUMBER_NAME_NUMBER}")
-_NAME_AFTER_NUMBER = re.compile(r"[0-9] [^\W\d_a-z]")
-_NAME_FIRST = re.compile(rf"(?<!\w)(?:{_NAME} ){{1,3}}(?i:{_STREET_AFTER})\.?,? (?:no\.? ?|#|№ ?)?\d{{1,5}}[a-zA-Z]?\b")
-_STREET_FIRST = re.compile(
-    rf"(?<!\w)(?i:{_STREET_BEFORE})[ ]?{_SMALL}{{0,3}}{_ANY_NAME}(?: {_SMALL}?{_ANY_NAME}){{0,4}}{_NUMBER}",
-    re.IGNORECASE,
-)
-_BOX = re.compile(
-    r"(?<!\w)(?:p\.? ?o\.? ?box|b\.? ?p\.?|boîte postale|apartado(?: postal)?|caixa postal|s\.? "
-    r"?l\.? ?p\.?|а/с|ص\.ب\.?|psc|box)[ ]?[:#]? ?\d{2,6}\b",
-    re.IGNORECASE,
-)
-_UNIT = re.compile(
-    r"(?<!\w)(?:apt|apartment|flat|suite|ste|unit|plot|house no|house number|door no|apto|piso|"
-    r"кв)\.? ?#?\d{1,5}[a-zA-Z]?\b",
-    re.IGNORECASE,
-)
-_NUMBER_TWICE = re.compile(
-    r"[0-9](?<![\w.,:/-].)[0-9]{0,4}(?:[ ][0-9]{1,5})?(?: [^\W\d_a-z][\w.'-]{1,24})(?: [\w.'-]{1,24}){0,3} "
-    r"(?!(?:19|20)\d\d(?!\d))\d{1,4}[A-Z]?(?=\.?(?:,| ?\n|$|[ ]+(?:Apt|Suite|Flat|Unit)\b))"
-)
-_UNIT_TAIL = r"(?:[\s,.]{1,6}(?:Apt|Suite|Flat|Unit|apt|suite|flat)\.? ?\d{1,5})?"
-_PLACE_LINE = r"[\s,]{1,6}[^\W\d_][^\W\d_.'-]{1,20}(?: [^\W\d_][^\W\d_.'-]{1,20}){0,2}"
-_CAPITALISED_LINE = r"[\s,]{1,6}[^\W\d_a-z][\w.'-]{1,20}(?: [^\W\d_a-z][\w.'-]{0,20}){0,2}"
-_TAIL = re.compile(
-    rf"{_UNIT_TAIL}(?:{_PLACE_LINE}){{0,3}}[\s,]{{1,6}}\d{{4,6}}(?![\d.,]*\d)"
-    rf"|{_UNIT_TAIL[:-1]}(?:{_CAPITALISED_LINE}){{1,3}}(?=[,?!.\n]|$)|{_UNIT_TAIL}"
-)
-_PATTERNS_BY_WORD = (
-    (_AFTER_WORDS, _NAME_FIRST),
-    (_STREET_WORDS, _STREET_FIRST),
-    (_BOX_WORDS, _BOX),
-    (_UNIT_WORDS, _UNIT),
-)
-_FINE_DECIMAL = re.compile(r"\.(?<=[0-9]\.)[0-9]{3}")
-_COORDINATE_WORDS = frozenset(
-    (
-        "lat",
-        "latitude",
-        "lon",
-        "lng",
-        "longitude",
-        "latitud",
-        "longitud",
-        "широта",
-        "довгота",
-        "долгота",
-        "خط",
-        "n",
-        "s",
-    )
-)
+_FINE_DECIMAL = re.compile(r"\.(?<=[0-9]\.)[0-9]{3}|,(?<=[0-9],)[0-9]{4}")
+_COORDINATE_WORDS = words_in("coordinate_words")
 _PLATE = re.compile(
     r"[A-ZА-ЯІЇЄ](?<![\w-].)(?:[A-Z]{2}[ -]?[0-9]{3}[ -]?[A-Z]{1,2}|[A-Z][ -][0-9]{3}[ -][A-Z]{2}|[A-ZА-ЯІЇЄ][ "
     r"-]?[0-9]{4}[ -]?[A-ZА-ЯІЇЄ]{2}|[A-Z]{2}[ -][0-9]{4}|[A-Z][0-9]{2} ?[A-Z]{3}"
-    r"|[A-Z][ -][0-9]{2}[ -][A-Z]{2}[ -][0-9]{4})(?![\w-])"
+    r"|[A-Z][ -][0-9]{2}[ -][A-Z]{2}[ -][0-9]{4}| [0-9]{3} [A-Z]{3}"
+    r"| ?[0-9]{3} ?[АВЕКМНОРСТУХABEKMHOPCTYX]{2} ?[0-9]{2,3})(?![\w-])"
 )
 _CAPITAL_AFTER_NUMBER = re.compile(r"[0-9] ?[A-Z]")
 _PLATE_OF_DIGITS_FIRST = re.compile(r"[0-9](?<![\w-].)[0-9] [A-Z]{1,3} [0-9]{3,4}(?![\w-])")
 _CUED_PLATE = re.compile(
     r"(?<![\w-])(?=[A-ZА-Я0-9 -]{0,8}\d)(?=[\d -]{0,4}[A-ZА-Я])[A-ZА-Я0-9]{1,4}(?:[ -]?[A-ZА-Я0-9]{1,5}){1,3}(?![\w-])"
+)
+_CUED_ARABIC_PLATE = re.compile(
+    r"(?:ایران |العراق )?(?:[0-9]{2,6}(?:[ -]{1,3}[0-9]{1,3})?"
+    r"(?:[ -]{1,3}[\u0621-\u06cc]{1,6})?(?:[ -]{1,3}[0-9]{1,3})?"
+    r"|(?:[\u0621-\u06cc] ?){1,3}[ -]{0,2}[0-9]{2,6})(?!\w)"
 )
 
 
@@ -154,7 +66,7 @@ class PlaceRecogniser:
             yield from _matches(_COORDINATES, text, Entity.COORDINATES, 1.0)
         if _PLUS_INSIDE.search(text):
             yield from _matches(_PLUS_CODE, text, Entity.COORDINATES, 1.0)
-        yield from _addresses(reading)
+        yield from addresses(reading)
         yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
         if _CAPITAL_AFTER_NUMBER.search(text):
             yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
@@ -163,6 +75,17 @@ class PlaceRecogniser:
             for match in _CUED_PLATE.finditer(text):
                 if cues.PLATES.kind_before(reading, match.start()):
                     yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
+            if not text.isascii():
+                yield from _arabic_plates(reading)
+
+
+def _arabic_plates(reading: Reading) -> Iterator[Span]:
+    """Digits with letters or a province's name, right behind a word of plates."""
+    for place, word in enumerate(reading.word_texts[:-1]):
+        if cues.PLATES.is_cue(word.lower()):
+            match = _CUED_ARABIC_PLATE.match(reading.text, reading.word_starts[place + 1])
+            if match and any(map(str.isdecimal, match[0])):
+                yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
 
 
 def _may_hold_coordinates(reading: Reading) -> bool:
@@ -173,42 +96,6 @@ def _may_hold_coordinates(reading: Reading) -> bool:
         or _FINE_DECIMAL.search(text) is not None
         or not reading.vocabulary.isdisjoint(_COORDINATE_WORDS)
     )
-
-
-def _addresses(reading: Reading) -> Iterator[Span]:
-    """Street addresses, to their postcode; patterns that hang on a word are run only where the word is."""
-    for start, end in (*_streets(reading), *_compound_streets(reading)):
-        tail = _TAIL.match(reading.text, end)
-        number = _NUMBER_BEFORE.search(reading.text, max(0, start - _LONGEST_NUMBER_BEFORE), start)
-        yield Span(number.start() if number else start, tail.end() if tail else end, Entity.ADDRESS, 0.7)
-
-
-def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
-    patterns = []
-    if not reading.vocabulary.isdisjoint(_NUMBER_FIRST_WORDS) or "'" in reading.text:
-        patterns.append(_NUMBER_FIRST)
-    elif _NAME_AFTER_NUMBER.search(reading.text):
-        patterns.append(_NUMBER_FIRST_WITHOUT_STREET)
-    if _NAME_AFTER_NUMBER.search(reading.text):
-        patterns.append(_NUMBER_TWICE)
-    for words, pattern in _PATTERNS_BY_WORD:
-        if not reading.vocabulary.isdisjoint(words):
-            patterns.append(pattern)
-    for pattern in patterns:
-        for match in pattern.finditer(reading.text):
-            yield match.span()
-
-
-def _compound_streets(reading: Reading) -> Iterator[tuple[int, int]]:
-    streets = {word for word in reading.vocabulary if word.endswith(_STREET_ENDINGS)}
-    if not streets:
-        return
-    for start, end in reading.digit_runs:
-        for index in reading.places_before(start, 1):
-            word = reading.word_texts[index].lower()
-            gap = reading.text[reading.word_ends[index] : start]
-            if word in streets and len(word) >= _FEWEST_STREET_LETTERS and gap in {" ", ", "}:
-                yield reading.word_starts[index], end
 
 
 def _matches(pattern: re.Pattern[str], text: str, entity: str, score: float) -> Iterator[Span]:

@@ -162,20 +162,20 @@ def _runs(reading: Reading) -> Iterator[_Run]:
 
 def _tokens(reading: Reading) -> Iterator[_Token]:
     """Number words and joints with the figures beside them; none where too few stand together to make a number."""
-    texts = reading.word_texts
+    words = reading.words_lowered
     done = 0
-    for place in [place for place, text in enumerate(texts) if text.lower() in _OF_NUMBERS]:
+    for place in [place for place, word in enumerate(words) if word in _OF_NUMBERS]:
         if place < done:
             continue
         first = place
-        while first > done and _is_figure(texts[first - 1]):
+        while first > done and _is_figure(words[first - 1]):
             first -= 1
         done = place + 1
-        while done < len(texts) and (texts[done].lower() in _OF_NUMBERS or _is_figure(texts[done])):
+        while done < len(words) and (words[done] in _OF_NUMBERS or _is_figure(words[done])):
             done += 1
         if done - first >= MIN_NUMBERS:
             for position in range(first, done):
-                yield _Token(position, texts[position].lower(), is_tied=reading.gaps[position] == "-")
+                yield _Token(position, words[position], is_tied=reading.gaps[position] == "-")
 
 
 def _goes_on(reading: Reading, place: int) -> bool:

@@ -31,10 +31,9 @@ def spoken_emails(reading: Reading) -> Iterator[Span]:
     if vocabulary.isdisjoint(_OF_DOMAINS):
         return
     if not vocabulary.isdisjoint(_ANY_AT):
-        for place, text in enumerate(reading.word_texts):
-            lowered = text.lower()
-            if lowered in _ANY_AT:
-                yield from _email_around(reading, place, is_certain=lowered in _AT)
+        for place, word in enumerate(reading.words_lowered):
+            if word in _ANY_AT:
+                yield from _email_around(reading, place, is_certain=word in _AT)
     if "@" in reading.text and not vocabulary.isdisjoint(_DOTS | _SIGNS):
         for place in range(1, len(reading.word_texts)):
             if reading.gaps[place].strip() == "@":
@@ -78,24 +77,24 @@ def _end_of_domain(reading: Reading, first: int, *, is_certain: bool) -> int | N
     if first >= len(reading.word_texts) or reading.gaps[first] not in _APART:
         return None
     if not dots:
-        return first if reading.word_texts[first].lower() in _KNOWN else None
-    is_domain = is_certain or reading.word_texts[last].lower() in _ENDS
-    return last if is_domain or reading.word_texts[first].lower() in _KNOWN else None
+        return first if reading.words_lowered[first] in _KNOWN else None
+    is_domain = is_certain or reading.words_lowered[last] in _ENDS
+    return last if is_domain or reading.words_lowered[first] in _KNOWN else None
 
 
 def _next_label(reading: Reading, place: int, *, is_certain: bool, is_first: bool) -> int | None:
     """The place of the label after the next dot, in words or as a sign; None without one."""
-    words, gaps = reading.word_texts, reading.gaps
+    words, gaps = reading.words_lowered, reading.gaps
     dots = _DOTS if is_certain else _CERTAIN_DOTS
     for dot in range(place + 1, min(place + 1 + (_MAX_LABEL_WORDS if is_first else 1), len(words))):
         if gaps[dot] == ".":
-            is_end = words[dot].lower() in (_ENDS if is_certain else _CERTAIN_ENDS)
-            # A capital behind a small word begins a sentence: "at the gate.Net prices rise".
-            begins_sentence = words[dot].istitle() and words[place].islower()
-            return dot if (is_end and not begins_sentence) or words[place].lower() in _KNOWN else None
+            if not is_certain and (dot != place + 1 or reading.word_texts[dot].istitle()):
+                return None  # the end of a sentence: "at the gate.Net prices rise"
+            is_end = words[dot] in (_ENDS if is_certain else _CERTAIN_ENDS)
+            return dot if is_end or words[place] in _KNOWN else None
         if gaps[dot] not in _APART:
             return None
-        if words[dot].lower() in dots:
+        if words[dot] in dots:
             has_label = dot + 1 < len(words) and gaps[dot + 1] in _APART
             return dot + 1 if has_label else None
     return None
@@ -103,19 +102,19 @@ def _next_label(reading: Reading, place: int, *, is_certain: bool, is_first: boo
 
 def _start_of_local_part(reading: Reading, last: int, max_plain_words: int) -> int | None:
     """The place of the first word before the sign that belongs to the address; None if nothing does."""
-    words, gaps = reading.word_texts, reading.gaps
+    words, gaps = reading.words_lowered, reading.gaps
     first = last
-    if words[first].lower() in _LEADS:
+    if words[first] in _LEADS:
         return None
     plain, has_joints = 0, False
     while first > 0 and last - first < _MAX_LOCAL_WORDS:
-        before, gap = words[first - 1].lower(), gaps[first]
+        before, gap = words[first - 1], gaps[first]
         is_joint = before in _DOTS or before in _SIGNS
         if gap in _JOINED or (gap in _APART and is_joint and first > 1):
             first, has_joints = first - (2 if is_joint and gap not in _JOINED else 1), True
         elif gap not in _APART:
             break
-        elif _is_number(before) or (_is_number(words[first].lower()) and before not in _LEADS and not plain):
+        elif _is_number(before) or (_is_number(words[first]) and before not in _LEADS and not plain):
             plain += not _is_number(before)
             first -= 1
         elif len(before) == 1 and len(words[first]) == 1:
@@ -132,10 +131,10 @@ def _is_number(word: str) -> bool:
 
 
 def _spelled_before_sign(reading: Reading, domain: int) -> Iterator[Span]:
-    """What is spelled in words before a written @: joseph dot okello@example.org."""
+    """The part spelled in words before a written @: joseph dot okello@example.org."""
     last = domain - 1
-    before = reading.word_texts[last - 1].lower() if last > 0 else ""
-    if before in _DOTS or before in _SIGNS or _is_number(reading.word_texts[last].lower()):
+    before = reading.words_lowered[last - 1] if last > 0 else ""
+    if before in _DOTS or before in _SIGNS or _is_number(reading.words_lowered[last]):
         first = _start_of_local_part(reading, last, 0)
         if first is not None and first < last:
             yield Span(reading.word_starts[first], reading.word_ends[last], Entity.EMAIL_ADDRESS, 0.9)

@@ -11,6 +11,7 @@ from inference.redaction.engine import Engine
 from inference.redaction.redactor import build_engine, configured_models
 from mlops.redaction_report import own_texts
 from mlops.redaction_report.report import Report
+from mlops.redaction_report.scores import LabelledText
 
 BEGIN, END = "<!-- report -->", "<!-- end of report -->"
 
@@ -28,12 +29,22 @@ class Command(BaseCommand):
             help="measure texts of your own instead: JSON lines with language, text and spans (start, end, kind)",
         )
         parser.add_argument(
+            "--fresh", type=Path, nargs="+", default=[], metavar="FILE", help="such texts as a section of the report"
+        )
+        parser.add_argument(
             "--errors", action="store_true", help="with --texts: print the values missed and the words lost as well"
         )
         parser.add_argument("--data", type=Path, default=settings.BASE_DIR.parent / "shared" / "data")
 
     def handle(
-        self, *, data: Path, write: Path | None, texts: list[Path] | None, errors: bool, **_options: object
+        self,
+        *,
+        data: Path,
+        write: Path | None,
+        texts: list[Path] | None,
+        fresh: list[Path],
+        errors: bool,
+        **_options: object,
     ) -> None:
         warnings.simplefilter("ignore")
         models = configured_models()
@@ -43,17 +54,14 @@ class Command(BaseCommand):
             return
         demo = settings.BASE_DIR / "feedback" / "demo" / "records.jsonl"
         lines = []
-        for line in Report(engine, data, demo, models).lines():
+        for line in Report(engine, data, demo, models, _read(fresh)).lines():
             self.stdout.write(line)
             lines.append(line)
         if write is not None:
             _put(write, "\n".join(lines))
 
     def _measure(self, engine: Engine, paths: list[Path], *, prints_errors: bool) -> None:
-        try:
-            texts = [text for path in paths for text in own_texts.read_texts(path)]
-        except (own_texts.UnreadableTexts, OSError, UnicodeDecodeError) as error:
-            raise CommandError(str(error)) from error
+        texts = _read(paths)
         if not texts:
             raise CommandError("there is no text in these files")
         for line in own_texts.tables(engine, texts):
@@ -61,6 +69,13 @@ class Command(BaseCommand):
         if prints_errors:
             for line in own_texts.errors(engine, texts):
                 self.stdout.write(line)
+
+
+def _read(paths: list[Path]) -> list[LabelledText]:
+    try:
+        return [text for path in paths for text in own_texts.read_texts(path)]
+    except (own_texts.UnreadableTexts, OSError, UnicodeDecodeError) as error:
+        raise CommandError(str(error)) from error
 
 
 def _put(path: Path, tables: str) -> None:

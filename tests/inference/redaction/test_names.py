@@ -7,10 +7,10 @@ import math
 import pytest
 
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
-from inference.redaction.lexicon import Lexicon
-from inference.redaction.name_model import NameModel, features, sentence_of
+from inference.redaction.names.lexicon import Lexicon
+from inference.redaction.names.name_model import NameModel, features, sentence_of
 from inference.redaction.reading import Reading
-from inference.redaction.redactor import DATA, build_engine
+from inference.redaction.redactor import NAME_DATA, build_engine
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_no_span_of_a_name_is_longer_than_six_words() -> None:
 
 def test_the_models_kept_sums_are_the_sums_of_its_features() -> None:
     """Training describes words by features, the service by kept sums of their weights: both must say the same."""
-    lexicon, model = Lexicon.load(DATA / "lexicon.json.gz"), NameModel.load(DATA / "name_model.json.gz")
-    content = json.loads(gzip.decompress((DATA / "name_model.json.gz").read_bytes()))
+    lexicon, model = Lexicon.load(NAME_DATA / "lexicon.json.gz"), NameModel.load(NAME_DATA / "name_model.json.gz")
+    content = json.loads(gzip.decompress((NAME_DATA / "name_model.json.gz").read_bytes()))
     for text in ("Nurse Okonkwo shouted at us, then J. P. Mbeki left.", "اسمي أحمد النجار", "we call 07 amina, Kyiv"):
         sentence = sentence_of(Reading(text, RedactionPolicy()), lexicon)
         for index in range(len(sentence.texts)):

@@ -1,4 +1,4 @@
-"""What is known of single words: names, places, everyday words, and how much an unknown word sounds like a name."""
+"""Facts about single words: names, places, everyday words, and how much an unknown word sounds like a name."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from typing import Self
 from zlib import adler32, crc32
 
 from inference.redaction.folding import fold
-from inference.redaction.word_cache import Kept
+from inference.redaction.names.word_cache import WordCache
 
 GIVEN, FAMILY, PLACE, CAPITAL_ONLY = 1, 2, 4, 8
 """Flags of a word: a given name, a family name, part of a place's name, seen in running text with a capital only."""
@@ -35,9 +35,10 @@ _SCRIPTS_WITH_EVIDENCE = re.compile(
     "[A-Za-z\u00aa-\u02af\u0400-\u052f\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u1e00-\u1eff\ufb50-\ufdff\ufe70-\ufefc]"
 )
 """Latin, Cyrillic and Arabic: the model has seen sentences and everyday words of no other script."""
-_NO_EVIDENCE = "x"
-_KEPT_WORDS = 50_000
-_SHORTEST_STEM = 3
+NO_EVIDENCE = "x"
+"""The shape of words in other scripts."""
+_CACHED_WORDS = 50_000
+_MIN_STEM_LENGTH = 3
 _BUCKETS = 8
 
 
@@ -74,7 +75,7 @@ class Facts:
 
 
 class WordTable:
-    """Flags by word in 9 bytes each, kept under 64 bits of checksums: half a million words are 4.5 MB, not 80."""
+    """Flags by word in 9 bytes each, stored under 64 bits of checksums: half a million words are 4.5 MB, not 80."""
 
     def __init__(self, words: Mapping[str, int]) -> None:
         rows = sorted(_key(word) << 8 | flags for word, flags in words.items())
@@ -101,7 +102,7 @@ class Lexicon:
         self._words = words
         self._sounds = sounds
         self._cue_words = frozenset(cue_words)
-        self.facts = Kept(self._facts, most=_KEPT_WORDS)
+        self.facts = WordCache(self._facts, max_entries=_CACHED_WORDS)
         self._kinds: dict[tuple[str, ...], Facts] = {}
         self._neighbours: dict[tuple[str, str], Neighbour] = {}
 
@@ -132,7 +133,7 @@ class Lexicon:
 
     def _without_prefix(self, folded: str) -> int:
         for prefix in _ARABIC_PREFIXES:
-            if folded.startswith(prefix) and len(folded) - len(prefix) >= _SHORTEST_STEM:
+            if folded.startswith(prefix) and len(folded) - len(prefix) >= _MIN_STEM_LENGTH:
                 found = self._words.get(folded[len(prefix) :])
                 if found:
                     return found
@@ -196,7 +197,7 @@ class Lexicon:
 
 def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: bool) -> str:
     """The styles of text in which a word of this kind could be a name: see name_model.style_of."""
-    if shape == _NO_EVIDENCE:
+    if shape == NO_EVIDENCE:
         return ""
     styles = "".join(
         style for style in "lutna" if is_name or not is_common or (shape in "TUI" and (shape, style) != ("U", "u"))
@@ -207,11 +208,11 @@ def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: boo
 
 
 def slavic_stem(folded: str) -> str:
-    """What is left of a Cyrillic word without its ending, marked as a stem; empty for other words and short stems."""
+    """Return a Cyrillic word without its ending, marked as a stem; empty for other words and short stems."""
     if not "\u0400" <= folded[:1] <= "\u04ff":
         return ""
     stem = _SLAVIC_ENDING.sub("", folded.removesuffix("ся").removesuffix("сь"))
-    return f"{stem}~" if len(stem) >= _SHORTEST_STEM else ""
+    return f"{stem}~" if len(stem) >= _MIN_STEM_LENGTH else ""
 
 
 def letter_groups(folded: str) -> list[str]:
@@ -222,7 +223,7 @@ def letter_groups(folded: str) -> list[str]:
 
 def _shape(word: str) -> str:
     if not _SCRIPTS_WITH_EVIDENCE.match(word):
-        return _NO_EVIDENCE
+        return NO_EVIDENCE
     if not word[0].isupper():
         return "l" if word[0].islower() else "a"
     if len(word) == 1:

@@ -15,9 +15,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from inference.redaction.lexicon import Facts, Lexicon, Neighbour
+from inference.redaction.names.lexicon import Facts, Lexicon, Neighbour
+from inference.redaction.names.word_cache import WordCache
 from inference.redaction.reading import Reading
-from inference.redaction.word_cache import Kept
 
 LABELS = ("O", "PERSON", "LOCATION", "ORGANISATION")
 _EDGE = Facts("", "", "", "^", Neighbour("^", ""), is_name=False, is_common=False)
@@ -25,7 +25,7 @@ _FEW_WORDS = 3
 _SHORT_WORD = 4
 _UNKNOWN_SHARE = 0.4
 _STYLE_SHARE = 0.75
-_KEPT_GAPS = 2_000
+_CACHED_GAPS = 2_000
 _CACHED_SUMS = 20_000
 
 _tally = attrgetter("tally")
@@ -71,7 +71,7 @@ def _sign(gap: str) -> str:
     return " " if gap.isspace() else ";"
 
 
-_signs = Kept(_sign, most=_KEPT_GAPS)
+_signs = WordCache(_sign, max_entries=_CACHED_GAPS)
 
 
 def style_of(facts: Sequence[Facts]) -> str:
@@ -188,19 +188,19 @@ def _of_both_sides(
 class NameModel:
     """Weights of features for each label but O, whose weights are zero, in whole steps.
 
-    The same words stand beside the same neighbours again and again: the sums of their features are kept.
+    The same words stand beside the same neighbours again and again: the sums of their features are cached.
     """
 
     def __init__(self, weights: Mapping[str, Weights], step: float) -> None:
         self._weights = weights
         self._step = step
         self._word, self._left, self._right, self._both_sides = (
-            self._kept_sums(describe) for describe in (_of_word, _of_left, _of_right, _of_both_sides)
+            self._cached_sums(describe) for describe in (_of_word, _of_left, _of_right, _of_both_sides)
         )
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what the training command wrote; equal weights are kept once."""
+        """Read what the training command wrote; equal weights are stored once."""
         with gzip.open(path, "rt", encoding="utf-8") as file:
             content = json.load(file)
         once: dict[Weights, Weights] = {}
@@ -210,7 +210,7 @@ class NameModel:
         return cls(weights, content["scale"])
 
     def weights(self, sentence: Sentence, index: int, previous: str) -> Weights:
-        """What speaks for person, place and organisation at the word at index; previous as in features."""
+        """The weights of person, place and organisation at the word at index; previous as in features."""
         earlier, before, here, after, later = sentence.surroundings[index : index + 5]
         far_left, left_sign, right_sign, far_right = sentence.signs[index : index + 4]
         word = self._word(here, left_sign, sentence.style)
@@ -247,7 +247,7 @@ class NameModel:
         """The weight under which no label can be this probable."""
         return math.log(probability / (1 - probability)) / self._step
 
-    def _kept_sums(self, describe: Callable[..., tuple[str, ...]]) -> Callable[..., Weights]:
+    def _cached_sums(self, describe: Callable[..., tuple[str, ...]]) -> Callable[..., Weights]:
         return lru_cache(maxsize=_CACHED_SUMS)(lambda *known: self._sum(describe(*known)))
 
     def _sum(self, names: Iterable[str]) -> Weights:

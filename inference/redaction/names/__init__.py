@@ -1,0 +1,1 @@
+"""Who might be named: facts about words, and the model that weighs them in a sentence."""
