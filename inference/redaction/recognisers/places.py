@@ -1,4 +1,4 @@
-"""Where somebody can be found: coordinates, plus codes, street addresses, vehicle plates."""
+"""Places of people: coordinates, plus codes, street addresses, vehicle plates."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,6 +7,7 @@ from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers import cues
 from inference.redaction.recognisers.addresses import addresses
+from inference.redaction.recognisers.figures import has_unit_after
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
 
@@ -43,14 +44,23 @@ _PLATE = re.compile(
 )
 _CAPITAL_AFTER_NUMBER = re.compile(r"[0-9] ?[A-Z]")
 _PLATE_OF_DIGITS_FIRST = re.compile(r"[0-9](?<![\w-].)[0-9] [A-Z]{1,3} [0-9]{3,4}(?![\w-])")
+_SMALL_CYRILLIC_PLATE = re.compile(r"(?<![\w-])[авекмнорстух] ?[0-9]{3} ?[авекмнорстух]{2} ?[0-9]{2,3}(?![\w-])")
 _CUED_PLATE = re.compile(
-    r"(?<![\w-])(?=[A-ZА-Я0-9 -]{0,8}\d)(?=[\d -]{0,4}[A-ZА-Я])[A-ZА-Я0-9]{1,4}(?:[ -]?[A-ZА-Я0-9]{1,5}){1,3}(?![\w-])"
+    r"(?<![\w-])(?=[A-ZА-ЯІЇЄ0-9 -]{0,8}\d)(?=[\d -]{0,6}[A-ZА-ЯІЇЄ])"
+    r"[A-ZА-ЯІЇЄ0-9]{1,4}(?:[ -]?[A-ZА-ЯІЇЄ0-9]{1,6}){1,3}(?![\w-])"
+    r"|(?<![\w-])[a-zа-яіїє]{2,3}[ -]?[0-9]{3,4}[ -]?[a-zа-яіїє]{1,3}(?![\w-])"
 )
 _CUED_ARABIC_PLATE = re.compile(
     r"(?:ایران |العراق )?(?:[0-9]{2,6}(?:[ -]{1,3}[0-9]{1,3})?"
     r"(?:[ -]{1,3}[\u0621-\u06cc]{1,6})?(?:[ -]{1,3}[0-9]{1,3})?"
-    r"|(?:[\u0621-\u06cc] ?){1,3}[ -]{0,2}[0-9]{2,6})(?!\w)"
+    r"|(?:[\u0621-\u06cc] ?){1,3}[ -]{0,2}[0-9]{2,6}|[\u0621-\u06d3]{3,8} [0-9]{4,6}"
+    r"|(?:[\u0621-\u06d3]{2,3} ){2,3}[0-9]{2,4})(?!\w)"
 )
+_ARABIC_FILLERS = frozenset(
+    ["رقم", "رقمها", "رقمه", "نمبر", "شماره", "پلیت", "پلیٹ", "نمره", "نمرة", "تحمل", "لوحة", "پلاک"]
+)
+_MAX_FILLERS = 3
+_MIN_PLAIN_DIGITS = 4
 
 
 class PlaceRecogniser:
@@ -67,25 +77,44 @@ class PlaceRecogniser:
         if _PLUS_INSIDE.search(text):
             yield from _matches(_PLUS_CODE, text, Entity.COORDINATES, 1.0)
         yield from addresses(reading)
-        yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
         if _CAPITAL_AFTER_NUMBER.search(text):
             yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
-            yield from _matches(_PLATE_OF_DIGITS_FIRST, text, Entity.VEHICLE_PLATE, 0.72)
-        if cues.PLATES.occur_in(reading):
-            for match in _CUED_PLATE.finditer(text):
-                if cues.PLATES.kind_before(reading, match.start()):
-                    yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
-            if not text.isascii():
-                yield from _arabic_plates(reading)
+        yield from _plates(reading)
+
+
+def _plates(reading: Reading) -> Iterator[Span]:
+    """Plates by the form of a country, and behind a word for a plate or a vehicle."""
+    text = reading.text
+    yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
+    if not text.isascii():
+        yield from _matches(_SMALL_CYRILLIC_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
+    if _CAPITAL_AFTER_NUMBER.search(text):
+        yield from _matches(_PLATE_OF_DIGITS_FIRST, text, Entity.VEHICLE_PLATE, 0.72)
+    if not cues.PLATES.occur_in(reading):
+        return
+    for match in _CUED_PLATE.finditer(text):
+        if cues.PLATES.kind_before(reading, match.start()) and not has_unit_after(text, match.end()):
+            yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
+    if not text.isascii():
+        yield from _arabic_plates(reading)
 
 
 def _arabic_plates(reading: Reading) -> Iterator[Span]:
     """Digits with letters or a province's name, right behind a word of plates."""
-    for place, word in enumerate(reading.word_texts[:-1]):
-        if cues.PLATES.is_cue(word.lower()):
-            match = _CUED_ARABIC_PLATE.match(reading.text, reading.word_starts[place + 1])
-            if match and any(map(str.isdecimal, match[0])):
+    words = reading.words_lowered
+    for place, word in enumerate(words[:-1]):
+        if word[0] >= "\u0600" and cues.PLATES.is_cue(word):
+            following = place + 1
+            while following < min(place + 1 + _MAX_FILLERS, len(words) - 1) and words[following] in _ARABIC_FILLERS:
+                following += 1
+            match = _CUED_ARABIC_PLATE.match(reading.text, reading.word_starts[following])
+            is_plate = match is not None and any(map(str.isdecimal, match[0])) and not _is_count(match[0])
+            if match and is_plate and not has_unit_after(reading.text, match.end()):
                 yield Span(match.start(), match.end(), Entity.VEHICLE_PLATE, 0.72)
+
+
+def _is_count(written: str) -> bool:
+    return written.isdecimal() and len(written) < _MIN_PLAIN_DIGITS
 
 
 def _may_hold_coordinates(reading: Reading) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from inference.redaction.entities import Entity
 from inference.redaction.reading import Reading
-from inference.redaction.recognisers.address_parts import addresses_of_parts
+from inference.redaction.recognisers.addresses.parts import addresses_of_parts
 from inference.redaction.recognisers.figures import has_unit_after
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import words_in
@@ -101,12 +101,16 @@ _PATTERNS_BY_WORD = (
 
 def addresses(reading: Reading) -> Iterator[Span]:
     """Street addresses, to their postcode; patterns that hang on a word are run only where the word is."""
-    for start, end in addresses_of_parts(reading):
+    streets = [_with_tail(reading, start, end) for start, end in (*_streets(reading), *_compound_streets(reading))]
+    for start, end in (*streets, *addresses_of_parts(reading, streets)):
         yield Span(start, end, Entity.ADDRESS, 0.7)
-    for start, end in (*_streets(reading), *_compound_streets(reading)):
-        tail = _TAIL.match(reading.text, end)
-        number = _NUMBER_BEFORE.search(reading.text, max(0, start - _MAX_NUMBER_BEFORE), start)
-        yield Span(number.start() if number else start, tail.end() if tail else end, Entity.ADDRESS, 0.7)
+
+
+def _with_tail(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """A street with the number before it, and with the flat, the town and the postcode behind it."""
+    tail = _TAIL.match(reading.text, end)
+    number = _NUMBER_BEFORE.search(reading.text, max(0, start - _MAX_NUMBER_BEFORE), start)
+    return number.start() if number else start, tail.end() if tail else end
 
 
 def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
