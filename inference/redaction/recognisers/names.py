@@ -1,8 +1,7 @@
 """Names of people; places and organisations where the tenant asks for them.
 
-A word's label comes from the name model. Words of one name are joined over initials, hyphens and particles, and a
-name found once
-with confidence is found again wherever the same word stands in the record.
+A word's label comes from the name model. Words of one name are joined over initials, hyphens and particles. A name that
+was recognised with confidence is recognised again at the other places of the record where the same word stands.
 """
 
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from inference.redaction.errors import RedactionEngineUnavailable
 from inference.redaction.names.lexicon import Lexicon
 from inference.redaction.names.name_model import NameModel, Sentence, candidates, sentence_of
 from inference.redaction.reading import Reading
+from inference.redaction.recognisers.arabizi import arabizi_names
 from inference.redaction.recognisers.name_cues import cued_names
 from inference.redaction.recognisers.name_extents import Labelled, Labels, initials, joined, spelled_names, spread
 from inference.redaction.spans import Span
@@ -27,12 +27,16 @@ EVERYDAY_THRESHOLD = 0.55
 """For everyday words that are in no list of names: "Blood pressure" at the start of a record."""
 NAME_AND_EVERYDAY_THRESHOLDS = 0.3, 0.5
 """For words that are common and names as well, with a capital and without: "Elle", "Ana", "Grace"."""
+PLACE_THRESHOLD = 0.7
+"""For words that are in the gazetteer and in no list of names."""
 PLACE_ADVANTAGE = 1.5
 """A doubtful person this many times more probably a place is a place."""
 OTHER_THRESHOLD = 0.5
 CONFIDENT = 0.9
 
 _COMMON_RANKS = "12"
+_PLACES_ONLY = "4c"
+"""The flag of a place, with that of a capital or without (see lexicon.py)."""
 _CALENDAR = words_in("calendar")
 _CALENDAR_THRESHOLD = 0.97
 _TITLES = frozenset(
@@ -68,6 +72,7 @@ class NameRecogniser:
             yield from joined(reading, sentence, labels)
         yield from initials(reading)
         yield from spelled_names(reading)
+        yield from arabizi_names(reading, self._lexicon)
 
     def _label(self, sentence: Sentence, cued: dict[int, float]) -> Labels:
         labels: Labels = {place: Labelled("PERSON", score) for place, score in cued.items()}
@@ -101,6 +106,8 @@ def _threshold(sentence: Sentence, index: int) -> float:
     if fact.is_common and not fact.is_name:
         return EVERYDAY_THRESHOLD
     has_capital = fact.shape in "TUI"
+    if fact.known[0] in _PLACES_ONLY:
+        return PLACE_THRESHOLD
     if fact.known[-1] in _COMMON_RANKS:
         return NAME_AND_EVERYDAY_THRESHOLDS[not has_capital]
     if has_capital:
