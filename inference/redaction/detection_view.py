@@ -80,7 +80,7 @@ def view_of(text: str) -> DetectionView:
 
 
 def _recomposed(read: str) -> DetectionView:
-    """Drop invisible marks and compose accents, remembering where each character came from."""
+    """Drop invisible marks and compose accents, with the original position of every character."""
     invisible = _invisible()
     chars: list[str] = []
     offsets: list[int] = []

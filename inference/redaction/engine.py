@@ -24,15 +24,15 @@ class Engine:
             return []
         view = view_of(text)
         reading = Reading(view.text, policy)
-        found: list[Span] = []
+        spans: list[Span] = []
         for recogniser in self.recognisers:
-            found += recogniser.find(reading)
+            spans += recogniser.find(reading)
             if deadline is not None and time.monotonic() >= deadline:
                 raise RedactionTimeout
-        if not found:
+        if not spans:
             return []
         wanted = policy.redacted_entities
-        united = unite([span for span in found if span.entity in wanted])
+        united = unite([span for span in spans if span.entity in wanted])
         if policy.allowed_values:
             united = [span for span in united if not _is_allowed(view.text[span.start : span.end], policy)]
         return [view.original(span) for span in united]

@@ -1,4 +1,4 @@
-"""The types of personal data that redaction knows, and what happens to each by default."""
+"""The types of personal data that redaction knows, and the default for every type."""
 
 from enum import StrEnum
 
@@ -32,4 +32,4 @@ ON_REQUEST = frozenset({Entity.DATE_OF_BIRTH, Entity.AGE, Entity.ORGANISATION, E
 ALWAYS = frozenset(Entity) - ON_REQUEST
 GENERALISABLE = frozenset({Entity.DATE_OF_BIRTH, Entity.AGE, Entity.COORDINATES})
 NAMED = frozenset({Entity.PERSON, Entity.ORGANISATION, Entity.LOCATION})
-"""Found by what words mean; every other type is found by its form and is called structured."""
+"""Recognised by the meaning of words; every other type is recognised by its form and is called structured."""

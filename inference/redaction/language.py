@@ -1,4 +1,4 @@
-"""Detect the language of a text: by its script, by letters that only one language has, by its most common words.
+"""Detect the language of a text: by its script, by letters that only one language has, by its common words.
 
 Deterministic and small; it chooses among trained name models and fills statistics. Nothing that redacts depends on
 it, so a wrong guess weakens nothing.
@@ -72,10 +72,10 @@ def _by_common_words(words: list[str]) -> str:
 
 
 def languages_by_segment(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, language) of each sentence; sentences too short to tell have the language of the whole text."""
+    """(start, end, language) of the sentences; sentences too short to tell have the language of the whole text."""
     whole = detect_language(text)
-    found = []
+    segments = []
     for match in _SEGMENT.finditer(text):
         language = detect_language(match[0])
-        found.append((match.start(), match.end(), whole if language == UNKNOWN else language))
-    return found
+        segments.append((match.start(), match.end(), whole if language == UNKNOWN else language))
+    return segments

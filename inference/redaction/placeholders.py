@@ -1,7 +1,7 @@
 r"""The spellings of a placeholder: ours, and those that models make of it.
 
 Ours is `<PERSON_1>`. Models answer with `PERSON_1`, `[PERSON_1]`, `<PERSON\_1>`, `&lt;PERSON_1&gt;`, `<person 1>` and
-the like. What a record itself typed in such a spelling carries `_TYPED` behind its number, and is never filled.
+the like. A record's own text in such a spelling carries `_TYPED` behind its number, and is never filled.
 """
 
 import re
@@ -15,7 +15,7 @@ _JOINT = re.compile(r"\\?[_ -]")
 
 
 class Spellings:
-    """Finds the placeholders of a set of entity types in a text, whatever their spelling."""
+    """Finds the placeholders of a set of entity types in a text, in any spelling."""
 
     def __init__(self, entities: Iterable[str]) -> None:
         names = sorted(entities, key=len, reverse=True)
@@ -36,7 +36,7 @@ class Spellings:
         )
 
     def replaced(self, text: str, replacement: Callable[[str, str], str]) -> str:
-        """The text with each placeholder replaced; replacement is given what is written and our spelling of it."""
+        """Replace every placeholder; the argument gets the text as written and our spelling of it."""
         if not _MAY_HOLD_PLACEHOLDERS(text):
             return text
         return self._any.sub(lambda match: replacement(match[0], _ours(_spelling_in(match))), text)
@@ -45,13 +45,13 @@ class Spellings:
         """The text with `_TYPED` behind everything that reads like a placeholder, and our spellings of those."""
         if not _MAY_HOLD_PLACEHOLDERS(text):
             return text, []
-        found: list[str] = []
+        look_alikes: list[str] = []
 
         def mark(match: re.Match[str]) -> str:
-            found.append(_ours(match["inside"] or match["marked"] or match["bare"]))
+            look_alikes.append(_ours(match["inside"] or match["marked"] or match["bare"]))
             return match[0] + TYPED
 
-        return self._look_alike.sub(mark, text), found
+        return self._look_alike.sub(mark, text), look_alikes
 
 
 def _spelling_in(match: re.Match[str]) -> str:

@@ -35,8 +35,8 @@ class Reading:
     """A record's text in detection form (see detection_view.py).
 
     Words are split once for all recognisers, and stored in columns: an object for every word would cost more.
-    gaps[i] stands before word i, the last one after the last word. vocabulary: the words in lower case, each once.
-    digit_runs: start and end of each; whatever holds numbers is looked for around these.
+    gaps[i] stands before word i, the last one after the last word. vocabulary: the set of words in lower case.
+    digit_runs: start and end; numbers are searched around these.
     """
 
     __slots__ = (
@@ -69,17 +69,17 @@ class Reading:
     def has_digit(self) -> bool:
         return bool(self.digit_runs)
 
-    def places_before(self, position: int, most: int) -> range:
+    def places_before(self, position: int, limit: int) -> range:
         """The places of up to so many words that start before a position, the nearest first."""
         last = bisect_left(self.word_starts, position) - 1
-        return range(last, max(-1, last - most), -1)
+        return range(last, max(-1, last - limit), -1)
 
     def _word(self, index: int) -> Word:
         return Word(self.word_starts[index], self.word_ends[index], self.word_texts[index], self.words_lowered[index])
 
 
 def _pattern_of_words(text: str) -> re.Pattern[str]:
-    """The quickest pattern that splits a text into words: most texts hold no mark, many none but ASCII letters."""
+    """The quickest pattern that splits a text into words: few texts hold marks, and many only ASCII letters."""
     if text.isascii():
         return _ASCII_WORD
     return _WORD_WITH_MARKS if _MARK.search(text) else _WORD
@@ -91,7 +91,7 @@ def words_of(text: str) -> list[str]:
 
 
 class Recogniser(Protocol):
-    """Finds one family of personal data; linear in the length of the text."""
+    """Finds one family of personal data, in time linear in the length of the text."""
 
     def find(self, reading: Reading) -> Iterable[Span]:
         """Spans in reading.text."""

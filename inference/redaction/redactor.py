@@ -1,4 +1,4 @@
-"""The way in: one engine per process, one session per API call."""
+"""Entry point: one engine per process, one session per API call."""
 
 import os
 import threading
@@ -77,7 +77,7 @@ def _redactor() -> Redactor:
 
 
 def configured_models() -> dict[str, str]:
-    """The trained model of each language that has one, from the setting REDACTION_NER_MODELS."""
+    """Trained models by language, from the setting REDACTION_NER_MODELS."""
     is_configured = settings.configured or "DJANGO_SETTINGS_MODULE" in os.environ
     return dict(getattr(settings, "REDACTION_NER_MODELS", {})) if is_configured else {}
 

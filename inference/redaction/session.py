@@ -58,22 +58,22 @@ class RedactionSession:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many values of each type were taken out, repetitions included."""
+        """Number of values taken out by type, repetitions included."""
         return MappingProxyType(dict(self._counts))
 
     @property
     def neutralised(self) -> Mapping[str, int]:
-        """How many tricks of each kind were taken out or escaped."""
+        """Number of tricks taken out or escaped, by kind."""
         return MappingProxyType(dict(self._neutralised))
 
     @property
     def masked(self) -> Mapping[str, int]:
-        """How many personal values of each type the model's answers held."""
+        """Number of personal values in the model's answers, by type."""
         return MappingProxyType(dict(self._masked))
 
     @property
     def repaired(self) -> Mapping[str, int]:
-        """How many placeholders of each type the model had written in another spelling."""
+        """Number of placeholders that the model wrote in another spelling, by type."""
         return MappingProxyType(dict(self._repaired))
 
     @property
@@ -100,9 +100,9 @@ class RedactionSession:
     def redact_record(self, text: str) -> str:
         """The same for a whole feedback record, which is also looked over for quasi-identifiers."""
         with _failing_closed(self._deadline):
-            found = quasi_identifiers(text, self._detector, self._deadline)
+            quasi = quasi_identifiers(text, self._detector, self._deadline)
         with self._lock:
-            self._could_identify += found.could_identify
+            self._could_identify += quasi.could_identify
         return self.redact(text)
 
     def redact_for_storage(self, text: str) -> str:
@@ -115,7 +115,7 @@ class RedactionSession:
     def restore(self, text: str, keep: Collection[str] = frozenset()) -> str:
         """The text with the values back in their places, in one pass; placeholders of types in keep are left standing.
 
-        What was escaped is given back as typed. Placeholders that stand for nothing stay as they are.
+        Escaped characters come back as typed. Placeholders without a value stay as they are.
         """
         return self._writing.read(self._respelled(text), lambda placeholder: self._value(placeholder, keep))
 
@@ -252,5 +252,5 @@ def _failing_closed(deadline: float | None) -> Iterator[None]:
         yield
     except RedactionError:
         raise
-    except Exception as error:  # noqa: BLE001 -- whatever it is, nothing may be sent
+    except Exception as error:  # noqa: BLE001 -- after any error nothing may be sent
         raise RedactionFailed(type(error).__name__) from None

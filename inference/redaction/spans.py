@@ -19,7 +19,7 @@ class Span(NamedTuple):
 def unite(spans: Iterable[Span]) -> list[Span]:
     """Spans in order and without overlap; every character that was covered still is.
 
-    Where spans overlap, the strongest gives its type to their union; of equally strong ones the longest.
+    Where spans overlap, the strongest gives its type to their union; of equally strong ones the longer one.
     """
     united: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):

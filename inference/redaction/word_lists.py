@@ -18,19 +18,19 @@ def stems_in(name: str) -> tuple[str, ...]:
 
 
 def lines_in(name: str) -> Iterator[list[str]]:
-    """The words of each line of a list, in order."""
+    """The words of a list, line by line."""
     for line in (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             yield line.split()
 
 
 def phrases_in(name: str) -> dict[str, list[tuple[str, ...]]]:
-    """The phrases of a list by language, each as its words; a line is a language, a colon, phrases apart by |."""
-    found: dict[str, list[tuple[str, ...]]] = {}
+    """The phrases of a list by language, as tuples of words; a line is a language, a colon and phrases between |."""
+    by_language: dict[str, list[tuple[str, ...]]] = {}
     for line in lines_in(name):
         language, phrases = line[0].removesuffix(":"), " ".join(line[1:])
-        found.setdefault(language, []).extend(tuple(phrase.split()) for phrase in phrases.split("|"))
-    return found
+        by_language.setdefault(language, []).extend(tuple(phrase.split()) for phrase in phrases.split("|"))
+    return by_language
 
 
 @lru_cache(maxsize=32)

@@ -1,8 +1,8 @@
 """Write text so that it can stand inside tags of a prompt, and read it back.
 
 Angle brackets, square brackets and role prefixes that imitate a prompt are written as character references, ampersands
-only where they would otherwise be read as one of ours. What looks like a placeholder of ours gets `_TYPED` behind it,
-so that no answer can have it filled with a value, whatever brackets it is written in.
+only where they would otherwise be read as one of ours. A text that looks like a placeholder of ours gets `_TYPED`
+behind it, in any brackets, so that no answer can have it filled with a value.
 """
 
 import re
@@ -44,7 +44,7 @@ class Writing:
     def write(self, text: str, counts: Counter[str], typed: set[str] | None = None) -> str:
         """The text with nothing in it that ends or opens a tag, speaks as another role or passes for a placeholder.
 
-        What was found is added to counts, and the placeholders that the text itself typed to typed, if given.
+        Adds the replacements to counts, and the placeholders that the text itself contains to typed, if given.
         """
         text, look_alikes = self.spellings.marked_as_typed(text)
         if look_alikes:
@@ -79,9 +79,9 @@ def _escape(text: str, counts: Counter[str]) -> str:
         if match["role"] is not None:
             counts["role_prefix"] += 1
             return match["role"] + "&colon;"
-        found = match[0]
-        if found[-1] in "#[":
+        unsafe = match[0]
+        if unsafe[-1] in "#[":
             counts["role_prefix"] += 1
-        return f"{found[:-1]}&{_NAMES[found[-1]]};"
+        return f"{unsafe[:-1]}&{_NAMES[unsafe[-1]]};"
 
     return _UNSAFE.sub(replace, text)

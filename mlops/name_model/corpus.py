@@ -1,4 +1,4 @@
-"""Synthetic sentences: our templates filled with names, places and organisations, each word labelled."""
+"""Synthetic sentences: our templates filled with names, places and organisations, with a label for every word."""
 
 import random
 import re
@@ -132,8 +132,10 @@ class Corpus:
             for name in ("name_fields", "nickname_cues", "nickname_tails", "ask_cues")
         }
         self._titles = {
-            name: {language: [title for phrase in phrases for title in phrase] for language, phrases in found.items()}
-            for name, found in ((name, phrases_in(name)) for name in ("titles_before", "titles_after"))
+            name: {
+                language: [title for phrase in phrases for title in phrase] for language, phrases in by_language.items()
+            }
+            for name, by_language in ((name, phrases_in(name)) for name in ("titles_before", "titles_after"))
         }
         self._interface = list(sources.interface_texts(LANGUAGES))
 
@@ -217,9 +219,9 @@ class Corpus:
         """A slot for a name, or for an everyday word that somebody is called by."""
         return "{Y}" if self._random.random() < _NICKNAME_IS_EVERYDAY_WORD else "{F}"
 
-    def _words(self, language: str, most: int) -> str:
+    def _words(self, language: str, limit: int) -> str:
         vocabulary = self._everyday.get(language)
-        return " ".join(self._random.sample(vocabulary, self._random.randint(1, most))) if vocabulary else ""
+        return " ".join(self._random.sample(vocabulary, self._random.randint(1, limit))) if vocabulary else ""
 
     def _titled(self, language: str, text: str) -> tuple[str, str]:
         """A title before a name and one behind it, now and then."""

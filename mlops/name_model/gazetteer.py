@@ -34,7 +34,7 @@ def towns() -> list[str]:
 
 
 def _names(cities: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """The name of each town, and its names in other scripts."""
+    """Names of the towns, those in other scripts included."""
     for city in cities.values():
         is_small = city["population"] < _MIN_PEOPLE_IN_LARGE_COUNTRIES
         if city["countrycode"] not in _COUNTRIES or (is_small and city["countrycode"] in _LARGE_COUNTRIES):

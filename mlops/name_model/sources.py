@@ -56,7 +56,7 @@ _MIN_WORDS = 40
 _LANGUAGES_OF_LISTS = {"uk_ru": ("uk", "ru"), "slavic": ("uk", "ru"), "roman_south_asian": ("ur_latn",)}
 _VERY_COMMON, _COMMON = 25_000, 80_000
 _MIN_TIMES_SAID = {"en": 100, "fr": 100, "es": 100, "pt": 100, "ru": 60, "ar": 300}
-"""Fewest per language: words added by hand count 50, names among them; in Arabic no capital tells a name."""
+"""Minimum per language: words added by hand count 50, names among them; in Arabic no capital marks a name."""
 _FILLER_LOCALES = ("ar_AA", "fa_IR", "fr_FR", "nl_NL", "ru_RU", "tr_TR", "uk_UA")
 """Those whose filler texts are of real words."""
 _UNWANTED = re.compile(r"formats|prefix|suffix|romanized|unique|honorific|translit|middle_name_initial", re.IGNORECASE)
@@ -128,32 +128,32 @@ def _plain(values: Iterable[object]) -> Iterator[str]:
 
 
 def own_names() -> list[Names]:
-    """Our own lists, one Names for each line pair of a file."""
-    found = []
+    """Our own lists, one Names per file."""
+    names = []
     for path in sorted((HERE / "names").glob("*.txt")):
         lines = [line for line in path.read_text("utf-8").splitlines() if line[:2] in {"F ", "L "}]
         given = [name for line in lines if line[0] == "F" for name in line.split()[1:]]
         family = [name for line in lines if line[0] == "L" for name in line.split()[1:]]
-        found.append(Names(f"own_{path.stem}", tuple(given), tuple(family)))
-    return found
+        names.append(Names(f"own_{path.stem}", tuple(given), tuple(family)))
+    return names
 
 
 def places() -> set[str]:
     """Names of cities, regions and countries, in many scripts."""
-    found: set[str] = set()
+    names: set[str] = set()
     for module in pkgutil.iter_modules(faker.providers.address.__path__):
         provider = importlib.import_module(f"faker.providers.address.{module.name}").Provider
         for name in ("cities", "city_names", "countries", "states", "provinces", "regions", "districts", "counties"):
-            found.update(_plain(getattr(provider, name, ())))
+            names.update(_plain(getattr(provider, name, ())))
     geodata = importlib.import_module("phonenumbers.geodata.data0")
     for by_language in geodata.data.values():
         for text in by_language.values():
-            found.update(part.strip() for part in re.split(r"[,/()-]", text) if part.strip())
-    found.update((HERE / "places.txt").read_text("utf-8").split("\n"))
-    found.update(towns())
+            names.update(part.strip() for part in re.split(r"[,/()-]", text) if part.strip())
+    names.update((HERE / "places.txt").read_text("utf-8").split("\n"))
+    names.update(towns())
     for path in _mimesis_folder().glob("*/address.json"):
-        found.update(_texts_in(json.loads(path.read_text("utf-8")).get("city", [])))
-    return {place for place in found if place and len(place) < 40 and not any(char.isdecimal() for char in place)}
+        names.update(_texts_in(json.loads(path.read_text("utf-8")).get("city", [])))
+    return {place for place in names if place and len(place) < 40 and not any(char.isdecimal() for char in place)}
 
 
 def vocabulary() -> Iterator[tuple[str, int]]:
@@ -177,35 +177,35 @@ def spoken_words() -> dict[str, list[str]]:
     package = find_spec("spellchecker")
     if package is None or package.origin is None:
         raise FileNotFoundError("pyspellchecker is not installed: see the development dependencies")
-    found = {}
-    for language, fewest in _MIN_TIMES_SAID.items():
+    words = {}
+    for language, minimum in _MIN_TIMES_SAID.items():
         path = Path(package.origin).parent / "resources" / f"{language}.json.gz"
         counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
-        found[language] = sorted(word for word, count in counts.items() if count >= fewest and word.isalpha())
-    return found
+        words[language] = sorted(word for word, count in counts.items() if count >= minimum and word.isalpha())
+    return words
 
 
 def filler_words() -> dict[str, list[str]]:
     """Words of Faker's filler texts and occupations, by locale; words with a capital only are left out."""
-    found: dict[str, set[str]] = {}
+    by_locale: dict[str, set[str]] = {}
     for kind, attribute in (("lorem", "word_list"), ("job", "jobs")):
         package = importlib.import_module(f"faker.providers.{kind}")
         for module in pkgutil.iter_modules(package.__path__):
             if module.name in _FILLER_LOCALES:
                 provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
                 words = words_of(" ".join(map(str, getattr(provider, attribute))))
-                found.setdefault(module.name, set()).update(word for word in words if not word[0].isupper())
-    return {locale: sorted(words) for locale, words in found.items()}
+                by_locale.setdefault(module.name, set()).update(word for word in words if not word[0].isupper())
+    return {locale: sorted(words) for locale, words in by_locale.items()}
 
 
 def stop_words() -> set[str]:
     """Function words of every language spaCy knows."""
-    found: set[str] = set()
+    stop_words: set[str] = set()
     for module in pkgutil.iter_modules(spacy.lang.__path__):
         name = f"spacy.lang.{module.name}.stop_words"
         if module.ispkg and find_spec(name):
-            found.update(importlib.import_module(name).STOP_WORDS)
-    return {word for word in found if word.isalpha()}
+            stop_words.update(importlib.import_module(name).STOP_WORDS)
+    return {word for word in stop_words if word.isalpha()}
 
 
 def interface_texts(languages: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -227,17 +227,17 @@ def own_vocabulary() -> set[str]:
 
 def vocabularies(texts: Mapping[str, list[str]]) -> dict[str, set[str]]:
     """Everyday words by language: our own lists, the words of our own sentences, films, Faker's fillers."""
-    found: dict[str, set[str]] = {}
+    by_language: dict[str, set[str]] = {}
     for path in sorted((HERE / "vocabulary").glob("*.txt")):
         for language in _LANGUAGES_OF_LISTS.get(path.stem, (path.stem,)):
-            found.setdefault(language, set()).update(path.read_text("utf-8").split())
+            by_language.setdefault(language, set()).update(path.read_text("utf-8").split())
     for language, lines in texts.items():
         written = (word for line in lines for word in words_of(_SLOT.sub(" ", line)))
-        found.setdefault(language, set()).update(word for word in written if not word[0].isupper())
+        by_language.setdefault(language, set()).update(word for word in written if not word[0].isupper())
     listed = {language.partition("_")[0]: words for language, words in filler_words().items()}
     for language, words in (*spoken_words().items(), *listed.items()):
-        found.setdefault(language, set()).update(words)
-    return {language: words for language, words in found.items() if len(words) > _MIN_WORDS}
+        by_language.setdefault(language, set()).update(words)
+    return {language: words for language, words in by_language.items() if len(words) > _MIN_WORDS}
 
 
 def calendar() -> dict[str, list[str]]:

@@ -51,28 +51,28 @@ def clean(folder: Path, name: str, field: str, language: str) -> list[LabelledTe
 
 def demo_records(path: Path) -> list[LabelledText]:
     """The records that ship with the demo, with the personal values they list."""
-    found = []
+    texts = []
     for row in _rows(path):
         values = []
         for personal in row["pii"]:
             start = row["content"].index(personal)
             kind = "STRUCTURED" if any(char.isdecimal() or char == "@" for char in personal) else "PERSON"
             values.append(Value(start, start + len(personal), kind))
-        found.append(LabelledText(row["language"], row["content"], tuple(values)))
-    return found
+        texts.append(LabelledText(row["language"], row["content"], tuple(values)))
+    return texts
 
 
 def interface_sentences(languages: Iterable[str]) -> list[LabelledText]:
     """Translated sentences of Django REST framework: nobody is named in them, and none was read while building this."""
     root = Path(rest_framework.__file__).parent / "locale"
-    found = []
+    labelled_texts = []
     for language in languages:
         with (root / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
             catalogue = gettext.GNUTranslations(file)
         texts = catalogue._catalog.values()  # type: ignore[attr-defined] # noqa: SLF001 -- no public way
         sentences = (text for text in texts if "\n" not in text and len(text.split()) > 2)
-        found += [LabelledText(language, _VARIABLE.sub("", sentence), ()) for sentence in sentences]
-    return found
+        labelled_texts += [LabelledText(language, _VARIABLE.sub("", sentence), ()) for sentence in sentences]
+    return labelled_texts
 
 
 def attacks(folder: Path) -> list[str]:

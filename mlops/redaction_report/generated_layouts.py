@@ -58,14 +58,14 @@ class _Text:
 
 
 class Layouts:
-    """Makes texts of each layout; kind is the layout's name and the value's."""
+    """Makes texts of all layouts; kind is the layout's name and the value's."""
 
     def __init__(self, seed: int = SEED) -> None:
         self._chooser = random.Random(seed)
         self._values = value_makers(self._chooser)
 
     def texts(self, count: int = 120) -> list[LabelledText]:
-        """So many texts of each layout, languages in turn."""
+        """Make this many texts of every layout, languages in turn."""
         layouts: tuple[Callable[[str], LabelledText], ...] = (
             self._list,
             self._csv,

@@ -24,31 +24,31 @@ _ARABIC_LANGUAGES = ("ar", "fa", "ps", "ur")
 
 
 def _carriers(slot: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_language: dict[str, list[str]] = {}
     for line in (Path(__file__).parent / "carriers.txt").read_text("utf-8").splitlines():
         language, _, sentence = line.partition(" ")
         if slot in sentence and language != "#":
-            found.setdefault(language, []).append(sentence)
-    return found
+            by_language.setdefault(language, []).append(sentence)
+    return by_language
 
 
 def structured(per_language: int = 120) -> list[LabelledText]:
     """Every structured kind in every language, local phone formats of 65 countries among them."""
     chooser = random.Random(SEED)
     values = value_makers(chooser)
-    found = []
+    texts = []
     for language, sentences in _carriers("{V}").items():
         for kind, make in values.items():
             for _ in range(per_language):
                 value = make()
                 if language in _OWN_DIGITS and kind == "PHONE" and chooser.random() < 0.5:
                     value = value.translate(_OWN_DIGITS[language])
-                found.append(_filled(language, chooser.choice(sentences), "{V}", value, kind))
-    return found
+                texts.append(_filled(language, chooser.choice(sentences), "{V}", value, kind))
+    return texts
 
 
 def value_makers(chooser: random.Random) -> dict[str, Callable[[], str]]:
-    """For each structured kind, a function that makes a value."""
+    """Return a function that makes a value, by structured kind."""
     fake = faker.Faker(["en_GB", "fr_FR", "es_ES", "de_DE", "tr_TR", "pt_PT"])
     fake.seed_instance(SEED)
     return {
@@ -108,7 +108,7 @@ def unseen_names(per_locale: int = 60) -> list[LabelledText]:
     """Names of locales that the trial model has not met, in sentences it has not met; kind is the locale."""
     chooser = random.Random(SEED)
     carriers = _carriers("{P}")
-    found = []
+    texts = []
     for locale in sorted(HELD_OUT_LOCALES):
         names = faker_names(locale)
         if not names.given or not names.family:
@@ -117,8 +117,8 @@ def unseen_names(per_locale: int = 60) -> list[LabelledText]:
         for _ in range(per_locale):
             language = chooser.choice(languages)
             name = f"{chooser.choice(names.given)} {chooser.choice(names.family)}"
-            found.append(_filled(language, chooser.choice(carriers[language]), "{P}", name, locale))
-    return found
+            texts.append(_filled(language, chooser.choice(carriers[language]), "{P}", name, locale))
+    return texts
 
 
 def _languages_for(name: str, carriers: dict[str, list[str]]) -> list[str]:

@@ -55,7 +55,7 @@ def _text(row: dict[str, Any]) -> LabelledText:
 
 
 def tables(engine: Engine, texts: list[LabelledText]) -> Iterator[str]:
-    """Recall by language and kind and the share of clean words lost, for each policy."""
+    """Recall by language and kind and the share of clean words lost, by policy."""
     for name, policy in POLICIES.items():
         yield f"### {name.capitalize()}"
         yield ""
@@ -64,12 +64,14 @@ def tables(engine: Engine, texts: list[LabelledText]) -> Iterator[str]:
 
 
 def _by_language(engine: Engine, policy: RedactionPolicy, texts: list[LabelledText]) -> Iterator[str]:
-    found, clean = recall(engine, policy, texts), clean_words(engine, policy, texts)
-    kinds = sorted({kind for kind, _ in found}, key=lambda kind: (kind != "PERSON", kind))
+    recalled, clean = recall(engine, policy, texts), clean_words(engine, policy, texts)
+    kinds = sorted({kind for kind, _ in recalled}, key=lambda kind: (kind != "PERSON", kind))
     languages = sorted({text.language for text in texts})
-    by_kind = {kind: [found[kind, language] for language in languages if (kind, language) in found] for kind in kinds}
+    by_kind = {
+        kind: [recalled[kind, language] for language in languages if (kind, language) in recalled] for kind in kinds
+    }
     rows = [
-        [language, *(_short(found.get((kind, language))) for kind in kinds), percent(clean.get(language, Share()))]
+        [language, *(_short(recalled.get((kind, language))) for kind in kinds), percent(clean.get(language, Share()))]
         for language in languages
     ]
     micro = [with_interval(sum(shares, Share())) for shares in by_kind.values()]

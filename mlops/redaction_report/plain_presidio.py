@@ -29,7 +29,7 @@ class PlainPresidio:
         return results
 
     def redact(self, text: str) -> str:
-        """The text with what it found replaced by types."""
+        """Return the text with values replaced by their types."""
         return str(self._anonymizer.anonymize(text, self.find(text)).text)
 
 

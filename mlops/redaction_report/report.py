@@ -33,7 +33,7 @@ _FEW = 30
 
 
 class Report:
-    """Measures one engine; each section yields lines of Markdown."""
+    """Measures one engine; sections yield lines of Markdown."""
 
     def __init__(
         self, engine: Engine, data: Path, demo: Path, models: Mapping[str, str], fresh: Sequence[LabelledText] = ()
@@ -86,18 +86,18 @@ class Report:
 
     def _structured(self) -> Iterator[str]:
         texts = generated_sets.structured()
-        yield "### Structured values, generated, by language (recall; n each in the last column)"
+        yield "### Structured values, generated, by language (recall; n per kind in the last column)"
         yield ""
-        found = recall(self._engine, self._policy, texts)
-        kinds = list(dict.fromkeys(kind for kind, _ in found))
-        yield from table(["language", *kinds, "n", "lowest bound of 95 %"], self._structured_rows(found, kinds))
+        recalled = recall(self._engine, self._policy, texts)
+        kinds = list(dict.fromkeys(kind for kind, _ in recalled))
+        yield from table(["language", *kinds, "n", "lowest bound of 95 %"], self._structured_rows(recalled, kinds))
 
-    def _structured_rows(self, found: Mapping[tuple[str, str], Share], kinds: list[str]) -> Iterator[list[str]]:
-        for language in dict.fromkeys(language for _, language in found):
-            shares = [found[kind, language] for kind in kinds]
+    def _structured_rows(self, recalled: Mapping[tuple[str, str], Share], kinds: list[str]) -> Iterator[list[str]]:
+        for language in dict.fromkeys(language for _, language in recalled):
+            shares = [recalled[kind, language] for kind in kinds]
             lowest = min(share.interval()[0] for share in shares)
             yield [language, *(f"{share.value:.3f}" for share in shares), str(shares[0].n), f"{lowest:.3f}"]
-        by_kind = [[share for (named, _), share in found.items() if named == kind] for kind in kinds]
+        by_kind = [[share for (named, _), share in recalled.items() if named == kind] for kind in kinds]
         yield ["all values alike (micro)", *(f"{sum(shares, Share()).value:.3f}" for shares in by_kind), "", ""]
         yield ["all languages alike (macro)", *(f"{macro_mean(shares):.3f}" for shares in by_kind), "", ""]
 
@@ -119,10 +119,10 @@ class Report:
             yield "Absent here."
             return
         kinds = ("PERSON", "PHONE", "EMAIL", "ID")
-        found = recall(self._engine, self._policy, texts)
+        recalled = recall(self._engine, self._policy, texts)
         lower = recall(self._engine, self._policy, data_sets.lower_case(texts))
         clean = clean_words(self._engine, self._policy, texts)
-        columns = [{language: found[kind, language] for language in clean} for kind in kinds]
+        columns = [{language: recalled[kind, language] for language in clean} for kind in kinds]
         columns += [{language: lower["PERSON", language] for language in clean}, clean]
         headers = ["language", *kinds, "PERSON without capitals", "clean words redacted"]
         yield from table(headers, _by_language(columns))
@@ -131,10 +131,11 @@ class Report:
         texts = data_sets.demo_records(self._demo)
         yield "### The demo's feedback records (written by others than who built redaction, never trained on)"
         yield ""
-        found = recall(self._engine, self._policy, texts)
+        recalled = recall(self._engine, self._policy, texts)
         clean = clean_words(self._engine, self._policy, texts)
         columns = [
-            {language: found.get((kind, language), Share()) for language in clean} for kind in ("PERSON", "STRUCTURED")
+            {language: recalled.get((kind, language), Share()) for language in clean}
+            for kind in ("PERSON", "STRUCTURED")
         ]
         yield from table(["language", "PERSON", "STRUCTURED", "clean words redacted"], _by_language([*columns, clean]))
 
@@ -145,16 +146,16 @@ class Report:
         if not texts:
             yield "Absent here."
             return
-        default, found = (recall(self._engine, policy, texts) for policy in (self._policy, self._everything))
+        default, recalled = (recall(self._engine, policy, texts) for policy in (self._policy, self._everything))
         yield from table(
             ["kind", "default policy", "everything asked for"],
             (
                 [kind, with_interval(default[kind, language]), with_interval(share)]
-                for (kind, language), share in sorted(found.items())
+                for (kind, language), share in sorted(recalled.items())
             ),
         )
         yield ""
-        yield "Words, whatever the type:"
+        yield "Words of all types:"
         yield ""
         plain = plain_presidio.with_its_own_recognisers()
         ignored = IGNORED_IN_PRESIDIOS_SET | _PLACES_AND_ORGANISATIONS
@@ -184,10 +185,10 @@ class Report:
             yield "Absent here."
             return
         described = [data_sets.without_described_ids(text) for text in texts]
-        default, found = (recall(self._engine, policy, described) for policy in (self._policy, self._everything))
+        default, recalled = (recall(self._engine, policy, described) for policy in (self._policy, self._everything))
         rows = (
             [kind, with_interval(default[kind, language]), with_interval(share)]
-            for (kind, language), share in sorted(found.items())
+            for (kind, language), share in sorted(recalled.items())
             if share.n >= _FEW
         )
         yield from table(["kind", "default policy", "everything asked for"], rows)
@@ -224,13 +225,13 @@ class Report:
         redactor = Redactor(self._engine)
         counts: dict[str, Counter[str]] = {}
         for record in data_sets.demo_records(self._demo):
-            found = redactor.quasi_identifiers(record.text)
+            identifiers = redactor.quasi_identifiers(record.text)
             count = counts.setdefault(record.language, Counter())
             count += Counter(
                 records=1,
-                role=bool(found.roles),
-                event=bool(found.events),
-                warned=found.could_identify,
+                role=bool(identifiers.roles),
+                event=bool(identifiers.events),
+                warned=identifiers.could_identify,
             )
         columns = ("records", "role", "event", "warned")
         rows = ([language, *(str(count[column]) for column in columns)] for language, count in sorted(counts.items()))
@@ -257,7 +258,7 @@ class Report:
         )
         yield ""
         ours, *others = measured
-        yield "Characters a second, ours against each, in the same run:"
+        yield "Characters a second, ours against the others, in the same run:"
         yield ""
         yield from table(
             ["against", *(f"{size:,} characters" for size in throughput.SIZES)],

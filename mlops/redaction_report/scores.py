@@ -56,20 +56,20 @@ class Share:
 
 
 def macro_mean(shares: Iterable[Share]) -> float:
-    """The mean of shares, each counted once however many values it has; NaN without any."""
+    """The mean of shares, not weighted by their number of values; NaN without any."""
     values = [share.value for share in shares if share.n]
     return sum(values) / len(values) if values else math.nan
 
 
 def recall(engine: Engine, policy: RedactionPolicy, texts: Iterable[LabelledText]) -> dict[tuple[str, str], Share]:
-    """(kind, language) -> values every letter and digit of which was taken out, whatever type it was called."""
-    found: dict[tuple[str, str], Share] = {}
+    """(kind, language) -> values of which every letter and digit was taken out, under any type."""
+    shares: dict[tuple[str, str], Share] = {}
     for labelled in texts:
         missed = missed_values(engine, policy, labelled)
         for value in labelled.values:
             key = value.kind, labelled.language
-            found[key] = found.get(key, Share()) + Share(int(value not in missed), 1)
-    return found
+            shares[key] = shares.get(key, Share()) + Share(int(value not in missed), 1)
+    return shares
 
 
 def missed_values(engine: Engine, policy: RedactionPolicy, labelled: LabelledText) -> list[Value]:
@@ -89,11 +89,11 @@ def covered_characters(engine: Engine, policy: RedactionPolicy, text: str) -> se
 
 def clean_words(engine: Engine, policy: RedactionPolicy, texts: Iterable[LabelledText]) -> dict[str, Share]:
     """Language -> words without anything personal in them that were touched all the same."""
-    found: dict[str, Share] = {}
+    shares: dict[str, Share] = {}
     for labelled in texts:
         share = Share(len(lost_words(engine, policy, labelled)), sum(1 for _ in _words_without_values(labelled)))
-        found[labelled.language] = found.get(labelled.language, Share()) + share
-    return {language: share for language, share in found.items() if share.n}
+        shares[labelled.language] = shares.get(labelled.language, Share()) + share
+    return {language: share for language, share in shares.items() if share.n}
 
 
 def lost_words(engine: Engine, policy: RedactionPolicy, labelled: LabelledText) -> list[str]:
@@ -109,7 +109,7 @@ def _words_without_values(labelled: LabelledText) -> Iterator[re.Match[str]]:
 
 @dataclass(frozen=True)
 class WordScore:
-    """Precision, recall and F2 over words: personal or not, whatever the type."""
+    """Precision, recall and F2 over words: personal or not, of any type."""
 
     true_positives: int
     false_positives: int
@@ -130,7 +130,7 @@ class WordScore:
 
 
 def word_score(texts: Iterable[tuple[LabelledText, set[int]]], ignored: frozenset[str]) -> WordScore:
-    """Score words of texts against the positions found in them; words of ignored kinds count neither way."""
+    """Score words of texts against the positions that redaction takes out; words of ignored kinds count neither way."""
     hits = extra = missed = 0
     for labelled, covered in texts:
         personal = {

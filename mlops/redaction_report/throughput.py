@@ -44,17 +44,17 @@ def measure(engine: Engine, policy: RedactionPolicy) -> list[Throughput]:
 
 def _measured(name: str, redact: Callable[[str], Any]) -> Throughput:
     redact(_TEXT)
-    found: dict[int, float | None] = {}
+    seconds_by_size: dict[int, float | None] = {}
     spent = 0.0
     for size in SIZES:
         text = (_TEXT * (size // len(_TEXT) + 1))[:size]
         repeats = max(1, 20_000 // size)
         if spent * 20 > _MAX_SECONDS:
-            found[size] = None
+            seconds_by_size[size] = None
             continue
         started = time.process_time()
         for _ in range(repeats):
             redact(text)
         spent = (time.process_time() - started) / repeats
-        found[size] = spent * 1_000
-    return Throughput(name, found)
+        seconds_by_size[size] = spent * 1_000
+    return Throughput(name, seconds_by_size)

@@ -1,4 +1,4 @@
-"""A small linear model that says of a word in its sentence whether it belongs to a person, a place or an organisation.
+"""A linear model that labels the words of a sentence: person, place, organisation or none.
 
 Each word is described by what is known of it and of its neighbours (see lexicon.py), never by its own spelling unless
 it is an everyday word, so that a name it has never met is judged by its place in the sentence and by how it sounds.
@@ -77,8 +77,7 @@ _signs = WordCache(_sign, max_entries=_CACHED_GAPS)
 def style_of(facts: Sequence[Facts]) -> str:
     """How the text uses capitals: n(ormal), l(ower), u(pper), t(itle case), a (none to use).
 
-    Written in capitals itself when the lexicon knows little of the text's language: a word it does not know says
-    less then.
+    The letter is a capital when the lexicon knows few words of the text: an unknown word is weaker evidence then.
     """
     tallies = Counter(map(_tally, facts))
     unknown = tallies["l?"] + tallies["a?"]
@@ -186,7 +185,7 @@ def _of_both_sides(
 
 
 class NameModel:
-    """Weights of features for each label but O, whose weights are zero, in whole steps.
+    """Weights of features for the labels other than O, whose weights are zero, in whole steps.
 
     The same words stand beside the same neighbours again and again: the sums of their features are cached.
     """

@@ -35,7 +35,7 @@ _MAX_ROUND_DIGITS = 9
 
 
 def codes(text: str, reading: Reading) -> Iterator[Span]:
-    """Tokens of letters and digits, looked for around each run of digits that something touches."""
+    """Find tokens of letters and digits around runs of digits that touch a letter or a sign."""
     done = 0
     for run in _JOINED_DIGITS.finditer(text):
         start, end = run.span()

@@ -124,7 +124,7 @@ def _links(text: str) -> Iterator[Span]:
 
 
 def _domains(reading: Reading) -> Iterator[Span]:
-    """Domains and what follows them, looked for around each dot inside a word."""
+    """Find domains with their paths, around dots inside words."""
     text, done = reading.text, 0
     for dot in _DOT_INSIDE.finditer(text):
         if dot.start() < done:

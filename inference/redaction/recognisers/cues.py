@@ -11,7 +11,7 @@ _GAP = frozenset(" \t\n:;=|#-,./№º°'\"()[]")
 
 
 class Cues:
-    """Families of cue words; a word in several is of the first. kind_before says which leads up to a position."""
+    """Families of cue words; a word in several belongs to the first."""
 
     def __init__(self, families: dict[str, Entity]) -> None:
         self._kinds: dict[str, Entity] = {}

@@ -47,7 +47,7 @@ BLANK = "¤"
 
 
 class _Limits(NamedTuple):
-    """The most digits that a figure may have beside a word of its kind, by its form; round: it ends in three zeros."""
+    """Maximum number of digits of a figure beside a word of its kind, by its form; round: it ends in three zeros."""
 
     plain: int
     plain_round: int
@@ -101,7 +101,7 @@ def is_amount(text: str, start: int, end: int) -> bool:
 
 
 def _is_unnamed_amount(text: str, end: int, figure: _Figure) -> bool:
-    """Whether a figure is an amount although nothing beside it says so: by its decimals, its thousands or its zeros."""
+    """Whether a figure without a word beside it is an amount: by its decimals, its thousands or its zeros."""
     length = len(figure.digits)
     if _DECIMALS_AFTER.match(text, end):
         return figure.is_grouped or length < _PHONE_LENGTH
@@ -120,7 +120,7 @@ def _has_currency_beside(text: str, start: int, end: int) -> bool:
 
 
 def has_unit_after(text: str, end: int) -> bool:
-    """Whether the word or sign after a figure says what was counted or measured."""
+    """Whether the word or sign after a figure is a unit or something counted."""
     after = _AFTER.match(text, end)
     return after is not None and is_unit(after[1])
 
@@ -148,7 +148,7 @@ def is_currency(word: str) -> bool:
 
 @lru_cache(maxsize=2_000)
 def is_unit(word: str) -> bool:
-    """Whether a word or sign after a figure says what was counted or measured."""
+    """Whether a word or sign is a unit or something counted."""
     return word == "%" or word.lower() in _COUNTED
 
 
@@ -172,10 +172,10 @@ def blank_dates_and_times(text: str) -> str:
     for digits in _JOINED_DIGITS.finditer(text):
         if digits.start() < done:
             continue
-        found = _date_at(text, digits.start()) or TIME.match(text, digits.start())
-        if found:
-            pieces += (text[done : found.start()], BLANK * len(found[0]))
-            done = found.end()
+        date = _date_at(text, digits.start()) or TIME.match(text, digits.start())
+        if date:
+            pieces += (text[done : date.start()], BLANK * len(date[0]))
+            done = date.end()
     return "".join([*pieces, text[done:]]) if pieces else text
 
 

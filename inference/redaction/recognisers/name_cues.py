@@ -1,4 +1,4 @@
-"""Names that a phrase announces, whatever word they are: "they call him Water", "Name: ...", "doña X".
+"""Names that a phrase announces, everyday words among them: "they call him Water", "Name: ...", "doña X".
 
 A form's field holds a name to its end. A phrase of calling ("le dicen", "lakabu yake") has a name beside it unless a
 very common word in lower case stands there, a phrase of naming ("my name is") unless an everyday word does. A title or
@@ -94,7 +94,7 @@ class _Possible(NamedTuple):
 
 
 def cued_names(reading: Reading, sentence: Sentence) -> dict[int, float]:
-    """Places of words that a phrase says are a name, with a score."""
+    """Return the places of words that a phrase announces as a name, with a score."""
     vocabulary = reading.vocabulary
     edges = (_ALL if _may_hold_fields(reading.text) else _WITHOUT_FIELDS).in_vocabulary(vocabulary)
     if not edges:
@@ -217,7 +217,7 @@ def _could_be_own_name(sentence: Sentence, place: int) -> bool:
 
 
 def _could_be_name(sentence: Sentence, place: int) -> bool:
-    """A word with a capital where that says something, or one that is no everyday word."""
+    """Whether a word has a capital that is evidence, or is no everyday word."""
     text, fact = sentence.texts[place], sentence.facts[place]
     if text[0].isdecimal() or len(text) == 1 or text.lower() in _NEVER or text.lower() in _ALL_TITLES:
         return False
@@ -242,7 +242,7 @@ def _goes_on(sentence: Sentence, place: int) -> bool:
 
 
 def _has_capital(sentence: Sentence, place: int) -> bool:
-    """Whether a capital says something here: not where all words have one."""
+    """Whether a word has a capital in a text in which only some words have one."""
     return sentence.facts[place].shape in "TUI" and sentence.style.lower() == "n"
 
 

@@ -1,7 +1,7 @@
 """How far a name goes: initials, hyphens, kunyas, filiations and what is joined to one span.
 
 The name model and the cues label single words. A name goes on over its initials (J. P. Mbeki), the other half of a
-hyphen (Ould-Ely), a filiation (bint X) whatever the word behind it, and a kunya before it (Umm X).
+hyphen (Ould-Ely), a filiation (bint X) with any word behind it, and a kunya before it (Umm X).
 """
 
 import re

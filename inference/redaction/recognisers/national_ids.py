@@ -1,8 +1,7 @@
 """National identity numbers: Presidio's recognisers with checksums, for every country and in every language.
 
-Presidio ties each to one language; a Turkish number in an Arabic text is as personal. They are run on the numbers of
-a text
-only, one match each, so their cost does not grow with the words around.
+Presidio ties every recogniser to one language; a Turkish number in an Arabic text is as personal. They are run on the
+numbers of a text only, one match per number, so their cost does not grow with the words around.
 """
 
 import importlib
@@ -104,8 +103,8 @@ def _sizes_of(pattern: re.Pattern[str]) -> range:
     """How many characters a match of a pattern can have."""
     # the parser is the one part of `re` that knows; a number is held against the patterns of its size only
     parser: Any = importlib.import_module("re._parser")
-    shortest, longest = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()
-    return range(shortest, longest + 1)
+    minimum, maximum = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE).getwidth()
+    return range(minimum, maximum + 1)
 
 
 def load_national_ids() -> NationalIdRecogniser:

@@ -38,7 +38,7 @@ _ODD_GROUPS = re.compile(
     r"(?<![^\W_])(?<![0-9][ .,:])(?=[0-9+ .•*_/-]{2,16}[,،:;|'~=])(?:\+[1-9][0-9]{0,2}|0[0-9]{1,4})"
     r"(?:[ .,،:;|'~=+•*_/-]{1,3}[0-9]{2,5}){2,4}(?![0-9])"
 )
-"""A number that starts like a phone's is one whatever stands between its groups: 0722,345,678; 0722:345:678."""
+"""A number that starts like a phone's is one with any separators between its groups: 0722,345,678; 0722:345:678."""
 _MIN_ODD_DIGITS = 9
 _MAX_ODD_GROUP = 5
 _DECIMALS_BEFORE = re.compile(r"[0-9][.,]$")

@@ -1,7 +1,7 @@
 """Phone numbers said aloud and written down: "zero seven double two ...", "vingt-deux quarante et un", "0712 then 334".
 
 A number word stands for one digit, two or three. Words that make one number in grammar are counted once ("two hundred
-and ten" is three digits), and a number with a thousand in it is an amount. What is left is a phone number when it has
+and ten" is three digits), and a number with a thousand in it is an amount. The rest is a phone number when it has
 enough digits in enough numbers, all in words of one language.
 """
 

@@ -61,8 +61,8 @@ class Command(BaseCommand):
     def _print_language(self, words: Words, engine: Engine, language: str) -> None:
         """Print how many names are found in the sentences of a language that no model was trained on."""
         examples = Corpus(words, trainer.SEED + 1).sentences_of(language, _TRIAL_SENTENCES)
-        found = recall(engine, RedactionPolicy(), [_labelled(example, language) for example in examples])
-        self.stdout.write(f"sentences of {language}: {_with_interval(found['PERSON', language])}")
+        shares = recall(engine, RedactionPolicy(), [_labelled(example, language) for example in examples])
+        self.stdout.write(f"sentences of {language}: {_with_interval(shares['PERSON', language])}")
 
     def _print_unseen(self, engine: Engine) -> None:
         texts = unseen_names()
@@ -85,7 +85,7 @@ def _with_interval(share: Share) -> str:
 
 
 def _by_locale(engine: Engine, texts: list[LabelledText]) -> dict[str, Share]:
-    found: dict[str, Share] = {}
+    shares: dict[str, Share] = {}
     for (locale, _), share in recall(engine, RedactionPolicy(), texts).items():
-        found[locale] = found.get(locale, Share()) + share
-    return found
+        shares[locale] = shares.get(locale, Share()) + share
+    return shares
