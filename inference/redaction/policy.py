@@ -11,7 +11,7 @@ from inference.redaction.custom_patterns import MAX_PATTERNS, CustomPattern
 from inference.redaction.entities import ALWAYS, GENERALISABLE, ON_REQUEST, Entity
 from inference.redaction.errors import InvalidPolicy
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Part of every policy version: raised when the same text would be redacted differently."""
 
 
@@ -134,6 +134,6 @@ def _custom_patterns(value: object) -> tuple[CustomPattern, ...]:
     patterns = []
     for item in value:
         if set(item) != {"entity", "pattern"} or not all(isinstance(part, str) for part in item.values()):
-            raise InvalidPolicy("custom_patterns: each has the texts entity and pattern, and nothing else")
+            raise InvalidPolicy("custom_patterns: a pattern has the texts entity and pattern, and nothing else")
         patterns.append(CustomPattern(entity=item["entity"], pattern=item["pattern"]))
     return tuple(patterns)

@@ -65,6 +65,11 @@ _OBJECTS = ("ni", "ku", "m", "tu", "wa")
 _NEGATIVES = ("si", "hu", "ha", "hatu", "ham", "hawa", "hai", "hazi")
 _RELATIVES = ("anaye", "wanao", "aliye", "walio", "ili", "zilizo", "yanayo", "inayo", "wata", "asiye", "wasio")
 
+_PLACED = ("ni", "u", "yu", "tu", "m", "wa", "i", "ki", "vi", "li", "ya", "zi", "pa", "ku")
+_NOT_PLACED = ("si", "hu", "hayu", "hatu", "ham", "hawa", "hai", "haki", "havi", "hali", "haya", "hazi", "hapa")
+_PLACES = ("po", "ko", "mo")
+_WHEN = ("li", "ta", "ki", "nge", "ngali", "me")
+
 _CONSONANTS = ("k", "g", "h", "t", "d", "")
 _ENDINGS = ("a", "u", "ii", "an", "aas", "ayga", "ayda", "eena", "ooda", "iisa", "eeda")
 _ARTICLES = (
@@ -82,6 +87,8 @@ def inflected_words() -> Iterator[str]:
     """Every form of every stem."""
     yield from (form for stem in _stems("sw") for form in _swahili(stem))
     yield from (form for stem in _stems("so") for form in _somali_noun(stem))
+    yield from map("".join, product((*_PLACED, *_NOT_PLACED), _PLACES))
+    yield from (f"{subject}{tense}ku{place}" for subject, tense, place in product(_PLACED, _WHEN, _PLACES))
     yield from (stem + ending for stem in _stems("so_verbs") for ending in _PERSONS)
     yield from (form for stem in _stems("tr") for form in _turkish_noun(stem))
     yield from (form for stem in _stems("tr_verbs") for form in _turkish_verb(stem))
@@ -124,7 +131,7 @@ def _harmony(stem: str) -> tuple[str, str]:
 
 
 def _turkish_noun(stem: str) -> Iterator[str]:
-    """Singular and plural, possessed or not, in each case."""
+    """Singular and plural, possessed or not, in all cases."""
     low, high = _harmony(stem)
     plural = f"{stem}l{low}r"
     ends_in_vowel = stem[-1] in _VOWELS

@@ -14,8 +14,8 @@ from inference.redaction.names.lexicon import (
     PLACE,
     RAREST,
     letter_groups,
-    slavic_stem,
 )
+from inference.redaction.names.word_forms import slavic_stem
 from mlops.name_model import sources
 from mlops.name_model.inflection import inflected_words
 from mlops.name_model.sources import Names
@@ -31,6 +31,8 @@ _LATIN = str.maketrans(
 )
 _OWN_RANK = 2
 _COMMON_RANKS = (1, 2)
+_FIRST_LETTERS = (("other", "\u0900"), ("arabic", "\u0600"), ("cyrillic", "\u0400"), ("latin", ""))
+"""Where the letters of a script begin, in descending order."""
 
 
 @dataclass
@@ -92,12 +94,12 @@ def _flag_places(flags: dict[str, int], places: Iterable[str]) -> None:
         _flag(flags, [part for part in parts if len(parts) == 1 or not flags.get(fold(part))], PLACE)
 
 
-def _flag(flags: dict[str, int], names: Iterable[str], flag: int, not_inflected: Collection[str] = frozenset()) -> None:
+def _flag(flags: dict[str, int], names: Iterable[str], flag: int, not_inflected: frozenset[str] = frozenset()) -> None:
     """Flag the words of names and the forms of Slavic ones, except forms that are everyday words."""
     for name in names:
         for part in sources.words_of(name.replace("-", " ").replace("’", "'")):
             if len(part) > 1 and (part[0].isupper() or not part[0].islower()):
-                forms = {fold(form) for form in inflected(part)} - set(not_inflected)
+                forms = {fold(form) for form in inflected(part)} - not_inflected
                 for form in {fold(part), *forms}:
                     flags[form] |= flag
 
@@ -147,7 +149,7 @@ def _learn_lists(ranks: dict[str, int]) -> None:
     for _, text in sources.interface_texts(LANGUAGES):
         _learn_words(ranks, text, RAREST)
     for word in inflected_words():
-        ranks.setdefault(word, RAREST)
+        ranks.setdefault(fold(word), RAREST)
 
 
 def _learn_listed_words(ranks: dict[str, int], not_everyday: Collection[str]) -> None:
@@ -155,7 +157,7 @@ def _learn_listed_words(ranks: dict[str, int], not_everyday: Collection[str]) ->
     listed = (*sources.spoken_words().values(), *sources.filler_words().values())
     for word in (fold(word) for words in listed for word in words):
         if word not in not_everyday and in_latin(word) not in not_everyday:
-            ranks.setdefault(word, RAREST)
+            ranks.setdefault(fold(word), RAREST)
 
 
 def _parts_of_names(names: Iterable[Names]) -> set[str]:
@@ -193,14 +195,28 @@ def sound_weights(flags: Mapping[str, int], fold_number: int | None = None) -> d
         if is_name != is_common:
             counts[is_name].update(set(letter_groups(word)))
     names, common = counts[True], counts[False]
-    total_names, total_common = sum(names.values()) + 1, sum(common.values()) + 1
+    scales = _scales_by_script(names, common)
     weights = {}
     for group in set(names) | set(common):
         if names[group] + common[group] < _MIN_GROUP_COUNT:
             continue
-        scale = total_common / total_names
-        weights[group] = round(math.log((names[group] * scale + _SMOOTHING) / (common[group] + _SMOOTHING)), 2)
+        scaled = names[group] * scales[_script_of(group)]
+        weights[group] = round(math.log((scaled + _SMOOTHING) / (common[group] + _SMOOTHING)), 2)
     return {group: weight for group, weight in weights.items() if abs(weight) > _MIN_SOUND_WEIGHT}
+
+
+def _scales_by_script(names: Counter[str], common: Counter[str]) -> dict[str, float]:
+    """How many times more everyday words than names are listed, by script: lists of one script shift no other."""
+    totals: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for counts, total in ((names, totals[0]), (common, totals[1])):
+        for group, count in counts.items():
+            total[_script_of(group)] += count
+    return {script: (totals[1][script] + 1) / (totals[0][script] + 1) for script in totals[0] | totals[1]}
+
+
+def _script_of(group: str) -> str:
+    letter = group.strip("^$")[:1]
+    return next((script for script, first in _FIRST_LETTERS if letter >= first), "")
 
 
 def half_of(word: str) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.redaction.folding import fold
-from inference.redaction.names.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, Lexicon, WordTable
+from inference.redaction.names.lexicon import COMMON_SHIFT, FAMILY, GIVEN, PLACE, RAREST, Lexicon, WordTable
 from inference.redaction.names.name_model import LABELS, candidates, features, sentence_of
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.reading import Reading
@@ -26,10 +26,16 @@ _BATCH = 4_000
 _RATE = 0.25
 _DECAY = 2e-6
 _FORGOTTEN_NAMES = 0.4
-_FORGOTTEN_WORDS = 0.12
-_UNKNOWN_LANGUAGE = 0.75
+_TAKEN_FOR_PLACES, _TAKEN_FOR_WORDS = 0.05, 0.09
+"""Of all names: forgotten ones below the first are flagged as places, below the second as rare everyday words.
+
+A name in no list may be the name of a town as well: without these the model would learn that a place is never a name.
+"""
+_FORGOTTEN_PLACES = 0.1
+_FORGOTTEN_WORDS = 0.05
+_UNKNOWN_LANGUAGE = 0.5
 PARTS = 8
-"""Parts of the training text; for each the lexicon forgets other words, for the last a whole language."""
+"""Parts of the training text; for every part the lexicon forgets other words, for the last one a whole language."""
 _MIN_FEATURE_COUNT = 5
 _SCALE = 0.02
 _MIN_WEIGHT = 10
@@ -55,11 +61,18 @@ class TrainingLexicon(Lexicon):
 def _partly_forgotten(word: str, bits: int, part: int) -> int:
     chance = (hash_of(word) * (part + 1) * 2_654_435_761 % 1_000) / 1_000
     if bits & (GIVEN | FAMILY):
-        return bits & ~(GIVEN | FAMILY | PLACE) if chance < _FORGOTTEN_NAMES else bits
+        return _forgotten_name(bits, chance) if chance < _FORGOTTEN_NAMES else bits
     share = _UNKNOWN_LANGUAGE if part == PARTS - 1 else _FORGOTTEN_WORDS
     if bits >> COMMON_SHIFT > (part != PARTS - 1) and chance < share:
         return bits & ((1 << COMMON_SHIFT) - 1)
-    return bits & ~PLACE if chance < _FORGOTTEN_NAMES else bits
+    return bits & ~PLACE if chance < _FORGOTTEN_PLACES else bits
+
+
+def _forgotten_name(bits: int, chance: float) -> int:
+    plain = bits & ~(GIVEN | FAMILY | PLACE)
+    if chance < _TAKEN_FOR_PLACES:
+        return plain | PLACE
+    return RAREST << COMMON_SHIFT if chance < _TAKEN_FOR_WORDS else plain
 
 
 def hash_of(word: str) -> int:

@@ -14,6 +14,7 @@ from zlib import adler32, crc32
 
 from inference.redaction.folding import fold
 from inference.redaction.names.word_cache import WordCache
+from inference.redaction.names.word_forms import stems_of
 
 GIVEN, FAMILY, PLACE, CAPITAL_ONLY = 1, 2, 4, 8
 """Flags of a word: a given name, a family name, part of a place's name, seen in running text with a capital only."""
@@ -24,13 +25,6 @@ _COMMON_RANKS = (1, 2)
 
 _NAME = GIVEN | FAMILY
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "و", "ب", "ل", "ف", "ک")
-_SLAVIC_ENDING = re.compile(
-    r"(?:иями|ями|ами|ього|ьому|ого|ему|ому|ими|ими|ымы|ыми|ией|ією|ою|ею|єю|ої|ій|ій|ий|ый|ая|яя|ое|ее|ие|ые|ів|їв|"
-    r"ов|ев|ев|ей|ой|ом|ем|ям|ам|ах|ях|ую|юю|их|ых|ати|яти|ити|іти|ути|ать|ять|ить|еть|уть|"
-    r"ала|яла|ила|іла|ела|ула|али|яли|или|іли|ели|ули|ало|яло|ило|іло|ело|ав|яв|ив|ів|ув|ал|ял|ил|ел|"
-    r"аємо|яємо|имо|ають|яють|ають|ают|яют|ять|ать|ує|ують|ует|уют|ає|яє|ает|яет|ит|ить|еш|иш|ешь|ишь|"
-    r"ься|ся|сь|[аеиіоуыэюяєїйь])$"
-)
 _SCRIPTS_WITH_EVIDENCE = re.compile(
     "[A-Za-z\u00aa-\u02af\u0400-\u052f\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\u1e00-\u1eff\ufb50-\ufdff\ufe70-\ufefc]"
 )
@@ -54,8 +48,8 @@ class Neighbour:
 class Facts:
     """A word as the name model sees it, one object for all words of a kind; the texts are parts of feature names.
 
-    styles: in texts of which styles (name_model.style_of, in lower case) the word could be a name at all; most words
-    are plainly everyday words and are passed over.
+    styles: the styles of text (name_model.style_of, in lower case) in which the word could be a name at all; plain
+    everyday words are passed over.
     """
 
     known: str
@@ -134,20 +128,17 @@ class Lexicon:
     def _without_prefix(self, folded: str) -> int:
         for prefix in _ARABIC_PREFIXES:
             if folded.startswith(prefix) and len(folded) - len(prefix) >= _MIN_STEM_LENGTH:
-                found = self._words.get(folded[len(prefix) :])
-                if found:
-                    return found
+                flags = self._words.get(folded[len(prefix) :])
+                if flags:
+                    return flags
         return 0
 
     def _everyday_form(self, folded: str) -> int:
-        """How common the Cyrillic everyday word is that an unknown word is a form of, 0 when it is of none.
-
-        Its opposite counts as well: недійсний is a form of дійсний.
-        """
-        for form in (folded, folded.removeprefix("не")):
-            stem = slavic_stem(form)
-            if stem and (flags := self._words.get(stem)):
-                return flags
+        """How common the everyday word is that an unknown word is a form of, 0 when it is of none."""
+        for stem in stems_of(folded):
+            flags = self._words.get(stem)
+            if flags >> COMMON_SHIFT and not flags & _NAME:
+                return RAREST << COMMON_SHIFT
         return 0
 
     def _facts(self, word: str) -> Facts:
@@ -205,14 +196,6 @@ def _styles(shape: str, *, is_name: bool, is_common: bool, sounds_like_name: boo
     if shape == "l" and (is_common or not (is_name or sounds_like_name)):
         styles = styles.replace("n", "")
     return styles
-
-
-def slavic_stem(folded: str) -> str:
-    """Return a Cyrillic word without its ending, marked as a stem; empty for other words and short stems."""
-    if not "\u0400" <= folded[:1] <= "\u04ff":
-        return ""
-    stem = _SLAVIC_ENDING.sub("", folded.removesuffix("ся").removesuffix("сь"))
-    return f"{stem}~" if len(stem) >= _MIN_STEM_LENGTH else ""
 
 
 def letter_groups(folded: str) -> list[str]:

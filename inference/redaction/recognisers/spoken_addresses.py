@@ -26,7 +26,7 @@ _APART = frozenset([" ", "  ", ""])
 
 
 def spoken_emails(reading: Reading) -> Iterator[Span]:
-    """Addresses around each word for the sign @ that a domain follows; the spelled part before a written @ as well."""
+    """Find addresses around words for the sign @ with a domain behind them, and parts spelled before a written @."""
     vocabulary = reading.vocabulary
     if vocabulary.isdisjoint(_OF_DOMAINS):
         return
@@ -88,10 +88,10 @@ def _next_label(reading: Reading, place: int, *, is_certain: bool, is_first: boo
     dots = _DOTS if is_certain else _CERTAIN_DOTS
     for dot in range(place + 1, min(place + 1 + (_MAX_LABEL_WORDS if is_first else 1), len(words))):
         if gaps[dot] == ".":
-            if not is_certain and (dot != place + 1 or reading.word_texts[dot].istitle()):
-                return None  # the end of a sentence: "at the gate.Net prices rise"
             is_end = words[dot] in (_ENDS if is_certain else _CERTAIN_ENDS)
-            return dot if is_end or words[place] in _KNOWN else None
+            # A capital behind a small word begins a sentence: "at the gate.Net prices rise".
+            begins_sentence = reading.word_texts[dot].istitle() and reading.word_texts[place].islower()
+            return dot if (is_end and not begins_sentence) or words[place] in _KNOWN else None
         if gaps[dot] not in _APART:
             return None
         if words[dot] in dots:

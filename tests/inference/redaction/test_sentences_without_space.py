@@ -11,7 +11,7 @@ from inference.redaction import RedactionSession
         "We went to the market.Shop owners said no.",
         "The pump is broken.Online we found nothing.",
         "The queue is long.Info comes late.Link us to the office.",
-        "We pay at the gate.Net prices rise, say all, and the camp.Club is shut.",
+        "We pay at the gate.Net prices rise at the camp.Club meetings stop.",
         "El agua está sucia.Site visits are rare.",
         "O preço subiu no mercado.Com certeza falta arroz.",
         "the water is dirty.info is late",
