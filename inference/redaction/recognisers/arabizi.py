@@ -39,7 +39,7 @@ _PERSON_SCORE = 0.63
 
 def arabizi_names(reading: Reading, lexicon: Lexicon) -> Iterator[Span]:
     """Names whose spelling has figures for letters, with the particle before them."""
-    if not reading.has_digit:
+    if not reading.has_digit or "" not in reading.gaps[1:-1]:  # no digit touches a letter
         return
     for match in _WORD.finditer(reading.text):
         word = match[0].lower()

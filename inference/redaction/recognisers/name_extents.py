@@ -5,7 +5,7 @@ hyphen (Ould-Ely), a filiation (bint X) with any word behind it, and a kunya bef
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -42,9 +42,8 @@ Labels = dict[int, Labelled]
 """By the place of the word; words that are nobody's name are not in it."""
 
 
-def spread(reading: Reading, sentence: Sentence, labels: Labels) -> None:
+def spread(reading: Reading, sentence: Sentence, labels: Labels, letters: Sequence[str]) -> None:
     """Label what belongs to the names that are labelled, and take the label off letters that stand alone."""
-    letters = _single_letters(reading)
     has_affixes = not reading.vocabulary.isdisjoint(_AFFIXES)
     has_hyphens = "-" in reading.gaps
     if not (letters or has_affixes or has_hyphens):
@@ -123,14 +122,13 @@ def _has_neighbour(reading: Reading, labels: Labels, index: int) -> bool:
     return before or after
 
 
-def initials(reading: Reading) -> Iterator[Span]:
+def initials(reading: Reading, letters: Sequence[str]) -> Iterator[Span]:
     """Initials with the name behind them or alone: R. K. Mostafa, A.K."""
     text = reading.text
-    if "." not in text or not any(f"{letter.upper()}." in text for letter in _single_letters(reading)):
+    if "." not in text or not any(f"{letter.upper()}." in text for letter in letters):
         return
     for match in _INITIALS.finditer(text):
-        letters = match[0].replace(" ", "").rstrip(".").lower()
-        if letters not in _ACRONYMS:
+        if match[0].replace(" ", "").rstrip(".").lower() not in _ACRONYMS:
             end = _end_of_surname(reading, match.end())
             yield Span(match.start(), end or match.start() + len(match[0].rstrip()), Entity.PERSON, _CERTAIN * 0.7)
 
@@ -142,18 +140,19 @@ def _end_of_surname(reading: Reading, position: int) -> int | None:
     return None
 
 
-def _single_letters(reading: Reading) -> list[str]:
+def single_letters(reading: Reading) -> list[str]:
+    """The words of one letter of a text, in lower case."""
     return [word for word in reading.vocabulary if len(word) == 1 and not word.isdecimal()]
 
 
-def spelled_names(reading: Reading) -> Iterator[Span]:
+def spelled_names(reading: Reading, letters: Sequence[str]) -> Iterator[Span]:
     """Names spelled letter by letter: O K E L L O; letters in the order of the alphabet are a list."""
-    if len(_single_letters(reading)) < _MIN_SPELLED_LETTERS:
+    if len(letters) < _MIN_SPELLED_LETTERS:
         return
     for match in _SPELLED.finditer(reading.text):
-        letters = [char for char in match[0].lower() if char.isalpha()]
-        steps = [ord(second) - ord(first) for first, second in pairwise(letters)]
-        if set(steps) != {1} and len(set(letters)) > 1:
+        spelled = [char for char in match[0].lower() if char.isalpha()]
+        steps = [ord(second) - ord(first) for first, second in pairwise(spelled)]
+        if set(steps) != {1} and len(set(spelled)) > 1:
             yield Span(match.start(), match.end(), Entity.PERSON, _CERTAIN * 0.7)
 
 

@@ -14,7 +14,15 @@ from inference.redaction.names.name_model import NameModel, Sentence, candidates
 from inference.redaction.reading import Reading
 from inference.redaction.recognisers.arabizi import arabizi_names
 from inference.redaction.recognisers.name_cues import cued_names
-from inference.redaction.recognisers.name_extents import Labelled, Labels, initials, joined, spelled_names, spread
+from inference.redaction.recognisers.name_extents import (
+    Labelled,
+    Labels,
+    initials,
+    joined,
+    single_letters,
+    spelled_names,
+    spread,
+)
 from inference.redaction.spans import Span
 from inference.redaction.word_lists import phrases_in, words_in
 
@@ -66,12 +74,13 @@ class NameRecogniser:
             return
         sentence = sentence_of(reading, self._lexicon)
         labels = self._label(sentence, cued_names(reading, sentence))
+        letters = single_letters(reading)
         if labels:
             _repeat(sentence, labels)
-            spread(reading, sentence, labels)
+            spread(reading, sentence, labels, letters)
             yield from joined(reading, sentence, labels)
-        yield from initials(reading)
-        yield from spelled_names(reading)
+        yield from initials(reading, letters)
+        yield from spelled_names(reading, letters)
         yield from arabizi_names(reading, self._lexicon)
 
     def _label(self, sentence: Sentence, cued: dict[int, float]) -> Labels:

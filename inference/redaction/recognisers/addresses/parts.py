@@ -6,7 +6,7 @@ A single part stays in the text, because analyses need it: block 12, tent 45. Pa
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from inference.redaction.reading import Reading
@@ -34,10 +34,11 @@ _SMALL_WORDS = words_in("name_particles") | words_in("address_fillers")
 _BETWEEN = words_in("address_fillers")
 _CAMPS = words_in("camps")
 _UNITS = _DWELLINGS | _FLOORS
-_BEHIND = _UNITS | _AREAS_BEHIND | _STREETS_BEHIND
-_NAMED = _STREETS | _STREETS_BEHIND | _BUILDINGS
 _ANY_PART = _UNITS | _BUILDINGS | _AREAS | _AREAS_BEHIND | _STREETS | _STREETS_BEHIND | _CAMPS | SIGNS | WEAK_SIGNS
-_LEADS_TO_A_DOOR = _UNITS | _STREETS | _STREETS_BEHIND | (SIGNS - WEAK_SIGNS) | {"no"}
+_ANCHORS = _ANY_PART - WEAK_SIGNS - _CAMPS - _BETWEEN - {"c", "av"} | {"no"}
+_DOORS = (_UNITS | _STREETS | _STREETS_BEHIND | (SIGNS - WEAK_SIGNS)) - _BETWEEN | {"no"}
+_BEFORE_NUMBER, _BEHIND_NUMBER, _REACH, _MAX_DIGITS = 4, 4, 14, 5
+"""Words that are read around a number: to find out whether it is of an address, and for the parts beside it."""
 
 _PART_GAP = re.compile(r"[ ,،;/.\n'’–-]{1,4}")
 _INSIDE_NAME = frozenset([" ", "'", "-", ". ", " '"])
@@ -100,14 +101,18 @@ def _stand_together(reading: Reading, part: _Part, following: _Part) -> bool:
 
 
 def _parts(reading: Reading, streets: list[tuple[int, int]]) -> Iterator[_Part]:
+    known: dict[int, _Part] = {}
+    for start, end in streets:
+        street = _street_of_span(reading, start, end)
+        if not _counts_on(reading, street) and (street.first not in known or known[street.first].end < end):
+            known[street.first] = street
     done = 0
-    known = [_street_of_span(reading, start, end) for start, end in streets]
-    for place in _places(reading, {part.first for part in known}):
+    for place in _places(reading, known):
         if place < done:
             continue
-        spans = (part for part in known if part.first == place and not _counts_on(reading, part))
-        part = max(spans, key=lambda part: part.end, default=None)
-        part = max(filter(None, (part, _part_at(reading, place))), key=lambda part: part.end, default=None)
+        part, street_here = _part_at(reading, place), known.get(place)
+        if street_here and (part is None or part.end < street_here.end):
+            part = street_here
         if part:
             yield part._replace(first=max(part.first, done))
             done = part.last + 1
@@ -123,27 +128,56 @@ def _street_of_span(reading: Reading, start: int, end: int) -> _Part:
     return _Part(STREET, bisect_left(reading.word_starts, start), last_word(reading, end), end, is_certain=True)
 
 
-def _places(reading: Reading, known: set[int]) -> list[int]:
-    """Places of the words at which a part may begin."""
-    present = reading.vocabulary & _ANY_PART
-    if "'" in reading.text:
-        present |= {_without_article(word) for word in reading.vocabulary if "'" in word} & _ANY_PART
-    has_adjective = not reading.text.isascii() and reading.has_digit and _ADJECTIVE.search(reading.text) is not None
-    if not known and present.isdisjoint(_LEADS_TO_A_DOOR) and "#" not in reading.text and not has_adjective:
-        return []
-    has_behind = not present.isdisjoint(_BEHIND)
-    has_named = not present.isdisjoint(_NAMED)
-    return [
-        place
-        for place, word in enumerate(reading.words_lowered)
-        if word in present
+def _places(reading: Reading, known: Collection[int]) -> Iterator[int]:
+    """Places of the words at which a part may begin, near the short numbers that have a word of addresses beside them.
+
+    Most texts have none: nothing else of them is read.
+    """
+    done = 0
+    for anchor in sorted({*_anchors(reading), *known}):
+        for place in range(max(done, anchor - _REACH), min(anchor + _REACH, len(reading.word_texts))):
+            if place in known or _may_begin(reading, place):
+                yield place
+        done = max(done, anchor + _REACH)
+
+
+def _anchors(reading: Reading) -> Iterator[int]:
+    """Places of numbers of at most five digits beside a word of addresses, behind a sign or a street's adjective."""
+    words = reading.words_lowered
+    has_article = "'" in reading.text
+    for start, end in reading.digit_runs:
+        if end - start > _MAX_DIGITS:
+            continue
+        place = bisect_left(reading.word_starts, start)
+        around = words[max(0, place - _BEFORE_NUMBER) : place + _BEHIND_NUMBER]
+        if has_article:
+            around = list(map(_without_article, around))
+        is_beside = not _ANCHORS.isdisjoint(around) and _leads_to_a_door(reading, place, has_article=has_article)
+        if is_beside or reading.gaps[place].endswith(("#", "№")) or _is_behind_adjective(reading, place):
+            yield place
+
+
+def _leads_to_a_door(reading: Reading, place: int, *, has_article: bool) -> bool:
+    """Whether a dwelling, a street or a word for number is near: not for block 12 alone."""
+    near = reading.words_lowered[max(0, place - _REACH) : place + _REACH]
+    return has_article or "#" in reading.text or not _DOORS.isdisjoint(near)
+
+
+def _is_behind_adjective(reading: Reading, place: int) -> bool:
+    is_cyrillic = place > 0 and "\u0400" <= reading.word_texts[place - 1][0] <= "\u04ff"
+    return is_cyrillic and _ADJECTIVE.fullmatch(reading.word_texts[place - 1]) is not None
+
+
+def _may_begin(reading: Reading, place: int) -> bool:
+    word = reading.words_lowered[place]
+    return (
+        word in _ANY_PART
+        or word[0] <= "9"
+        or len(word) == 1
+        or word in ORDINALS
+        or not reading.word_texts[place][0].islower()
         or ("'" in word and _without_article(word) in _ANY_PART)
-        or place in known
-        or (has_behind and (word[0] <= "9" or len(word) == 1 or word in ORDINALS))
-        or (has_named and not reading.word_texts[place][0].islower())
-        or (has_adjective and _ADJECTIVE.fullmatch(reading.word_texts[place]))
-        or (word[0] <= "9" and reading.gaps[place].endswith("#"))
-    ]
+    )
 
 
 def _part_at(reading: Reading, place: int) -> _Part | None:
