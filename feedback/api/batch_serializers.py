@@ -6,11 +6,11 @@ from rest_framework import serializers
 
 from feedback.api.serializers import RecordListField, RecordSerializer
 from feedback.batches.models import BatchStatus, ItemStatus
+from feedback.batches.records import MAX_RECORDS
 from inference.registry import registered_operations
 from tenants.rest.fields import Body, ChoiceField, MappingField, NumberField, StringField
 
 OPERATIONS = sorted(operation.name for operation in registered_operations())
-MAX_RECORDS = 50_000
 MAX_URL_LENGTH = 2_000
 MAX_COST_USD = 99_999_999
 

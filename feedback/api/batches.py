@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
@@ -18,34 +18,29 @@ from feedback.api import batch_serializers as serializers
 from feedback.batches import exports, results, services, summaries, webhooks
 from feedback.batches.models import Batch
 from feedback.batches.options import read_options
+from feedback.batches.records import MAX_RECORDS, BatchRecord, inline_records, stored_records
 from feedback.batches.reports import progress_of
+from feedback.filters import parse_filter
+from feedback.services import ensure_storing
+from feedback.stored_answers import Reader
 from inference.connections import generation_connection, judge_connection
 from inference.errors import OperationNotAllowed
 from inference.orchestrator import ensure_in_scope
 from inference.registry import UseCase, use_case_named
-from tenants.errors import Forbidden, NotFound
+from tenants.errors import NotFound
 from tenants.rest.errors import FieldIssue, InvalidRequest
-from tenants.rest.paging import cursor_of, read_paging, unreadable_cursor
+from tenants.rest.lists import LIST_PARAMETERS, read_limit, read_list_page, unreadable_cursor
 from tenants.rest.views import ApiViewSet
 from usage.prices import price_in_force
 
-SCOPE = "batches"
 FORMATS = ("json", "jsonl", "csv")
-PAGES = [
-    OpenApiParameter("limit", int, description="1 to 1000, default 100"),
-    OpenApiParameter("cursor", str, description="next_cursor of the page before"),
-]
 
 
 class BatchBase(ApiViewSet):
     """What the endpoints of batches share."""
 
+    scope = "batches"
     lease = timedelta(minutes=5)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.caller.key.scopes and SCOPE not in self.caller.key.scopes:
-            raise Forbidden(f"This key may not use {SCOPE}")
 
     def batch(self, batch_id: str) -> Batch:
         """Return a batch of the caller's tenant. Raises NotFound."""
@@ -82,8 +77,19 @@ class BatchViewSet(BatchBase):
             webhook_url=_webhook_url(body["webhook_url"]),
             max_cost_usd=_ceiling(body["max_cost_usd"]),
         )
-        batch = services.create_batch(tenant=self.caller.tenant, order=order, records=body["records"])
+        batch = services.create_batch(tenant=self.caller.tenant, order=order, records=self._records(body))
         return self._created(batch)
+
+    def _records(self, body: Mapping[str, Any]) -> Sequence[BatchRecord]:
+        if "records" in body:
+            return inline_records(body["records"])
+        ensure_storing(self.caller.tenant)
+        chosen = parse_filter(body["filter"], location="body.filter")
+        records = stored_records(chosen, sees_sensitive=Reader.of_caller(self.caller).sees_sensitive)
+        if not 1 <= len(records) <= MAX_RECORDS:
+            issue = f"More than {MAX_RECORDS} records fit" if records else "No stored record fits"
+            raise InvalidRequest(fields=[FieldIssue("body.filter", issue)])
+        return records
 
     def _use_case(self, data: Mapping[str, Any]) -> UseCase[Any]:
         """Return the use case of a body, before its records are validated. Raises Forbidden, InvalidRequest."""
@@ -110,25 +116,13 @@ class BatchViewSet(BatchBase):
             answer["webhook_secret"] = webhooks.secret_of(batch)
         return Response(answer, status=202, headers={"Location": f"/v1/batches/{batch.id}"})
 
-    @extend_schema(operation_id="list_batches", parameters=PAGES, responses=serializers.BatchListSerializer)
+    @extend_schema(operation_id="list_batches", parameters=LIST_PARAMETERS, responses=serializers.BatchListSerializer)
     def list(self, request: Request) -> Response:
         """List the tenant's batches, newest first."""
-        paging = read_paging(request.query_params)
-        batches = Batch.objects.order_by("-id").defer("options_encrypted")
-        if paging.after is not None:
-            try:
-                batches = batches.filter(id__lt=uuid.UUID(paging.after))
-            except ValueError:
-                raise unreadable_cursor() from None
-        rows = list(batches[: paging.limit + 1])
-        page, has_more = rows[: paging.limit], len(rows) > paging.limit
-        progress = progress_of(page)
-        return Response(
-            {
-                "batches": [summaries.as_line(batch, progress[batch.id]) for batch in page],
-                "next_cursor": cursor_of(page[-1].id) if has_more else None,
-            }
-        )
+        page = read_list_page(Batch.objects.defer("options_encrypted"), request.query_params, by="created_at")
+        progress = progress_of(page.rows)
+        batches = [summaries.as_line(batch, progress[batch.id]) for batch in page.rows]
+        return Response({"batches": batches, "next_cursor": page.next_cursor})
 
     @extend_schema(operation_id="get_batch", responses=serializers.ShownBatchSerializer)
     def retrieve(self, request: Request, batch_id: str) -> Response:
@@ -155,7 +149,7 @@ class ResultViewSet(BatchBase):
 
     @extend_schema(
         operation_id="get_batch_results",
-        parameters=[OpenApiParameter("format", str, enum=FORMATS), *PAGES],
+        parameters=[OpenApiParameter("format", str, enum=FORMATS), *LIST_PARAMETERS],
         responses=serializers.ResultListSerializer,
     )
     def list(self, request: Request, batch_id: str) -> Any:
@@ -173,13 +167,12 @@ class ResultViewSet(BatchBase):
 
 
 def _page_of(batch: Batch, query: Mapping[str, str]) -> dict[str, Any]:
-    paging = read_paging(query)
-    if paging.after is not None and not (paging.after.isascii() and paging.after.isdigit() and len(paging.after) < 9):
+    limit, cursor = read_limit(query), query.get("cursor", "")
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 9):
         raise unreadable_cursor()
-    after = -1 if paging.after is None else int(paging.after)
-    rows = list(islice(results.result_rows(batch, after=after), paging.limit + 1))
-    page, has_more = rows[: paging.limit], len(rows) > paging.limit
-    return {"results": page, "next_cursor": cursor_of(page[-1]["index"]) if has_more else None}
+    rows = list(islice(results.result_rows(batch, after=int(cursor or -1)), limit + 1))
+    page, has_more = rows[:limit], len(rows) > limit
+    return {"results": page, "next_cursor": str(page[-1]["index"]) if has_more else None}
 
 
 def _json_line(row: dict[str, Any]) -> str:

@@ -12,6 +12,8 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from tenants.encryption import TenantBox
 
+OPTIONS, CONTENT, RESULT = "options", "content", "result"
+
 
 def seal(box: TenantBox, value: dict[str, Any], row_id: uuid.UUID, column: str) -> bytes:
     """Encrypt a JSON value for a column of a row."""

@@ -21,7 +21,7 @@ def erase_batch_records(erasure: Erasure) -> int:
     """Erase texts and results of records by their ids, and of calls on many records that name or quote one of them."""
     references = [record.external_id for record in erasure.records]
     alone = Q(stored_record_id__in=erasure.record_ids) | Q(records_count=1, record_reference__in=references)
-    together = list(_together_with(erasure, set(references)))
+    together = list(_together_with(erasure, {*references, *map(str, erasure.record_ids)}))
     return _erase(BatchItem.objects.filter(alone | Q(id__in=together), is_erased=False))
 
 
@@ -47,15 +47,15 @@ def _erase(items: QuerySet[BatchItem]) -> int:
     )
 
 
-def _together_with(erasure: Erasure, references: set[str]) -> Iterator[uuid.UUID]:
+def _together_with(erasure: Erasure, ids: set[str]) -> Iterator[uuid.UUID]:
     """Yield the ids of calls on many records whose text or result contains one of the records."""
-    items = BatchItem.objects.filter(records_count__gt=1, is_erased=False)
+    items = BatchItem.objects.filter(record_reference="", stored_record_id=None, is_erased=False)
     if not items.exists():
         return
     box = open_box(erasure.tenant_id)
     for item in items.iterator():
         text = "\n".join(_stored_texts(item, box))
-        names_one = any(json.dumps(reference, ensure_ascii=False) in text for reference in references)
+        names_one = any(json.dumps(reference, ensure_ascii=False) in text for reference in ids)
         if names_one or quoted_records(text, erasure.texts):
             yield item.id
 

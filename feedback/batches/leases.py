@@ -116,13 +116,16 @@ def renew(items: Collection[TakenItem]) -> None:
         execute_prepared(RENEW_SQL, [LEASE_SECONDS, ids, token])
 
 
-def succeed(item: TakenItem, result_encrypted: bytes) -> None:
-    """Store the result of a record, and delete its text. Raises LeaseLost."""
+def succeed(item: TakenItem, result_encrypted: bytes, *, ids_encrypted: bytes | None = None) -> None:
+    """Store the result of a record, and delete its text. Raises LeaseLost.
+
+    ids_encrypted: which records were answered together, in place of their texts.
+    """
     _write(
         item,
         status=ItemStatus.OK,
         result_encrypted=result_encrypted,
-        content_encrypted=None,
+        content_encrypted=ids_encrypted,
         error_code="",
         error_message="",
         error_details=None,

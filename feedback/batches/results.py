@@ -40,7 +40,7 @@ def _row(item: BatchItem, box: TenantBox) -> dict[str, Any]:
         "index": item.index,
         "id": item.record_reference,
         "status": item.status,
-        "result": contents.unseal(box, encrypted, item.id, "result") if encrypted else None,
+        "result": contents.unseal(box, encrypted, item.id, contents.RESULT) if encrypted else None,
         "error": _error(item) if item.status == ItemStatus.FAILED else None,
     }
 

@@ -22,6 +22,7 @@ from feedback.batches.fair_pool import FairPool
 from feedback.batches.leases import TakenItem
 from feedback.batches.models import Batch, BatchStatus
 from feedback.batches.options import body_of_options
+from feedback.batches.records import read_stored
 from inference.errors import ModelError, ModelRateLimited, ModelUnavailable, OperationTimedOut
 from inference.fan_out import release_connection
 from inference.orchestrator import Write
@@ -50,8 +51,18 @@ class OpenBatch:
     use_case: UseCase[Any]
     body: Body
 
-    def body_with(self, content: dict[str, Any]) -> Body:
-        return {**self.body, self.use_case.records_key: content["content"]}
+    def body_of(self, item: TakenItem, box: TenantBox) -> Body:
+        """Return the body with the record or the records of an item. Raises NotFound for an erased stored record."""
+        if item.stored_record_id is not None:
+            [record] = read_stored([item.stored_record_id])
+            return self._with(record)
+        content = contents.unseal(box, item.content_encrypted or b"", item.id, contents.CONTENT)
+        if "stored" in content:
+            return self._with(read_stored([uuid.UUID(record_id) for record_id in content["stored"]]))
+        return self._with(content["content"])
+
+    def _with(self, records: Any) -> Body:
+        return {**self.body, self.use_case.records_key: records}
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def _open_batch(batch: Batch, box: TenantBox) -> OpenBatch:
     use_case = use_case_named(batch.operation)
     if use_case is None:
         raise LookupError(f"No app registers the operation {batch.operation}")
-    options = contents.unseal(box, batch.options_encrypted, batch.id, "options")
+    options = contents.unseal(box, batch.options_encrypted, batch.id, contents.OPTIONS)
     return OpenBatch(batch, use_case, body_of_options(use_case, options))
 
 
@@ -115,8 +126,9 @@ def _work_on(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox)
 
 def _answer(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox) -> None:
     leases.begin(item)
-    release_connection()
     batch = opened.batch
+    body = opened.body_of(item, box)
+    release_connection()
     origin = CallOrigin(
         tenant,
         item.id,
@@ -126,22 +138,29 @@ def _answer(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox) 
         batch_id=batch.id,
         stored_record_id=item.stored_record_id,
     )
-    content = contents.unseal(box, item.content_encrypted or b"", item.id, "content")
 
     def checkpoint(answer: dict[str, Any], writes: Sequence[Write]) -> None:
-        result = contents.seal(box, answer, item.id, "result")
-        _persistently(partial(_store, item, result, writes))
+        result = contents.seal(box, answer, item.id, contents.RESULT)
+        _persistently(partial(_store, item, result, _sealed_ids(opened, body, item, box), writes))
 
-    opened.use_case.carry_out(opened.body_with(content), origin, checkpoint)
+    opened.use_case.carry_out(body, origin, checkpoint)
 
 
-def _store(item: TakenItem, result: bytes, writes: Sequence[Write]) -> None:
+def _sealed_ids(opened: OpenBatch, body: Body, item: TakenItem, box: TenantBox) -> bytes | None:
+    """Return the ids of records that were answered together, for the erasure of one of them."""
+    if not opened.use_case.takes_many:
+        return None
+    ids = [{"id": record["id"]} for record in body[opened.use_case.records_key]]
+    return contents.seal(box, {"content": ids}, item.id, contents.CONTENT)
+
+
+def _store(item: TakenItem, result: bytes, ids: bytes | None, writes: Sequence[Write]) -> None:
     """Store a result together with the rows of its operation, or nothing of both. Raises LeaseLost."""
     if not writes:
-        leases.succeed(item, result)
+        leases.succeed(item, result, ids_encrypted=ids)
         return
     with transaction.atomic():
-        leases.succeed(item, result)
+        leases.succeed(item, result, ids_encrypted=ids)
         for write in writes:
             write()
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -14,6 +14,7 @@ from django.utils import timezone
 from feedback.batches import contents, estimates, finishing, tickets
 from feedback.batches.errors import BatchNotChangeable, BatchTooExpensive
 from feedback.batches.models import Batch, BatchItem, BatchStatus, ItemStatus
+from feedback.batches.records import BatchRecord
 from inference.registry import UseCase
 from tenants.audit import record_act
 from tenants.encryption import TenantBox, open_box
@@ -24,7 +25,6 @@ from tenants.storable import storable
 from usage.budgets import set_ceiling
 
 ROWS_PER_STATEMENT = 1_000
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Order:
     max_cost_usd: Decimal | None = None
 
 
-def create_batch(*, tenant: Tenant, order: Order, records: Sequence[Record]) -> Batch:
-    """Store a batch of records, and queue it. records: validated.
+def create_batch(*, tenant: Tenant, order: Order, records: Sequence[BatchRecord]) -> Batch:
+    """Store a batch of records, and queue it.
 
     Raises BatchTooExpensive when the estimate is above the ceiling.
     """
@@ -52,7 +52,7 @@ def create_batch(*, tenant: Tenant, order: Order, records: Sequence[Record]) -> 
         estimated = _estimate(order, records)
         batch = _new_batch(order, len(records), estimated)
         box = open_box(tenant.id)
-        batch.options_encrypted = contents.seal(box, order.options, batch.id, "options")
+        batch.options_encrypted = contents.seal(box, order.options, batch.id, contents.OPTIONS)
         batch.save(force_insert=True)
         _store_items(_items(batch, order, records, box))
         if order.max_cost_usd is not None:
@@ -62,8 +62,8 @@ def create_batch(*, tenant: Tenant, order: Order, records: Sequence[Record]) -> 
     return batch
 
 
-def _estimate(order: Order, records: Sequence[Record]) -> Decimal | None:
-    lengths = [len(record["content"]) for record in records]
+def _estimate(order: Order, records: Sequence[BatchRecord]) -> Decimal | None:
+    lengths = [record.length for record in records]
     estimated = estimates.estimate_cost(
         operation=order.use_case.operation.name,
         characters=[sum(lengths)] if order.use_case.takes_many else lengths,
@@ -88,16 +88,24 @@ def _new_batch(order: Order, records_total: int, estimated: Decimal | None) -> B
     )
 
 
-def _items(batch: Batch, order: Order, records: Sequence[Record], box: TenantBox) -> Iterator[BatchItem]:
-    calls: Iterator[tuple[str, Any, int]] = (
-        iter([("", records, len(records))])
-        if order.use_case.takes_many
-        else ((record["id"], record, 1) for record in records)
-    )
-    for index, (reference, content, count) in enumerate(calls):
-        item = BatchItem(batch=batch, index=index, record_reference=storable(reference), records_count=count)
-        item.content_encrypted = contents.seal(box, {"content": content}, item.id, "content")
+def _items(batch: Batch, order: Order, records: Sequence[BatchRecord], box: TenantBox) -> Iterator[BatchItem]:
+    if order.use_case.takes_many:
+        item = BatchItem(batch=batch, index=0, records_count=len(records))
+        item.content_encrypted = contents.seal(box, _together(records), item.id, contents.CONTENT)
         yield item
+        return
+    for index, record in enumerate(records):
+        reference = storable(record.reference)
+        item = BatchItem(batch=batch, index=index, record_reference=reference, stored_record_id=record.stored_id)
+        if record.content is not None:
+            item.content_encrypted = contents.seal(box, {"content": record.content}, item.id, contents.CONTENT)
+        yield item
+
+
+def _together(records: Sequence[BatchRecord]) -> dict[str, Any]:
+    if all(record.content is None for record in records):
+        return {"stored": [str(record.stored_id) for record in records]}
+    return {"content": [record.content for record in records]}
 
 
 def _store_items(items: Iterator[BatchItem]) -> None:

@@ -34,7 +34,7 @@ def read_list_page(rows: QuerySet[Any], query: Mapping[str, str], *, by: str) ->
 
     Raises InvalidRequest for an unreadable limit or cursor.
     """
-    limit = _limit(query.get("limit", ""))
+    limit = read_limit(query)
     found = rows.order_by(f"-{by}", "-pk")
     if cursor := query.get("cursor", ""):
         found = found.filter(_after(cursor, rows, by))
@@ -44,7 +44,9 @@ def read_list_page(rows: QuerySet[Any], query: Mapping[str, str], *, by: str) ->
     return ListPage(page, _cursor_of(page[-1], by) if has_more else None)
 
 
-def _limit(text: str) -> int:
+def read_limit(query: Mapping[str, str]) -> int:
+    """Return the number of rows that a query string asks for. Raises InvalidRequest."""
+    text = query.get("limit", "")
     if not text:
         return DEFAULT_LIMIT
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:10]) <= MAX_LIMIT:
@@ -58,7 +60,7 @@ def _cursor_of(row: Any, by: str) -> str:
 
 def _after(cursor: str, rows: QuerySet[Any], by: str) -> Q:
     """Return the condition on rows after the last row of the page before."""
-    unreadable = InvalidRequest(fields=[FieldIssue("query.cursor", "Input should be the next_cursor of a page")])
+    unreadable = unreadable_cursor()
     try:
         value, _, pk = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
         moment, key = datetime.fromisoformat(value), rows.model._meta.pk.to_python(pk)
@@ -68,3 +70,8 @@ def _after(cursor: str, rows: QuerySet[Any], by: str) -> Q:
         raise unreadable
     # The plain bound is the one that an index uses.
     return (Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "pk__lt": key})) & Q(**{f"{by}__lte": moment})
+
+
+def unreadable_cursor() -> InvalidRequest:
+    """Return the error of a cursor that is none of ours."""
+    return InvalidRequest(fields=[FieldIssue("query.cursor", "Input should be the next_cursor of a page")])

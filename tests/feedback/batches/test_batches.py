@@ -26,7 +26,7 @@ from tests.support.coding_bodies import v2_body
 from tests.support.envelope import error_of, fields_of
 from tests.support.factories import new_call, new_key
 from tests.support.listeners import Receiver
-from tests.support.provider import ScriptedProvider, content_filtered
+from tests.support.provider import ScriptedProvider, content_filtered, echo
 from tests.support.web_server import WebServer
 from tests.support.worker import Worker, enqueue
 from usage.models import LLMCall
@@ -162,7 +162,7 @@ def test_lists_have_pages(api: httpx.Client) -> None:
     page = api.get(f"/v1/batches/{ids[0]}/results?limit=2").json()
     rest = api.get(f"/v1/batches/{ids[0]}/results", params={"cursor": page["next_cursor"]}).json()
     assert [row["index"] for row in page["results"] + rest["results"]] == [0, 1, 2]
-    for query in ("limit=0", "limit=1001", "limit=x", "cursor=%00"):
+    for query in ("limit=0", "limit=1001", "limit=x", "cursor=x"):
         error_of(api.get(f"/v1/batches?{query}"), 422, "validation_error")
 
 
@@ -175,6 +175,8 @@ def test_lists_have_pages(api: httpx.Client) -> None:
         ({"records": [{"id": "a", "content": "x", "metadata": {"colour": "red"}}]}, "body.records.0.metadata.colour"),
         ({"records": [{"id": 1, "content": "x"}]}, "body.records.0.id"),
         ({"filter": {}}, "body.filter"),
+        ({"records": None, "filter": {"colour": "red"}}, "body.filter.colour"),
+        ({"records": None, "filter": {"language": "tlh"}}, "body.filter"),
         ({"options": {"colour": "red"}}, "body.options.colour"),
         ({"operation": "analyze", "options": {}}, "body.options.prompt"),
         ({"operation": "assign_codes", "options": {"max_codes": 0}}, "body.options.coding_levels"),
@@ -185,7 +187,8 @@ def test_lists_have_pages(api: httpx.Client) -> None:
     ],
 )
 def test_a_wrong_order_is_refused_with_its_field(api: httpx.Client, change: dict[str, Any], field: str) -> None:
-    answer = api.post("/v1/batches", json=batch_body() | change)
+    body = {name: value for name, value in (batch_body() | change).items() if name != "records" or value is not None}
+    answer = api.post("/v1/batches", json=body)
     error_of(answer, 422, "validation_error")
     assert field in fields_of(answer)
     assert api.get("/v1/batches").json()["batches"] == []
@@ -280,3 +283,39 @@ def test_deliveries_are_repeated_for_a_day_at_growing_intervals() -> None:
     waits = [wait_seconds(attempt) for attempt in range(40)]
     assert waits[:4] == [5, 10, 20, 40]
     assert max(waits) == 3600
+
+
+def test_stored_records_are_chosen_by_filters_and_answered_with_their_placeholders(
+    api: httpx.Client, provider: ScriptedProvider, work: Worker
+) -> None:
+    records = [
+        {"id": f"s{number}", "content": f"Call +256 772 55512{number}, the well is dry.", "channel": channel}
+        for number, channel in enumerate(["radio", "radio", "sms"])
+    ]
+    assert api.post("/v1/records", json={"records": records}).json()["created"] == 3
+    provider.answer_with(echo)
+    batch_id = create(api, {"operation": "summarize", "filter": {"channel": "radio"}})
+    assert shown(api, batch_id)["records_total"] == 2
+    work()
+    rows = results_of(api, batch_id)
+    assert sorted(row["id"] for row in rows) == ["s0", "s1"]
+    assert all("<PHONE" in row["result"]["summary"] and "772" not in row["result"]["summary"] for row in rows)
+
+
+def test_an_erased_record_leaves_its_index_and_status_in_a_batch(
+    api: httpx.Client, provider: ScriptedProvider, work: Worker
+) -> None:
+    records = [{"id": f"e{number}", "content": f"The well number {number} is dry."} for number in range(3)]
+    api.post("/v1/records", json={"records": records})
+    one_by_one = create(api, {"operation": "summarize", "filter": {}})
+    together = create(api, {"operation": "summarize_aggregate", "filter": {}})
+    inline = create(api, batch_body() | {"records": records})
+    work()
+    [stored] = [each for each in api.get("/v1/records").json()["records"] if each["id"] == "e1"]
+    assert api.delete(f"/v1/records/{stored['record_id']}").status_code == 204
+    for batch_id in (one_by_one, inline):
+        rows = results_of(api, batch_id)
+        assert [row["status"] for row in rows] == ["ok"] * 3
+        assert sorted(row["id"] for row in rows) == ["e0", "e2", "erased"]
+        assert [row["result"] for row in rows if row["id"] == "erased"] == ["erased"]
+    assert [row["result"] for row in results_of(api, together)] == ["erased"]

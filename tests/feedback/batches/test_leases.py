@@ -10,6 +10,7 @@ from django.utils import timezone
 from feedback.batches import leases
 from feedback.batches.errors import LeaseLost
 from feedback.batches.models import BatchItem, ItemStatus
+from feedback.batches.records import inline_records
 from feedback.batches.services import Order, create_batch
 from inference.registry import use_case_named
 from tenants.models import Tenant
@@ -24,7 +25,9 @@ def new_batch(tenant: Tenant, count: int = 3) -> uuid.UUID:
     use_case = use_case_named("summarize")
     assert use_case is not None
     records = [{"id": f"r{number}", "content": "Dry.", "metadata": {}} for number in range(count)]
-    batch = create_batch(tenant=tenant, order=Order(use_case=use_case, options={}, actor_id="test"), records=records)
+    batch = create_batch(
+        tenant=tenant, order=Order(use_case=use_case, options={}, actor_id="test"), records=inline_records(records)
+    )
     return batch.id
 
 
