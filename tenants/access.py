@@ -2,7 +2,7 @@
 
 import functools
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -82,14 +82,21 @@ def _key_sql() -> str:
 
 def _instance(model: type[Row], values: Sequence[Any]) -> Row:
     """Make a model instance from a row, as Django does for its own statements."""
+    names, converters = _columns(model)
+    converted = list(values)
+    for index, convert in converters:
+        converted[index] = convert(converted[index], None, connection)
+    return model.from_db(connection.alias, names, converted)
+
+
+@functools.cache
+def _columns(model: type[Model]) -> tuple[list[str], list[tuple[int, Callable[..., Any]]]]:
+    """Return the names of a model's columns, and the converters of those that have any."""
     fields = model._meta.concrete_fields
-    converted = [
-        functools.reduce(
-            lambda value, convert: convert(value, None, connection), field.get_db_converters(connection), value
-        )
-        for field, value in zip(fields, values, strict=True)
+    converters = [
+        (index, convert) for index, field in enumerate(fields) for convert in field.get_db_converters(connection)
     ]
-    return model.from_db(connection.alias, [field.attname for field in fields], converted)
+    return [field.attname for field in fields], converters
 
 
 def _adopt_legacy_key(token: str) -> ApiKey | None:

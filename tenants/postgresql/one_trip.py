@@ -9,7 +9,7 @@ import hashlib
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -30,8 +30,18 @@ class Statement:
     sql: bytes
 
 
-# Of each connection, the names of its prepared statements.
-_prepared: WeakKeyDictionary[Connection[Any], set[bytes]] = WeakKeyDictionary()
+@dataclass
+class Session:
+    """What is reused from one statement of a connection to the next.
+
+    transformer: knows the adapters of all types that were met. prepared: the names of prepared statements.
+    """
+
+    transformer: Transformer
+    prepared: set[bytes] = field(default_factory=set)
+
+
+_sessions: WeakKeyDictionary[Connection[Any], Session] = WeakKeyDictionary()
 
 
 def run_in_scope(connection: Connection[Any], scope: Sequence[str], sql: str, values: Sequence[Any]) -> list[Any]:
@@ -55,9 +65,9 @@ def _statement(sql: str) -> Statement:
 
 def _run(connection: Connection[Any], steps: Sequence[tuple[Statement, Sequence[Any]]]) -> list[Any]:
     """Run the steps as one transaction, and return the rows of the last one."""
-    transformer = Transformer(connection)
+    session = _session_of(connection)
+    transformer, prepared = session.transformer, session.prepared
     written = [transformer.dump_sequence(values, [PyFormat.TEXT] * len(values)) for _, values in steps]
-    prepared = _prepared.setdefault(connection, set())
     missing = [statement for statement, _ in steps if statement.name not in prepared]
     with _pipeline(connection) as pgconn:
         for statement in missing:
@@ -75,7 +85,18 @@ def _run(connection: Connection[Any], steps: Sequence[tuple[Statement, Sequence[
             prepared.intersection_update(new)
         raise error
     transformer.set_pgresult(results[-1])
-    return transformer.load_rows(0, results[-1].ntuples, tuple)
+    try:
+        return transformer.load_rows(0, results[-1].ntuples, tuple)
+    finally:
+        transformer.set_pgresult(None)
+
+
+def _session_of(connection: Connection[Any]) -> Session:
+    session = _sessions.get(connection)
+    if session is None:
+        # Of the adapters alone: with a reference to the connection, the entry would outlive it.
+        session = _sessions[connection] = Session(Transformer(connection.adapters))
+    return session
 
 
 def _is_done(result: PGresult) -> bool:
