@@ -57,6 +57,19 @@ from generate_series(1, %(records)s) as n, lateral (
 ) as text
 """
 
+# One code for four of five records, and a second one for every tenth: 200 codes of 8 types, unequally frequent.
+LOAD_CODINGS_SQL = """
+insert into coding_codeassignment (id, tenant_id, record_reference, record_id, code_external_id, code_path, source,
+    strategy, model, prompt_version, redaction_version, confidence_by_level, confidence, evidence, reason, assigned_by,
+    created_at)
+select gen_random_uuid(), tenant_id, external_id, record.id, 'c' || code,
+    jsonb_build_array('Type ' || code %% 8, 'Category ' || code %% 40, 'Code ' || code), 'auto', 'level_by_level',
+    'bench/model', '', '', '[]', 0.8, '', '', 'key:bench', now()
+from feedback_feedbackrecord as record, generate_series(1, 2) as n,
+    lateral (select floor(200 ^ random())::int as code, random() as chance, record.id) as chosen
+where tenant_id = %(tenant)s and chance < case n when 1 then 0.8 else 0.1 end
+"""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -76,11 +89,13 @@ PAGES: dict[str, Sequence[str]] = {
     "list, one channel": [f"/feedback/records/?channel={name}" for name in ("hotline", "sms", "radio")],
     "search, a frequent word": ["/feedback/records/?search=water", "/feedback/records/?search=school"],
     "search, rare words": [f"/feedback/records/?search=w{number}" for number in range(2000, 2040)],
+    "list, one code": [f"/feedback/records/?code_id=c{number}" for number in (1, 7, 60)],
     "search with filters": [
         f"/feedback/records/?search={word}&language=en&channel=hotline" for word in ("vaccine", "w40", "w900", "clinic")
     ],
-    "dashboard": ["/feedback/", "/feedback/?period=365d", "/feedback/?period=90d"],
-    "dashboard, one region": [f"/feedback/?period=365d&admin1=Region+{number}" for number in (1, 5, 12)],
+    "dashboard, 13 weeks": ["/feedback/"],
+    "dashboard, 52 weeks": ["/feedback/?weeks=52"],
+    "dashboard, 52 weeks of one region": [f"/feedback/?weeks=52&admin1=Region+{number}" for number in (1, 5, 12)],
 }
 
 
@@ -94,8 +109,9 @@ def bench_tenant(records: int) -> Tenant:
         raw.execute("select setseed(0.5), set_config('app.scope', 'all', false)")
         for tenant, count in zip(tenants, (records, records // 2), strict=True):
             raw.execute(LOAD_SQL, {"tenant": tenant.id, "records": count})
+            raw.execute(LOAD_CODINGS_SQL, {"tenant": tenant.id})
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as raw:
-        raw.execute("vacuum analyze feedback_feedbackrecord")
+        raw.execute("vacuum analyze feedback_feedbackrecord, coding_codeassignment")
     return tenants[0]
 
 

@@ -21,15 +21,22 @@ class CodingConfig(AppConfig):
         from coding import metrics  # noqa: F401
         from coding.api.use_cases import USE_CASES
         from coding.records.codings import codings_of_records, has_one_of
+        from coding.records.counts import count_records_by_code
         from coding.records.erasure import erase_codings
         from coding.records.sent_levels import record_sent_codings
-        from feedback.registry import register_codings, register_record_eraser, register_store_listener
+        from feedback.registry import (
+            register_code_counter,
+            register_codings,
+            register_record_eraser,
+            register_store_listener,
+        )
         from inference.registry import register_use_cases
 
         register_prompts("coding")
         register_use_cases(USE_CASES)
         register_content_eraser(erase_content)
         register_codings(codings_of_records, has_one_of)
+        register_code_counter(count_records_by_code)
         register_store_listener(record_sent_codings)
         register_record_eraser("codings", erase_codings)
         register_operation_names(lambda: ["frameworks"])

@@ -36,5 +36,8 @@ class FeedbackConfig(AppConfig):
         # Encrypted, and a day old at most: all of the tenant's go, because nobody knows which of them quote a record.
         register_record_eraser("stored answers", lambda erasure: idempotency.delete_answers())
         register_menu_entry(
+            MenuEntry(_("Feedback dashboard"), "feedback:dashboard", "feedback.view_dashboard", Section.FEEDBACK)
+        )
+        register_menu_entry(
             MenuEntry(_("Feedback records"), "feedback:records", "feedback.view_feedbackrecord", Section.FEEDBACK, 10)
         )

@@ -6,8 +6,9 @@ They register listeners that run when records are stored, providers of codings, 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from feedback.models import FeedbackRecord
 
@@ -44,6 +45,16 @@ class Erasure:
         return [record.id for record in self.records]
 
 
+@dataclass(frozen=True)
+class CodeCount:
+    """How many records have a code, by week. code_id: as in Coding."""
+
+    code_id: str
+    path: tuple[str, ...]
+    by_week: tuple[int, ...]
+
+
+CodeCounter = Callable[[QuerySet[FeedbackRecord], Sequence[datetime]], Sequence[CodeCount]]
 StoreListener = Callable[[Sequence[StoredLevels], str], None]
 CodingsProvider = Callable[[Sequence[uuid.UUID]], Mapping[uuid.UUID, Sequence[Coding]]]
 CodeCondition = Callable[[Sequence[str]], Q]
@@ -52,6 +63,7 @@ RecordEraser = Callable[[Erasure], int]
 _store_listeners: list[StoreListener] = []
 _codings_providers: list[CodingsProvider] = []
 _code_conditions: list[CodeCondition] = []
+_code_counters: list[CodeCounter] = []
 _record_erasers: dict[str, RecordEraser] = {}
 
 
@@ -97,3 +109,13 @@ def register_record_eraser(name: str, eraser: RecordEraser) -> None:
 
 def record_erasers() -> Mapping[str, RecordEraser]:
     return dict(_record_erasers)
+
+
+def register_code_counter(counter: CodeCounter) -> None:
+    """Register a function that counts records by code and week. It gets the records and the beginnings of the weeks."""
+    _code_counters.append(counter)
+
+
+def count_codes(records: QuerySet[FeedbackRecord], starts: Sequence[datetime]) -> list[CodeCount]:
+    """Count records by code and week, in the scope in force."""
+    return [count for counter in _code_counters for count in counter(records, starts)]

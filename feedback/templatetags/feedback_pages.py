@@ -1,7 +1,6 @@
 """Filters and tags of the pages of stored records."""
 
 import re
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django import template
@@ -9,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from feedback.views.selection import Selection, language_name
+from feedback.views.selection import language_name
 
 register = template.Library()
 
@@ -17,6 +16,7 @@ PLACEHOLDER = re.compile(r"&lt;([A-Z][A-Z_]*)_(\d+)&gt;")
 WORD = re.compile(r"(?<![-\w])\w+", re.UNICODE)
 OPERATORS = {"or", "and"}
 EXCERPT = 320
+SMALLEST_P = 0.001
 
 
 @register.filter
@@ -54,21 +54,21 @@ def grouped(count: int) -> str:
 
 
 @register.simple_tag
-def query_with(selection: Selection, name: str, value: str) -> str:
-    """Return the query of a selection with one more filter."""
-    return selection.query_with(**{name: value})
-
-
-@register.simple_tag
 def query_of(name: str, value: str) -> str:
     """Return the query of one filter alone."""
     return urlencode({name: value})
 
 
 @register.filter
-def of_key(values: Mapping[str, object], key: str) -> object:
-    """Look up a value by its key."""
-    return values.get(key)
+def p_value(probability: float) -> str:
+    """Write a probability with three decimals; smaller ones as such."""
+    return f"< {number_format(0.001, 3)}" if probability < SMALLEST_P else number_format(probability, 3)
+
+
+@register.filter
+def css_share(share: float) -> str:
+    """Write a share for a stylesheet, whatever the language."""
+    return f"{share:.4f}"
 
 
 def _with_placeholders(escaped: str) -> SafeString:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -76,7 +77,7 @@ class Selection:
         """Return the selection without one parameter."""
         return _selection({key: values for key, values in self.parameters.items() if key != name})
 
-    def query_with(self, **changed: str) -> str:
+    def query_with(self, **changed: Any) -> str:
         """Return the query string with other values of some parameters."""
         return urlencode({**self.parameters, **changed}, doseq=True)
 

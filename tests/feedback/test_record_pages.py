@@ -191,7 +191,7 @@ def test_raw_text_is_for_its_role_and_each_look_is_audited(tenant: Tenant, manag
     assert looks_at(record) == 0
     page = manager.post(f"{address_of(record)}raw/")
     assert "712 345 678" in page.content.decode()
-    assert page.headers["Cache-Control"] == "no-store"
+    assert "no-store" in page.headers["Cache-Control"]
     assert looks_at(record) == 1
     assert "Raw text read" in text_of(manager, address_of(record))
 
