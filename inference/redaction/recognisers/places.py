@@ -77,18 +77,22 @@ class PlaceRecogniser:
         if _PLUS_INSIDE.search(text):
             yield from _matches(_PLUS_CODE, text, Entity.COORDINATES, 1.0)
         yield from addresses(reading)
-        if _CAPITAL_AFTER_NUMBER.search(text):
+        has_capital = _CAPITAL_AFTER_NUMBER.search(text) is not None
+        if has_capital:
             yield from _matches(_GRID, text, Entity.COORDINATES, 0.9)
-        yield from _plates(reading)
+        yield from _plates(reading, has_capital=has_capital)
 
 
-def _plates(reading: Reading) -> Iterator[Span]:
-    """Plates by the form of a country, and behind a word for a plate or a vehicle."""
+def _plates(reading: Reading, *, has_capital: bool) -> Iterator[Span]:
+    """Plates by the form of a country, and behind a word for a plate or a vehicle.
+
+    has_capital: whether a capital stands behind a number.
+    """
     text = reading.text
     yield from _matches(_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
     if not text.isascii():
         yield from _matches(_SMALL_CYRILLIC_PLATE, text, Entity.VEHICLE_PLATE, 0.72)
-    if _CAPITAL_AFTER_NUMBER.search(text):
+    if has_capital:
         yield from _matches(_PLATE_OF_DIGITS_FIRST, text, Entity.VEHICLE_PLATE, 0.72)
     if not cues.PLATES.occur_in(reading):
         return

@@ -115,11 +115,12 @@ def _with_tail(reading: Reading, start: int, end: int) -> tuple[int, int]:
 
 def _streets(reading: Reading) -> Iterator[tuple[int, int]]:
     patterns = []
+    has_name_after_number = _NAME_AFTER_NUMBER.search(reading.text) is not None
     if not reading.vocabulary.isdisjoint(_NUMBER_FIRST_WORDS) or "'" in reading.text:
         patterns.append(_NUMBER_FIRST)
-    elif _NAME_AFTER_NUMBER.search(reading.text):
+    elif has_name_after_number:
         patterns.append(_NUMBER_FIRST_WITHOUT_STREET)
-    if _NAME_AFTER_NUMBER.search(reading.text):
+    if has_name_after_number:
         patterns.append(_NUMBER_TWICE)
     for words, pattern in _PATTERNS_BY_WORD:
         if not reading.vocabulary.isdisjoint(words):

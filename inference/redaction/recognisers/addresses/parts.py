@@ -143,8 +143,11 @@ def _places(reading: Reading, known: Collection[int]) -> Iterator[int]:
 
 def _anchors(reading: Reading) -> Iterator[int]:
     """Places of numbers of at most five digits beside a word of addresses, behind a sign or a street's adjective."""
-    words = reading.words_lowered
-    has_article = "'" in reading.text
+    words, text = reading.words_lowered, reading.text
+    has_article = "'" in text
+    has_door = has_article or "#" in text or "№" in text or not reading.vocabulary.isdisjoint(_DOORS)
+    if not has_door and text.isascii():
+        return
     for start, end in reading.digit_runs:
         if end - start > _MAX_DIGITS:
             continue
@@ -152,15 +155,15 @@ def _anchors(reading: Reading) -> Iterator[int]:
         around = words[max(0, place - _BEFORE_NUMBER) : place + _BEHIND_NUMBER]
         if has_article:
             around = list(map(_without_article, around))
-        is_beside = not _ANCHORS.isdisjoint(around) and _leads_to_a_door(reading, place, has_article=has_article)
+        is_beside = has_door and not _ANCHORS.isdisjoint(around) and (has_article or _leads_to_a_door(reading, place))
         if is_beside or reading.gaps[place].endswith(("#", "№")) or _is_behind_adjective(reading, place):
             yield place
 
 
-def _leads_to_a_door(reading: Reading, place: int, *, has_article: bool) -> bool:
+def _leads_to_a_door(reading: Reading, place: int) -> bool:
     """Whether a dwelling, a street or a word for number is near: not for block 12 alone."""
     near = reading.words_lowered[max(0, place - _REACH) : place + _REACH]
-    return has_article or "#" in reading.text or not _DOORS.isdisjoint(near)
+    return "#" in reading.text or not _DOORS.isdisjoint(near)
 
 
 def _is_behind_adjective(reading: Reading, place: int) -> bool:
