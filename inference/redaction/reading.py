@@ -52,7 +52,7 @@ class Reading:
         bounds = list(accumulate(map(len, parts)))
         self.word_starts = bounds[:-1:2]
         self.word_ends = bounds[1::2]
-        self.words_lowered = list(map(str.lower, self.word_texts))
+        self.words_lowered = list(map(lowered if "İ" in text else str.lower, self.word_texts))
         self.vocabulary = frozenset(self.words_lowered)
         self.digit_runs = [
             (start, start + len(word))
@@ -83,6 +83,11 @@ def _pattern_of_words(text: str) -> re.Pattern[str]:
     if text.isascii():
         return _ASCII_WORD
     return _WORD_WITH_MARKS if _MARK.search(text) else _WORD
+
+
+def lowered(word: str) -> str:
+    """A word in lower case; Turkish İ is one letter, for which str.lower gives an i and a combining dot."""
+    return word.replace("İ", "i").lower()
 
 
 def words_of(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from inference.redaction.errors import RedactionEngineUnavailable
 from inference.redaction.names.lexicon import Lexicon
 from inference.redaction.names.name_model import NameModel, Sentence, candidates, sentence_of
-from inference.redaction.reading import Reading
+from inference.redaction.reading import Reading, lowered
 from inference.redaction.recognisers.arabizi import arabizi_names
 from inference.redaction.recognisers.name_cues import cued_names
 from inference.redaction.recognisers.name_extents import (
@@ -107,7 +107,7 @@ def load_names(folder: Path) -> NameRecogniser:
 
 def _threshold(sentence: Sentence, index: int) -> float:
     fact = sentence.facts[index]
-    word = sentence.texts[index].lower()
+    word = lowered(sentence.texts[index])
     if word in _CALENDAR:
         return _CALENDAR_THRESHOLD
     if word in _PLAINLY_NO_NAMES or _stands_in_name_of_institution(sentence, index):
@@ -127,9 +127,9 @@ def _threshold(sentence: Sentence, index: int) -> float:
 def _stands_in_name_of_institution(sentence: Sentence, index: int) -> bool:
     """Whether a school, a hospital or the like is named after the word beside it: Hope Primary School."""
     texts = sentence.texts
-    if index > 0 and texts[index - 1].lower() in _INSTITUTIONS and sentence.gaps[index] in _BESIDE:
+    if index > 0 and lowered(texts[index - 1]) in _INSTITUTIONS and sentence.gaps[index] in _BESIDE:
         return True
-    return index + 1 < len(texts) and texts[index + 1].lower() in _INSTITUTIONS and sentence.gaps[index + 1] in _BESIDE
+    return index + 1 < len(texts) and lowered(texts[index + 1]) in _INSTITUTIONS and sentence.gaps[index + 1] in _BESIDE
 
 
 def _decide(probabilities: tuple[float, float, float], threshold: float) -> Labelled:

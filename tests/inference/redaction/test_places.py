@@ -44,6 +44,8 @@ def test_hardly_any_town_is_taken_for_a_person(session: RedactionSession, langua
         "A escola Esperança está cheia.",
         "Shule ya Amani imejaa.",
         "Barış İlkokulu dolu.",
+        "Dağıtım yeri Umut İlkokulu, saat 9.",
+        "Sevgi İmam Hatip Lisesi kapandı.",
         "1. water 2. food 3. blankets",
         "1. Water is dirty. 2. Toilets are full.",
         "Will you come? May we ask when?",
