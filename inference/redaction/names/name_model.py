@@ -106,7 +106,8 @@ def candidates(sentence: Sentence) -> list[int]:
 
 
 def _touches_digits(sentence: Sentence, index: int) -> bool:
-    return "_" in (sentence.gaps[index], sentence.gaps[index + 1])
+    is_last = index + 1 == len(sentence.texts)
+    return sentence.gaps[index] == "_" or (not is_last and sentence.gaps[index + 1] == "_")
 
 
 def features(sentence: Sentence, index: int, previous: str) -> list[str]:
