@@ -10,7 +10,15 @@ from contextlib import contextmanager
 from django.apps import apps
 from django.db import connection
 
-IN_ORDER = ("CodeAssignment", "MissingCode", "Code", "FrameworkVersion", "CodingFramework", "CodingPolicy")
+IN_ORDER = (
+    "CodeAssignment",
+    "MissingCode",
+    "Code",
+    "FrameworkVectors",
+    "FrameworkVersion",
+    "CodingFramework",
+    "CodingPolicy",
+)
 
 
 def erase_content(tenant_id: uuid.UUID) -> None:

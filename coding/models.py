@@ -218,6 +218,32 @@ class Code(TenantScopedModel):
         return self.name
 
 
+class FrameworkVectors(TenantScopedModel):
+    """The vectors of the texts of a version's codes, for coding by meaning.
+
+    source: model and version that made them. digest: a hash of the texts. vectors: half-precision floats, row by row.
+    """
+
+    version = models.ForeignKey(FrameworkVersion, on_delete=models.CASCADE, related_name="+")
+    source = models.CharField(max_length=300)
+    digest = models.BinaryField(max_length=32)
+    vectors = models.BinaryField()
+    made_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[SharedScopedManager] = SharedScopedManager()
+
+    class Meta(TenantScopedModel.Meta):
+        verbose_name = "framework vectors"
+        verbose_name_plural = "framework vectors"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "version", "source"], name="one_set_of_vectors_per_source")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.source}"
+
+
 class AssignmentSource(models.TextChoices):
     """The origin of a code: a model or a person."""
 

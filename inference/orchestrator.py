@@ -29,7 +29,7 @@ from inference.operation import Operation
 from inference.privacy.counts import add_counts
 from inference.prompting import Prompt, prompt_named
 from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
-from inference.runs.embedding_calls import EmbeddingCalls, can_embed
+from inference.runs.embedding_calls import EmbeddingCalls, embedding_source
 from inference.runs.ledger_rows import RunRows
 from inference.runs.model_calls import ModelCalls
 from inference.runs.origin import CallOrigin
@@ -160,7 +160,12 @@ class OperationRun:
     @property
     def can_embed(self) -> bool:
         """Return whether texts can be embedded: a model is configured, approved and readable."""
-        return can_embed()
+        return bool(self.embedding_source)
+
+    @property
+    def embedding_source(self) -> str:
+        """Return the model that embeds texts, with its version, "" if there is none. Vectors of two differ."""
+        return embedding_source()
 
     def embed(self, texts: Sequence[str], kind: TextKind) -> Vectors:
         """Return vectors of texts, which are redacted first, from the tenant's cache or the embedding model.

@@ -28,6 +28,7 @@ from coding.models import (
 from tenants.audit import record_act
 from tenants.conflicts import conflict_on
 from tenants.errors import Conflict
+from tenants.queue import enqueue
 from tenants.scoping import tenant_scope
 from tenants.storable import is_storable
 
@@ -168,6 +169,7 @@ def publish_version(*, version: FrameworkVersion, actor_id: str) -> FrameworkVer
         draft.published_at, draft.published_by = timezone.now(), actor_id
         draft.save()
         record_act(draft.framework, actor_id, "framework_version.published", {"number": draft.number})
+        enqueue("coding.tasks.embed_codes_of", tenant_id=str(draft.tenant_id), version_id=str(draft.id))
     return draft
 
 

@@ -86,6 +86,7 @@ class LearnedCoder:
     def __init__(self, coder: Coder, learned: LearnedCodes) -> None:
         self._coder = coder
         self._learned = learned
+        self.min_share_of_first = coder.min_share_of_first
 
     def rank(self, text: str) -> list[RankedCode]:
         """Return all leaves, the most similar first. A score at its threshold counts as half confidence."""

@@ -15,18 +15,17 @@ from inference.orchestrator import OperationRun
 from inference.runs.replies import Provenance
 from inference.text.reading import read_text
 
-STEP, VERSION = "lexical", "lexical-3"
+STEP, VERSION = "lexical", "lexical-4"
 PROVENANCE = Provenance(OFFLINE_MODEL, VERSION)
 SENTENCE = re.compile(r"[^.!?؟。\n]+[.!?؟。]*")
 MAX_SENTENCES = 50
-MIN_SHARE_OF_FIRST = 0.75
 
 
 def code_offline(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult | RecordError]:
-    """Code records by the words and concepts that they share with codes. Each filled record is a ledger row."""
-    coder = learned_coder(run, tree)
+    """Code records by words, concepts and, where texts can be embedded, meaning. Each filled record is a ledger row."""
+    coder = learned_coder(run, tree, [record.content for record in records if not record.is_empty])
 
     def code(record: RecordText) -> CodingResult | RecordError:
         if record.is_empty:
@@ -40,7 +39,7 @@ def _code(run: OperationRun, coder: Coder, record: RecordText, limits: CodingLim
     # The evidence is stored sentence by sentence, and a sentence alone tells fewer names than the record.
     run.redact_record(record.content)
     ranked = coder.rank(record.content)
-    close = fitting_codes(ranked, min_share=MIN_SHARE_OF_FIRST)[: limits.max_codes]
+    close = fitting_codes(ranked, min_share=coder.min_share_of_first)[: limits.max_codes]
     assigned_codes = [_assigned(run, coder, code, ranked, record.content) for code in close]
     return result_of(
         [assigned for assigned in assigned_codes if limits.admits(assigned)],

@@ -20,6 +20,8 @@ CACHED_CODERS = 16
 class OfflineCoder:
     """Ranks the leaves of one framework. Raises TooManyCodes."""
 
+    min_share_of_first = 0.75
+
     def __init__(self, tree: Tree) -> None:
         self._lexical = LexicalCoder(tree)
         self.codes = self._lexical.codes

@@ -53,13 +53,13 @@ def code_in_one_call(
 def code_from_shortlist(
     run: OperationRun, records: Sequence[RecordText], tree: Tree, limits: CodingLimits
 ) -> list[CodingResult | RecordError]:
-    """Code each record in one call over the branches of the codes that are most similar by words."""
+    """Code each record in one call over the branches of the codes that are most similar by words and meaning."""
     labels = LabelWriter.of(run)
     coder = _OneCall(run, labels, limits)
-    by_words = learned_coder(run, tree)
+    coder_of_texts = learned_coder(run, tree, [record.content for record in records if not record.is_empty])
 
     def code(record: RecordText) -> CodingResult:
-        most_similar = [ranked.placed for ranked in by_words.rank(record.content)[:SHORTLIST_LENGTH]]
+        most_similar = [ranked.placed for ranked in coder_of_texts.rank(record.content)[:SHORTLIST_LENGTH]]
         part = only_branches_of(tree, most_similar)
         return coder.code(record, part, labels.framework(part))
 

@@ -26,7 +26,12 @@ class RankedCode:
 
 
 class Coder(Protocol):
-    """Ranks the codes of one framework, the most similar first."""
+    """Ranks the codes of one framework, the most similar first.
+
+    min_share_of_first: of the first code's similarity; codes above it are assigned as well.
+    """
+
+    min_share_of_first: float
 
     def rank(self, text: str) -> list[RankedCode]: ...
 

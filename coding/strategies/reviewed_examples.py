@@ -7,15 +7,18 @@ framework's owner made a code of them. They are read in the tenant's scope, and 
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from cachetools import LRUCache, cached
 
 from coding.frameworks.tree import Tree
 from coding.models import AssignmentSource, Code, CodeAssignment, FrameworkVersion, MissingCode, MissingCodeStatus
+from coding.strategies.code_vectors import CANNOT_EMBED, code_vectors
 from coding.strategies.learned import MAX_EXAMPLES, Example, LearnedCoder, LearnedCodes
+from coding.strategies.meaning_coder import MeaningCoder
 from coding.strategies.offline_coder import coder_for
 from coding.strategies.ranking import Coder
+from inference.embeddings.embedder import TextKind
 from inference.orchestrator import OperationRun
 from inference.text.words import PLACEHOLDER
 from tenants.caching import cached_by_tenant
@@ -31,13 +34,27 @@ Decision = tuple[str, uuid.UUID]
 _learning_locks = [threading.Lock() for _ in range(256)]
 
 
-def learned_coder(run: OperationRun, tree: Tree) -> Coder:
-    """Return the coder of a tree. It has learned where the tenant stores results and people reviewed some of them."""
-    coder = coder_for(tree)
+def learned_coder(run: OperationRun, tree: Tree, texts: Sequence[str]) -> Coder:
+    """Return the coder of a tree, by meaning for these texts where they can be embedded.
+
+    It has learned where the tenant stores records and people reviewed some of them.
+    """
+    coder = _coder_by_meaning(run, tree, texts)
     if run.framework_version_id is None or not run.origin.tenant.stores_records:
         return coder
     learned = _learned(run.framework_version_id)
     return LearnedCoder(coder, learned) if learned else coder
+
+
+def _coder_by_meaning(run: OperationRun, tree: Tree, texts: Sequence[str]) -> Coder:
+    coder = coder_for(tree)
+    codes = code_vectors(run, tree) if texts else None
+    if codes is None:
+        return coder
+    try:
+        return MeaningCoder(coder, codes, dict(zip(texts, run.embed(texts, TextKind.QUERY), strict=True)))
+    except CANNOT_EMBED:
+        return coder
 
 
 def reviewed_examples(version_id: uuid.UUID) -> tuple[Example, ...]:

@@ -20,17 +20,16 @@ STEP = "embed"
 NUMBER_OF_PLACEHOLDER = re.compile(r"(?<=[A-Z])_\d+>")
 
 
-def can_embed() -> bool:
-    """Return whether texts can be embedded: a model is configured, approved and readable."""
+def embedding_source() -> str:
+    """Return the model that embeds texts, with its version. "" if none is configured, approved and readable."""
     connection = embedding_connection()
     if connection is None:
-        return False
+        return ""
     try:
         approved_model(connection.model)
-        gateway.embedder_of(connection)
+        return f"{connection.model}@{gateway.embedder_of(connection).version}"
     except (ModelNotApproved, EmbeddingsUnavailable):
-        return False
-    return True
+        return ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from coding.frameworks import editing
 from coding.frameworks.services import publish_version, start_draft
@@ -335,7 +336,8 @@ def test_a_bad_file_is_explained_row_by_row_and_nothing_is_made(editor: Client, 
         assert not FrameworkVersion.objects.filter(framework__name=name).exists()
 
 
-def test_a_pasted_record_is_tried(editor: Client, tenant: Tenant, draft: FrameworkVersion) -> None:
+def test_a_pasted_record_is_tried(editor: Client, tenant: Tenant, draft: FrameworkVersion, settings: Settings) -> None:
+    settings.EMBEDDING_MODEL = "none"
     enter_operator_models()
     with tenant_scope(tenant.id):
         CodingPolicy.objects.create(strategy="offline")
