@@ -22,10 +22,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qfa_project.settings")
 django.setup()
 
 import numpy as np  # noqa: E402 - the number of threads is read at the import
+from sklearn.metrics import adjusted_mutual_info_score  # noqa: E402
 
 from bench.coding_quality import QUOTES, SHARED  # noqa: E402
+from coding.frameworks.clusters import clustered_by_meaning  # noqa: E402
 from coding.frameworks.formats.registry import read_file  # noqa: E402
-from coding.frameworks.tree import PlacedCode, Tree, build_tree, walk  # noqa: E402
+from coding.frameworks.tree import PlacedCode, Tree, build_tree, leaves, walk  # noqa: E402
 from coding.strategies.code_vectors import CodeTexts, CodeVectors  # noqa: E402
 from coding.strategies.meaning_coder import MeaningCoder  # noqa: E402
 from coding.strategies.offline_coder import OfflineCoder  # noqa: E402
@@ -80,6 +82,8 @@ def main() -> None:
             quotes = [json.loads(line) for line in QUOTES.read_text(encoding="utf-8").splitlines()]
             print(f"\nCoding of {len(quotes)} quotes of the IFRC, each left out of the examples\n")
             print("\n".join(coding_table(stored, _tree(IFRC_FRAMEWORK), [_as_record(quote) for quote in quotes])))
+        print("\nAgreement of groups of the demo's records with its categories, adjusted mutual information\n")
+        print("\n".join(clusters_table(stored, tree, demo)))
         if RETRIEVAL.exists():
             print("\nRetrieval of paragraphs in one language for questions in another, nDCG@10\n")
             print("\n".join(retrieval_table(stored)))
@@ -110,6 +114,21 @@ def coding_table(stored: StoredVectors, tree: Tree, records: Sequence[dict[str, 
     yield "|---|---|---|---|---|---|"
     for language, rows in hits.items():
         yield f"| {language} | {len(rows)} | " + " | ".join(f"{share:.2f}" for share in np.mean(rows, axis=0)) + " |"
+
+
+def clusters_table(stored: StoredVectors, tree: Tree, records: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the agreement of groups by words and by meaning with the second level of a framework."""
+    categories = {placed.code.id: " > ".join(placed.names[:2]) for placed in leaves(tree)}
+    texts, right = ([record[name] for record in records] for name in ("content", "code"))
+    vectors = dict(zip(texts, stored.of(texts, TextKind.QUERY), strict=True))
+    yield "| groups | number | agreement |"
+    yield "|---|---|---|"
+    for name, known in (("by shared words", {}), ("by meaning", vectors)):
+        clusters = clustered_by_meaning(texts, known)
+        places = {place: number for number, cluster in enumerate(clusters) for place in cluster.members}
+        labels = [places[place] for place in range(len(texts))]
+        agreement = adjusted_mutual_info_score([categories[code] for code in right], labels)
+        yield f"| {name} | {len(clusters)} | {agreement:.2f} |"
 
 
 def retrieval_table(stored: StoredVectors) -> Iterator[str]:

@@ -1,9 +1,13 @@
-"""Group texts by shared words; rare words weigh more."""
+"""Group texts by meaning where their vectors are known, or by shared words, of which rare ones weigh more."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from inference.embeddings.clusters import clusters_of
+from inference.embeddings.embedder import Vectors
 from inference.text.ranking import similarity, vectors
 from inference.text.reading import MIN_TERM_LENGTH, ReadText, read_text
 from inference.text.words import stem
@@ -18,6 +22,23 @@ class Cluster:
 
     members: tuple[int, ...]
     words: tuple[str, ...]
+
+
+def clustered_by_meaning(texts: Sequence[str], vectors: Mapping[str, Vectors]) -> list[Cluster]:
+    """Group the texts with vectors by meaning, and the other texts by shared words."""
+    known = [place for place, text in enumerate(texts) if text in vectors]
+    unknown = [place for place, text in enumerate(texts) if text not in vectors]
+    read = [read_text(texts[place]) for place in known]
+    rows = np.array([vectors[texts[place]] for place in known], np.float32)
+    by_meaning = clusters_of(rows, [text.language for text in read]) if known else []
+    by_words = clustered([texts[place] for place in unknown])
+    return [
+        *(
+            Cluster(tuple(known[at] for at in places), _shared_words([read[at] for at in places]))
+            for places in by_meaning
+        ),
+        *(Cluster(tuple(unknown[at] for at in cluster.members), cluster.words) for cluster in by_words),
+    ]
 
 
 def clustered(texts: Sequence[str]) -> list[Cluster]:

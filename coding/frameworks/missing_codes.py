@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from coding.frameworks import editing, services
-from coding.frameworks.clusters import clustered
+from coding.frameworks.clusters import clustered_by_meaning
 from coding.models import Code, CodingFramework, FrameworkVersion, MissingCode, MissingCodeStatus, VersionStatus
+from inference.runs.embedding_calls import vectors_in_cache
 from tenants.audit import record_act
 from tenants.errors import Conflict
 from tenants.scoping import tenant_scope
@@ -65,8 +66,12 @@ def _by_name(rows: Sequence[MissingCode]) -> list[Group]:
 
 
 def _by_text(rows: Sequence[MissingCode]) -> list[Group]:
-    """Group texts that share rare words, which name the group. Texts that are alone form the last group, unnamed."""
-    clusters = clustered([row.text for row in rows[:MAX_CLUSTERED]])
+    """Group texts by meaning or by rare words; shared words name the group. Texts that are alone form the last group.
+
+    Vectors are there for records that were coded by meaning: this page embeds nothing.
+    """
+    texts = [row.text for row in rows[:MAX_CLUSTERED]]
+    clusters = clustered_by_meaning(texts, vectors_in_cache(texts) if texts else {})
     alone = tuple(rows[cluster.members[0]] for cluster in clusters if len(cluster.members) == 1)
     alone += tuple(rows[MAX_CLUSTERED:])
     groups = [

@@ -62,6 +62,12 @@ def cached_vectors(
     return np.array([vectors[source.digest_of(text)] for text in texts], dtype=np.float32)
 
 
+def stored_vectors(texts: Sequence[str], source: VectorSource) -> dict[str, Vectors]:
+    """Return the vectors that the cache has, by redacted text. Nothing is computed."""
+    by_digest = {source.digest_of(text): text for text in texts}
+    return {by_digest[digest]: vector.astype(np.float32) for digest, vector in _read(list(by_digest)).items()}
+
+
 def _read(digests: Sequence[bytes]) -> dict[bytes, Stored]:
     """Return the stored vectors, and note that they were used today."""
     today = timezone.localdate()

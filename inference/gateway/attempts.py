@@ -11,7 +11,7 @@ from inference.connections import (
     judge_connection,
 )
 from inference.embeddings.embedder import Embedded, Embedder, TextKind
-from inference.embeddings.local import local_embedder
+from inference.embeddings.local import LocalEmbedder, local_embedder
 from inference.errors import ModelError, ModelFailed, ModelTimedOut, ModelUnreachable
 from inference.estimates import estimated_usage
 from inference.gateway import litellm_road
@@ -53,6 +53,12 @@ def attempt(request: ModelRequest, *, timeout_seconds: float) -> ModelAnswer:
 def embedder_of(connection: ModelConnection) -> Embedder:
     """Return the embedder of a model. Raises EmbeddingsUnavailable."""
     return local_embedder() if connection.model == LOCAL_EMBEDDING_MODEL else RemoteEmbedder(connection)
+
+
+def embedder_version(connection: ModelConnection) -> str:
+    """Return the version of a model's vectors, without loading the model."""
+    embedder = LocalEmbedder if connection.model == LOCAL_EMBEDDING_MODEL else RemoteEmbedder
+    return embedder.version
 
 
 def attempt_to_embed(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inference import gateway
 from inference.catalogue import approved_model
 from inference.connections import ModelConnection, embedding_connection
-from inference.embeddings.cache import VectorSource, cached_vectors
+from inference.embeddings.cache import VectorSource, cached_vectors, stored_vectors
 from inference.embeddings.embedder import MAX_CHARACTERS, TextKind, Vectors
 from inference.errors import EmbeddingsUnavailable, ModelError, ModelNotApproved
 from inference.estimates import tokens_of_texts
@@ -30,6 +30,22 @@ def embedding_source() -> str:
         return f"{connection.model}@{gateway.embedder_of(connection).version}"
     except (ModelNotApproved, EmbeddingsUnavailable):
         return ""
+
+
+def vectors_in_cache(redacted_texts: Sequence[str]) -> dict[str, Vectors]:
+    """Return the vectors of redacted records that the cache of the tenant in scope has. Nothing is computed."""
+    connection = embedding_connection()
+    if connection is None:
+        return {}
+    source = VectorSource(connection.model, gateway.embedder_version(connection), TextKind.QUERY)
+    known = stored_vectors([_without_numbers(text) for text in redacted_texts], source)
+    plain = {text: _without_numbers(text) for text in redacted_texts}
+    return {text: known[key] for text, key in plain.items() if key in known}
+
+
+def _without_numbers(redacted: str) -> str:
+    # Numbers of placeholders differ from call to call, and the vector of a text must not.
+    return NUMBER_OF_PLACEHOLDER.sub(">", redacted)[:MAX_CHARACTERS]
 
 
 @dataclass(frozen=True)
@@ -55,9 +71,7 @@ class EmbeddingCalls:
 
     def _embeddable(self, text: str) -> str:
         # Cut before the work, and again after it, so that no half of a name is left at the end.
-        redacted = self.calls.redaction.redact(text[: 2 * MAX_CHARACTERS], is_counted=False)
-        # Numbers of placeholders differ from call to call, and the vector of a text must not.
-        return NUMBER_OF_PLACEHOLDER.sub(">", redacted)[:MAX_CHARACTERS]
+        return _without_numbers(self.calls.redaction.redact(text[: 2 * MAX_CHARACTERS], is_counted=False))
 
     def _embed(
         self, connection: ModelConnection, texts: Sequence[str], source: VectorSource, entry_id: uuid.UUID

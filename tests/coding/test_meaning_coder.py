@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
+from coding.frameworks.clusters import clustered_by_meaning
 from coding.frameworks.services import create_framework, publish_version
 from coding.frameworks.tree import CodeNode, leaves
 from coding.frameworks.versions import frozen_tree
@@ -22,7 +23,9 @@ from coding.tasks import embed_codes_of
 from feedback.record_text import RecordText
 from inference import orchestrator
 from inference.catalogue import enter_operator_models
+from inference.embeddings.embedder import TextKind
 from inference.embeddings.weights import weights_path
+from inference.runs.embedding_calls import vectors_in_cache
 from inference.runs.origin import CallOrigin
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
@@ -132,3 +135,20 @@ def test_the_texts_of_codes_have_their_path_and_what_they_include() -> None:
 
 def vectors_of(rows: np.ndarray) -> CodeVectors:  # type: ignore[type-arg]
     return CodeVectors(rows[:4], rows[4:8], rows[8:9], (1,) if len(rows) > 8 else ())
+
+
+@local
+def test_records_that_were_coded_by_meaning_are_grouped_by_meaning(run_for: RunFor, tenant: Tenant) -> None:
+    texts = [
+        "Hyenas took our goats",
+        "Des hyènes ont tué nos chèvres",
+        "When will the school open again?",
+        "Quand est-ce que l'école va rouvrir ?",
+    ]
+    run = run_for(tenant)
+    run.embed([f"{text} amina@example.org" for text in texts], TextKind.QUERY)
+    redacted = [run.redact(f"{text} amina@example.org") for text in texts]
+    vectors = vectors_in_cache([*redacted, "Never embedded"])
+    assert list(vectors) == redacted
+    clusters = clustered_by_meaning([*redacted, "Never embedded"], vectors)
+    assert {cluster.members for cluster in clusters} == {(0, 1), (2, 3), (4,)}
