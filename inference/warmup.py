@@ -2,6 +2,8 @@
 
 from inference import gateway, redaction
 from inference.catalogue import enter_operator_models
+from inference.connections import OFFLINE_MODEL, generation_connection
+from inference.text import identification
 from tenants.scoping import all_tenants
 from usage import ledger
 
@@ -13,6 +15,8 @@ def load() -> None:
     """
     redaction.warm_up()
     gateway.load()
+    if generation_connection().model == OFFLINE_MODEL:
+        identification.load()
 
 
 def warm_up() -> None:

@@ -4,6 +4,7 @@ import functools
 import importlib.resources
 from collections.abc import Sequence
 
+from inference.text.identification import identified
 from inference.text.phrases import phrase_book, word_forms
 from inference.text.words import words
 
@@ -42,18 +43,17 @@ def _every_stop_word(script: tuple[str, ...]) -> frozenset[str]:
 def likely_languages(text: str, text_words: Sequence[str]) -> tuple[str, ...]:
     """Return the likely languages of a text, the likeliest first.
 
-    Returns all languages of its script when no word decides, and () for other scripts.
+    The first one is identified by letter sequences. Others follow whose words the text has too. Returns all languages
+    of its script when no word decides, and () for other scripts.
     """
     script = _script_of(text_words)
     sample = text_words[:ENOUGH_WORDS]
     scores = {language: _score(language, sample, text[:3000]) for language in script}
-    best = max(scores.values(), default=0.0)
-    return tuple(
-        sorted(
-            (language for language in script if scores[language] >= best * NEAR_ENOUGH),
-            key=lambda language: -scores[language],
-        )
-    )
+    if not script:
+        return ()
+    best, first = max(scores.values()), identified(text, script)
+    near = [language for language in script if scores[language] >= best * NEAR_ENOUGH and language != first]
+    return (first, *sorted(near, key=lambda language: -scores[language]))
 
 
 def carries_nothing(languages: Sequence[str]) -> frozenset[str]:

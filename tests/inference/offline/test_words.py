@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.text.languages import LANGUAGES, likely_languages
+from inference.text.reading import read_text
 from inference.text.sentences import MAX_SENTENCE_LENGTH, sentences, shortened
 from inference.text.words import placed_words, stem, words
 from tests.support.offline_texts import DEMO
@@ -85,3 +86,19 @@ def test_the_language_of_every_demo_record_is_found() -> None:
 
 def test_a_script_of_no_known_language_has_no_language() -> None:
     assert likely_languages("ውሃ የለም", words("ውሃ የለም")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Gracias por todo, chicos", "es"),
+        ("Obrigado por tudo, pessoal", "pt"),
+        ("Немає світла вже тиждень", "uk"),
+        ("Воды нет вторую неделю", "ru"),
+        ("آب نداریم", "fa"),
+        ("لا يوجد ماء", "ar"),
+        ("Maji hakuna wiki mbili", "sw"),
+    ],
+)
+def test_short_texts_are_in_the_language_of_their_letter_sequences(text: str, language: str) -> None:
+    assert read_text(text).language == language
