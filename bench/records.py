@@ -119,7 +119,7 @@ def sign_in(tenant: Tenant) -> Client:
     name = f"bench-{os.getpid()}@example.org"
     person = people.create_person(username=name, email=name, password=None, actor_id=ACTOR)
     add_member(tenant=tenant, user=person, role=Role.TENANT_MANAGER, actor_id=ACTOR)
-    client = Client(headers={"accept": "text/html"})
+    client = Client(headers={"accept": "text/html"}, SERVER_NAME="localhost")
     client.force_login(person)
     return client
 

@@ -67,7 +67,7 @@ def parts_of(reading: Reading) -> dict[str, Any]:
     """Return the tables and charts of the page, by the names that its template uses."""
     types = _types(reading.codes)
     return {
-        "tables": [*(_table(reading, name) for name in COLUMNS), *_code_tables(reading)],
+        "tables": [*_code_tables(reading), *(_table(reading, name) for name in COLUMNS)],
         "rises": _rises(reading),
         "volume": _weekly_lines(reading, {"": reading.counts.total}),
         "volume_chart": _chart(reading, {str(_("Records")): reading.counts.total}, {}),
@@ -121,13 +121,13 @@ def _rises(reading: Reading) -> Sequence[RisingLine]:
         for value, counts in reading.counts.by_value[name].items()
         if value
     ]
-    paths = {code.code_id: code.path for code in reading.codes}
+    paths = {code.code_id: code.path or (code.code_id,) for code in reading.codes}
     series += [Series("code", code.code_id, code.by_week) for code in reading.codes]
     recent = reading.weeks.mondays[-recent_weeks(len(reading.counts.total))]
     lines = []
     for rise in rising(series, reading.counts.total):
         kind, value = rise.series.kind, rise.series.value
-        label = " › ".join(paths.get(value, (value,))) if kind == "code" else value_label(kind, value)
+        label = paths.get(value, (value,))[-1] if kind == "code" else value_label(kind, value)
         query = period_query(reading, since=recent, **{"code_id" if kind == "code" else kind: value})
         lines.append(RisingLine(KINDS[kind], label, rise, query))
     return lines

@@ -1,20 +1,17 @@
 """The base of our own pages in a real browser."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from tenants.models import Role, Tenant
-from tests.support.accessibility import violations
 from tests.support.browser import until
-from tests.support.page_checks import DESK, ask, darken, show_as
+from tests.support.page_checks import SMALLEST_PHONE, findings, show_as
 from tests.support.people import new_person, pages_for
 from tests.support.web_server import WebServer
 
-SMALLEST_PHONE: dict[str, Any] = {"width": 320, "height": 640, "deviceScaleFactor": 2, "mobile": True}
 PAGES = ["/usage/", "/usage/months/", "/usage/health/", "/privacy/", "/admin/tenant/", "/admin/usage/llmcall/"]
 Opener = Callable[..., Chrome]
 
@@ -38,17 +35,9 @@ def open_page(browser: Chrome, server: WebServer, tenant: Tenant, other_tenant: 
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_is_readable_and_fits_the_smallest_phone(address: str, open_page: Opener, browser: Chrome) -> None:
-    show_as(browser, SMALLEST_PHONE)
-    found: dict[str, Any] = {"too wide (ar)": max(0, ask(open_page(address, language="ar"), "overflow"))}
-    page = open_page(address)
-    found["too wide (en)"] = max(0, ask(page, "overflow"))
-    show_as(page, DESK)
-    found |= {check: ask(page, check) for check in ("lowContrast", "withoutName", "smallTargets")}
-    found["wcag"] = violations(page)
-    darken(page)
-    found["lowContrast (dark)"] = ask(page, "lowContrast")
-    assert page.find_elements(By.CSS_SELECTOR, "#menu a")
-    assert {check: value for check, value in found.items() if value} == {}
+    found = findings(browser, open_page, address)
+    assert browser.find_elements(By.CSS_SELECTOR, "#menu a")
+    assert found == {}
 
 
 def test_the_menu_opens_on_a_phone_without_script(open_page: Opener, browser: Chrome) -> None:
