@@ -10,16 +10,18 @@ The stored form: one byte of version, the id of the data key (16 bytes), a nonce
 
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from django.db import transaction
 
 from tenants.errors import KeyDestroyed, WrongKey
-from tenants.master_key import KEY_BYTES, master_key
+from tenants.master_key import KEY_BYTES, derived_master_key, master_key, previous_master_key
 from tenants.models import DataKey
-from tenants.scoping import tenant_scope
+from tenants.scoping import all_tenants, tenant_scope
 
 VERSION = b"\x01"
 NONCE_BYTES = 12
@@ -86,9 +88,41 @@ def destroy_key(tenant_id: uuid.UUID) -> None:
         DataKey.objects.all().delete()
 
 
+def rewrap_keys() -> int:
+    """Wrap the data keys of all tenants by the current master key; return the number of those that were changed.
+
+    The texts stay as they are. Raises WrongKey if a data key was wrapped by a master key that is not known.
+    """
+    changed = 0
+    current = master_key()
+    with all_tenants(), transaction.atomic():
+        for key in DataKey.objects.select_for_update().order_by("id"):
+            if _unwrapped(key, [current]) is None:
+                data_key = _unwrapped(key, [*_earlier_keys(), derived_master_key()])
+                if data_key is None:
+                    raise WrongKey
+                DataKey.objects.filter(id=key.id).update(wrapped_key=aes_key_wrap(current, data_key))
+                changed += 1
+    return changed
+
+
 def _box_of(key: DataKey) -> TenantBox:
-    try:
-        data_key = aes_key_unwrap(master_key(), bytes(key.wrapped_key))
-    except InvalidUnwrap as error:
-        raise WrongKey from error
+    data_key = _unwrapped(key, [master_key(), *_earlier_keys()])
+    if data_key is None:
+        raise WrongKey
     return TenantBox(key.tenant_id, key.id, AESGCM(data_key))
+
+
+def _earlier_keys() -> list[bytes]:
+    previous = previous_master_key()
+    return [previous] if previous else []
+
+
+def _unwrapped(key: DataKey, master_keys: Sequence[bytes]) -> bytes | None:
+    """Unwrap a data key with the first master key that fits, None if none does."""
+    for wrapping in master_keys:
+        try:
+            return aes_key_unwrap(wrapping, bytes(key.wrapped_key))
+        except InvalidUnwrap:
+            continue
+    return None

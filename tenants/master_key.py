@@ -24,7 +24,18 @@ def master_key() -> bytes:
         return _read_key(settings.STORAGE_MASTER_KEY, "STORAGE_MASTER_KEY")
     if settings.STORAGE_MASTER_KEY_COMMAND:
         return _read_key(_printed_by(settings.STORAGE_MASTER_KEY_COMMAND), "STORAGE_MASTER_KEY_COMMAND")
+    return derived_master_key()
+
+
+def derived_master_key() -> bytes:
+    """Return the master key of an installation that was given none."""
     return hashlib.sha256(f"storage master key {settings.SECRET_KEY}".encode()).digest()
+
+
+def previous_master_key() -> bytes | None:
+    """Return the master key before a rotation, None without one. Raises ImproperlyConfigured."""
+    written = settings.STORAGE_MASTER_KEY_PREVIOUS
+    return _read_key(written, "STORAGE_MASTER_KEY_PREVIOUS") if written else None
 
 
 def _read_key(text: str, name: str) -> bytes:

@@ -1,12 +1,15 @@
 """Stored texts are encrypted with a key of their tenant."""
 
 import base64
+import io
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
@@ -18,7 +21,7 @@ from tenants.errors import KeyDestroyed, WrongKey
 from tenants.identifiers import uuid7
 from tenants.master_key import master_key
 from tenants.models import DataKey, Tenant
-from tenants.scoping import tenant_scope
+from tenants.scoping import all_tenants, tenant_scope
 from tenants.services import close_tenant
 
 TEXT = "الماء لا يصل إلينا".encode()
@@ -115,3 +118,58 @@ def test_a_master_key_made_of_the_secret_key_is_a_warning_with_a_server(settings
     assert [problem.id for problem in check_master_key(None)] == ["tenants.W002"]
     settings.STORAGE_MASTER_KEY = base64.b64encode(os.urandom(32)).decode()
     assert check_master_key(None) == []
+
+
+@pytest.fixture
+def no_keys(database: None) -> Iterator[None]:
+    """Begin and end without data keys: a rotation wraps those of all tenants."""
+    with all_tenants():
+        DataKey.objects.all().delete()
+    yield
+    with all_tenants():
+        DataKey.objects.all().delete()
+
+
+def _new_master_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def test_a_rotated_master_key_opens_the_same_texts_and_the_old_one_none(
+    no_keys: None, tenant: Tenant, settings: Settings
+) -> None:
+    first, second = _new_master_key(), _new_master_key()
+    settings.STORAGE_MASTER_KEY = first
+    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    settings.STORAGE_MASTER_KEY, settings.STORAGE_MASTER_KEY_PREVIOUS = second, first
+    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    assert encryption.rewrap_keys() == 1
+    assert encryption.rewrap_keys() == 0
+    settings.STORAGE_MASTER_KEY_PREVIOUS = ""
+    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    settings.STORAGE_MASTER_KEY = first
+    with pytest.raises(WrongKey):
+        encryption.decrypt(tenant.id, encrypted, "record:1")
+
+
+def test_the_command_rotates_keys_that_were_wrapped_by_the_derived_master_key(
+    no_keys: None, tenant: Tenant, settings: Settings
+) -> None:
+    settings.STORAGE_MASTER_KEY = ""
+    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    settings.STORAGE_MASTER_KEY = _new_master_key()
+    said = io.StringIO()
+    call_command("rotate_master_key", stdout=said)
+    assert said.getvalue().startswith("1 data keys")
+    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+
+
+def test_a_rotation_without_the_old_master_key_changes_nothing(
+    no_keys: None, tenant: Tenant, settings: Settings
+) -> None:
+    settings.STORAGE_MASTER_KEY = first = _new_master_key()
+    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    settings.STORAGE_MASTER_KEY = _new_master_key()
+    with pytest.raises(CommandError):
+        call_command("rotate_master_key")
+    settings.STORAGE_MASTER_KEY = first
+    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
