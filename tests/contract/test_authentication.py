@@ -31,6 +31,11 @@ PROTECTED = [
     ("POST", "/v1/admin/tenants"),
     ("GET", "/v1/admin/keys"),
     ("POST", "/v1/admin/keys"),
+    ("GET", "/v1/records"),
+    ("POST", "/v1/records"),
+    ("GET", "/v1/records/0"),
+    ("PATCH", "/v1/records/0"),
+    ("DELETE", "/v1/records/0"),
 ]
 
 
