@@ -41,3 +41,4 @@ class FeedbackConfig(AppConfig):
         register_menu_entry(
             MenuEntry(_("Feedback records"), "feedback:records", "feedback.view_feedbackrecord", Section.FEEDBACK, 10)
         )
+        register_menu_entry(MenuEntry(_("Batches"), "feedback:batches", "feedback.view_batch", Section.FEEDBACK, 30))

@@ -1,7 +1,8 @@
-"""Addresses of the pages of stored feedback records."""
+"""Addresses of the pages of stored feedback records and of batches."""
 
 from django.urls import path
 
+from feedback.views import batches
 from feedback.views.dashboard import dashboard
 from feedback.views.record import raw_text, record
 from feedback.views.records import records
@@ -9,6 +10,11 @@ from feedback.views.records import records
 app_name = "feedback"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/progress/", batches.batch_progress, name="batch-progress"),
+    path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="cancel-batch"),
+    path("batches/<uuid:batch_id>/retry/", batches.retry, name="retry-batch"),
     path("records/", records, name="records"),
     path("records/<uuid:record_id>/", record, name="record"),
     path("records/<uuid:record_id>/raw/", raw_text, name="raw-text"),

@@ -36,6 +36,7 @@ WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: 
 TICK_SECONDS = 0.25
 STEADY_AFTER_SECONDS = 60
 MAX_PAUSE_SECONDS = 30.0
+WORKER_PAUSE_SECONDS = 4.0  # a job worker ends whenever PostgreSQL is restarted, and batches should go on soon
 QUICK_STOP_SECONDS = 10.0
 # Longer than gunicorn's graceful_timeout, which is longer than any operation.
 PATIENT_STOP_SECONDS = 700.0
@@ -64,6 +65,7 @@ class Service:
     started_at: float = 0.0
     due_at: float = 0.0
     pause_seconds: float = 1.0
+    max_pause_seconds: float = MAX_PAUSE_SECONDS
 
     def start(self) -> None:
         self.process = self.launch()
@@ -84,7 +86,7 @@ class Service:
                 self.pause_seconds = 1.0
             _say(f"{self.name} ended with {self.process.returncode}; next start in {self.pause_seconds:.0f} s")
             self.process, self.due_at = None, now + self.pause_seconds
-            self.pause_seconds = min(2 * self.pause_seconds, MAX_PAUSE_SECONDS)
+            self.pause_seconds = min(2 * self.pause_seconds, self.max_pause_seconds)
         elif now >= self.due_at:
             self.start()
 
@@ -143,7 +145,11 @@ def main() -> int:
         return 1
     services = [Service("web server", functools.partial(ForkedProcess, _run_gunicorn))]
     services += [
-        Service(f"job worker {number + 1}", functools.partial(ForkedProcess, functools.partial(_manage, *JOB_WORKER)))
+        Service(
+            f"job worker {number + 1}",
+            functools.partial(ForkedProcess, functools.partial(_manage, *JOB_WORKER)),
+            max_pause_seconds=WORKER_PAUSE_SECONDS,
+        )
         for number in range(int(wanted))
     ]
     supervisor = Supervisor(services)

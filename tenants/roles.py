@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "usage.*_budgetwebhook",
         SEES_SENSITIVE,
         SEES_RAW,
+        "feedback.change_batch",
         *READS_USAGE,
         *READS_CODING,
         *READS_RECORDS,
@@ -43,7 +44,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         *READS_RECORDS,
     ),
     Role.REVIEWER: ("coding.add_codeassignment", SEES_SENSITIVE, *READS_CODING, *READS_RECORDS),
-    Role.ANALYST: (*READS_CODING, *READS_RECORDS, *READS_USAGE),
+    Role.ANALYST: ("feedback.change_batch", *READS_CODING, *READS_RECORDS, *READS_USAGE),
     Role.VIEWER: READS_CODING,
 }
 
