@@ -11,16 +11,15 @@ from django.db.models import QuerySet
 from feedback.models import FeedbackRecord
 from feedback.registry import CodeCount
 
-# A record that both a model and a person gave a code is counted once: its rows are one group of the inner query.
+# A record that both a model and a person gave a code is counted once.
 COUNT_SQL = """
-select code_id, min(path), week, count(*) from (
-    select coalesce(nullif(assigned.code_external_id, ''), code.stable_id::text, '') as code_id,
-        min(assigned.code_path::text) as path, dated.week
-    from (select id, width_bucket(occurred_at, %s::timestamptz[]) as week from ({records}) as records) as dated
-    join coding_codeassignment as assigned on assigned.record_id = dated.id
-    left join coding_code as code on code.id = assigned.code_id
-    group by dated.id, dated.week, 1
-) as codings group by code_id, week
+select coalesce(nullif(counted.code_external_id, ''), code.stable_id::text, ''), code_path, week, count from (
+    select code_external_id, code_id, code_path, week, count(*) as count from (
+        select distinct assigned.record_id, assigned.code_external_id, assigned.code_id, assigned.code_path, dated.week
+        from (select id, width_bucket(occurred_at, %s::timestamptz[]) as week from ({records}) as records) as dated
+        join coding_codeassignment as assigned on assigned.record_id = dated.id
+    ) as codings group by 1, 2, 3, 4
+) as counted left join coding_code as code on code.id = counted.code_id
 """
 
 

@@ -2,16 +2,14 @@
 
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from feedback.models import FeedbackRecord
-from feedback.registry import count_codes
 from feedback.reports.rising import recent_weeks
-from feedback.reports.weeks import MAX_WEEKS, Weeks, count_by_week
-from feedback.views.access import READS_RECORDS, dashboard_page, records_for, tenant_in_scope
+from feedback.reports.weeks import MAX_WEEKS, Weeks
+from feedback.views.access import READS_RECORDS, SEES_SENSITIVE, dashboard_page, records_for, tenant_in_scope
+from feedback.views.counting import weekly_figures
 from feedback.views.figures import COLUMNS, Reading, parts_of, period_query
 from feedback.views.selection import Selection, read_selection
 from tenants.local_days import local_day, today
@@ -30,8 +28,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if not sees_records:
         selection = Selection()
     weeks = _weeks(request, selection)
-    counted = visible.none() if selection.problems else _without_days(selection).filter.apply(visible)
-    reading = _read(counted, weeks, selection, sees_records=sees_records)
+    figures = weekly_figures(
+        _without_days(selection), weeks, COLUMNS, sees_sensitive=request.user.has_perm(SEES_SENSITIVE)
+    )
+    reading = Reading(selection, weeks, figures.counts, figures.codes, sees_records)
     total = sum(reading.counts.total)
     newest = None if total else visible.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
     context = {
@@ -44,7 +44,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "spans": SPANS,
         "carried": list(_without_days(selection).parameters.items()),
         "total": total,
-        "before": weeks.before().select(counted).count(),
+        "before": figures.before,
         "carried_query": _without_days(selection).query,
         "period_query": period_query(reading),
         "newest": local_day(newest) if newest else None,
@@ -88,9 +88,3 @@ def _day(text: str) -> date | None:
 
 def _without_days(selection: Selection) -> Selection:
     return selection.without("from").without("to")
-
-
-def _read(counted: QuerySet[FeedbackRecord], weeks: Weeks, selection: Selection, *, sees_records: bool) -> Reading:
-    counts = count_by_week(counted, weeks, COLUMNS)
-    codes = count_codes(weeks.select(counted), weeks.starts)
-    return Reading(selection, weeks, counts, codes, sees_records)

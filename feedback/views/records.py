@@ -2,26 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from feedback.models import FeedbackRecord
-from feedback.registry import CodeCount, codings_of, count_codes
-from feedback.reports.facets import FACETS, Facets, count_facets, count_values
+from feedback.registry import CodeCount, codings_of
+from feedback.reports.facets import FACETS
 from feedback.views.access import SEES_SENSITIVE, records_for, records_page, tenant_in_scope
+from feedback.views.counting import ListCounts, list_counts
 from feedback.views.selection import LABELS, UNSET, Selection, read_selection, value_label
 from tenants.pages.access import own_page
-from tenants.pages.keyset import Page, read_page
+from tenants.pages.keyset import read_page
 
 PAGE_LENGTH = 25
-EVERYTHING = datetime(1, 1, 2, tzinfo=UTC)
-"""The beginning of one period with all records, for counts that are not by week."""
 MAX_OPTIONS = 60
 SHOWN_COLUMNS = (
     "occurred_at",
@@ -66,22 +61,22 @@ def records(request: HttpRequest) -> HttpResponse:
     selection, visible = read_selection(request.GET), records_for(request)
     matching = visible.none() if selection.problems else selection.filter.apply(visible)
     page = read_page(matching.only(*SHOWN_COLUMNS), by="occurred_at", at=request.GET.get("p", ""), length=PAGE_LENGTH)
-    counted = _counted(matching, page)
-    facets = count_facets(counted)
+    is_complete = page.older is None and page.newer is None
+    sees_sensitive = request.user.has_perm(SEES_SENSITIVE)
+    counts = list_counts(selection, sees_sensitive=sees_sensitive, rows=page.rows if is_complete else None)
     codings = codings_of([row.pk for row in page.rows])
-    codes = count_codes(counted, [EVERYTHING])
     context = {
         "title": _("Feedback records"),
         "selection": selection,
-        "chips": selection.chips({code.code_id: _name_of(code) for code in codes}),
+        "chips": selection.chips({code.code_id: _name_of(code) for code in counts.codes}),
         "carried": _carried(selection),
         "page": page,
         "address": selection.query,
         "rows": [(row, codings[row.pk]) for row in page.rows],
-        "total": facets.total,
-        "fields": [*filter_fields(visible, selection, facets), *code_fields(visible, selection, codes)],
-        "has_records": bool(facets.total) or visible.exists(),
-        "sees_sensitive": request.user.has_perm(SEES_SENSITIVE),
+        "total": counts.total,
+        "fields": [*filter_fields(selection, counts), *code_fields(selection, counts.codes)],
+        "has_records": bool(counts.total) or visible.exists(),
+        "sees_sensitive": sees_sensitive,
         "stores_records": tenant_in_scope().stores_records,
     }
     return own_page(request, "feedback/records.html", context, status=400 if selection.problems else 200)
@@ -93,30 +88,18 @@ def _carried(selection: Selection) -> Sequence[tuple[str, Sequence[str]]]:
     return [(name, values) for name, values in selection.parameters.items() if name not in in_form]
 
 
-def _counted(matching: QuerySet[FeedbackRecord], page: Page) -> QuerySet[FeedbackRecord]:
-    """Return the records to count: a complete first page is counted by its ids, without a second search."""
-    is_complete = page.older is None and page.newer is None
-    return FeedbackRecord.objects.filter(pk__in=[row.pk for row in page.rows]) if is_complete else matching
-
-
-def filter_fields(visible: QuerySet[FeedbackRecord], selection: Selection, facets: Facets) -> Sequence[FilterField]:
+def filter_fields(selection: Selection, counts: ListCounts) -> Sequence[FilterField]:
     """Return the filters with counts under all other filters, so that another value can be selected at once."""
-    fields = []
-    for name in FACETS:
-        counts: Any = facets.by_value.get(name, ())
-        if name in selection.parameters and not selection.problems:
-            counts = count_values(selection.without(name).filter.apply(visible), name)
-        fields.append(FilterField(name, LABELS[name], _options(name, counts, selection.parameters.get(name, ()))))
+    fields = [
+        FilterField(name, LABELS[name], _options(name, counts.by_value[name], selection.parameters.get(name, ())))
+        for name in FACETS
+    ]
     return [one for one in fields if one.options]
 
 
-def code_fields(
-    visible: QuerySet[FeedbackRecord], selection: Selection, codes: Sequence[CodeCount]
-) -> Sequence[FilterField]:
-    """Return the filter by code, with counts as the others have; none without codings."""
+def code_fields(selection: Selection, codes: Sequence[CodeCount]) -> Sequence[FilterField]:
+    """Return the filter by code; none without codings."""
     selected = selection.parameters.get("code_id", ())
-    if selected and not selection.problems:
-        codes = count_codes(selection.without("code_id").filter.apply(visible), [EVERYTHING])
     ordered = sorted(codes, key=lambda code: (-code.by_week[0], code.path))
     shown = [code for code in ordered if code.code_id in selected] + [
         code for code in ordered[:MAX_OPTIONS] if code.code_id not in selected

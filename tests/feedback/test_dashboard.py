@@ -17,6 +17,7 @@ from feedback.models import FeedbackRecord
 from feedback.reports.rising import Series, rising, signed_root
 from feedback.reports.small_cells import SMALLEST_SHOWN, suppress
 from feedback.reports.weeks import Weeks, count_by_week
+from feedback.views import counting
 from tenants.local_days import local_day, today
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
@@ -217,3 +218,25 @@ def test_what_rises_is_on_the_page_with_its_statistic(tenant: Tenant, analyst: C
     assert "hotline" in section
     assert "< 0.001" in section
     assert "radio" not in section
+
+
+# Cached counts
+
+
+def test_counts_of_many_records_are_cached_by_tenant_and_by_right(
+    tenant: Tenant, other_tenant: Tenant, analyst: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "CACHED_FROM", 1)
+    counting.clear_cached_counts()
+    reviewer, elsewhere = (
+        pages_for(new_person((one, role))) for one, role in ((tenant, Role.REVIEWER), (other_tenant, Role.ANALYST))
+    )
+    new_records(tenant, *({"collected_at": days_ago(1), "is_sensitive": number == 0} for number in range(5)))
+    new_records(other_tenant, {"collected_at": days_ago(1)}, {"collected_at": days_ago(1)})
+    assert "<strong>4</strong> records" in page_of(analyst)
+    assert "<strong>5</strong> records" in page_of(reviewer)
+    assert "<strong>2</strong> records" in page_of(elsewhere)
+    new_record(tenant, collected_at=days_ago(1))
+    assert "<strong>4</strong> records" in page_of(analyst)
+    counting.clear_cached_counts()
+    assert "<strong>5</strong> records" in page_of(analyst)
