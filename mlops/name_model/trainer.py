@@ -51,8 +51,8 @@ class TrainingLexicon(Lexicon):
 
     def __init__(self, words: Words, cue_words: Iterable[str], part: int) -> None:
         flags = {word: _partly_forgotten(word, bits, part) for word, bits in words.flags.items()}
-        super().__init__(WordTable(flags), words.sounds, cue_words)
-        self._halves = [Lexicon(WordTable({}), sound_weights(words.flags, half), ()) for half in (0, 1)]
+        super().__init__(WordTable.of(flags), words.sounds, cue_words)
+        self._halves = [Lexicon(WordTable.of({}), sound_weights(words.flags, half), ()) for half in (0, 1)]
 
     def sound(self, word: str) -> float:
         return self._halves[half_of(fold(word))].sound(word)

@@ -5,12 +5,16 @@ import json
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from sys import intern
 from typing import Self
 from zlib import adler32, crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inference.redaction.folding import fold
 from inference.redaction.names.word_cache import WordCache
@@ -71,10 +75,17 @@ class Facts:
 class WordTable:
     """Flags by word in 9 bytes each, stored under 64 bits of checksums: half a million words are 4.5 MB, not 80."""
 
-    def __init__(self, words: Mapping[str, int]) -> None:
-        rows = sorted(_key(word) << 8 | flags for word, flags in words.items())
-        self._keys = array("Q", [row >> 8 for row in rows])
-        self._flags = bytes([row & 0xFF for row in rows])
+    def __init__(self, words: Sequence[bytes], flags: Iterable[int]) -> None:
+        """words: in UTF-8, each of them once. flags: in the same order."""
+        keys = _checksums(crc32, words) << np.uint64(32) | _checksums(adler32, words)
+        order = np.argsort(keys)
+        self._keys = array("Q", keys[order].tobytes())
+        self._flags = np.fromiter(flags, np.uint8, len(words))[order].tobytes()
+
+    @classmethod
+    def of(cls, words: Mapping[str, int]) -> Self:
+        """Make the table of flags by word."""
+        return cls([word.encode() for word in words], words.values())
 
     def get(self, word: str) -> int:
         """Flags of a word, 0 when it is not there."""
@@ -87,6 +98,10 @@ def _key(word: str) -> int:
     """Two checksums side by side: either alone takes some of half a million words for one another."""
     encoded = word.encode()
     return crc32(encoded) << 32 | adler32(encoded)
+
+
+def _checksums(checksum: Callable[[bytes], int], words: Sequence[bytes]) -> NDArray[np.uint64]:
+    return np.fromiter(map(checksum, words), np.uint64, len(words))
 
 
 class Lexicon:
@@ -105,10 +120,12 @@ class Lexicon:
         """Read what the training command wrote."""
         with gzip.open(path, "rt", encoding="utf-8") as file:
             content = json.load(file)
-        words = {word: int(bits) for bits, group in content["words"].items() for word in group.split()}
+        groups = [(int(flags), group.encode().split()) for flags, group in content["words"].items()]
+        words = [word for _, group in groups for word in group]
+        table = WordTable(words, chain.from_iterable(repeat(flags, len(group)) for flags, group in groups))
         once: dict[float, float] = {}
         sounds = {group: once.setdefault(weight, weight) for group, weight in content["sounds"].items()}
-        return cls(WordTable(words), sounds, content["cue_words"])
+        return cls(table, sounds, content["cue_words"])
 
     def flags(self, word: str) -> int:
         """Flags and commonness of a word, with the prefixes that Arabic writes on to words taken off."""
