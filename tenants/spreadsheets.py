@@ -3,6 +3,7 @@
 A guarded text begins with an apostrophe. The guard can be removed, so that texts survive an export and an import.
 """
 
+import re
 import unicodedata
 from itertools import dropwhile
 from typing import Any
@@ -15,6 +16,8 @@ GUARD = "'"
 # Full-width signs count too: Excel and LibreOffice normalise them when they read a CSV file.
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "|", "%")
 CONTROLS = ("\t", "\r", "\n")
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+"""A character that XML cannot hold, as a workbook writes it."""
 MAX_CELL_LENGTH = 32_767
 """In characters, of an XLSX cell, including the guard."""
 

@@ -46,6 +46,11 @@ class ImportFileSerializer(Body):
     delimiter = StringField(default="", allow_blank=True, max_length=1, help_text="Of a CSV file, if it is known")
 
 
+class KoboSubmissionSerializer(Body):
+    _uuid = StringField()
+    _submission_time = StringField(required=False)
+
+
 class ImportErrorSerializer(Body):
     row = serializers.IntegerField(allow_null=True, help_text="As a person counts rows in the sheet; null for the file")
     column = serializers.CharField(allow_blank=True)

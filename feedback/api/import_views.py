@@ -6,12 +6,15 @@ from rest_framework.response import Response
 
 from feedback.api import import_serializers as serializers
 from feedback.api.import_serializers import as_dry_run, as_import
+from feedback.api.record_serializers import StoredCountsSerializer, as_counts
 from feedback.api.record_views import RecordsBase
 from feedback.imports.errors import UnreadableFile
 from feedback.imports.files import ReadingOptions
+from feedback.imports.kobo_push import record_of_submission
 from feedback.imports.models import ImportRun
 from feedback.imports.previews import plan_import, preview_import
 from feedback.imports.services import start_import
+from feedback.services import store_records
 from tenants.errors import NotFound
 from tenants.identifiers import uuid_or_none
 from tenants.rest.errors import FieldIssue, InvalidRequest
@@ -49,6 +52,23 @@ class ImportFileViewSet(RecordsBase):
         except UnreadableFile as error:
             raise _invalid(error) from error
         return Response({"import_id": str(run.id), "status": run.status}, status=202)
+
+
+class KoboViewSet(RecordsBase):
+    """Store a submission as the REST service of KoboToolbox sends it."""
+
+    creates = False
+
+    @extend_schema(
+        operation_id="store_kobo_submission",
+        request=serializers.KoboSubmissionSerializer,
+        responses={200: StoredCountsSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Store one submission. The mapping that was last used for its questions says which is the content."""
+        record = record_of_submission(request.data)
+        stored = store_records([record], tenant=self.caller.tenant, actor_id=self.caller.actor_id)
+        return Response({**as_counts(stored), "request_id": str(self.request_id)})
 
 
 class ImportViewSet(RecordsBase):

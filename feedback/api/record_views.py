@@ -81,7 +81,7 @@ class RecordsBase(ApiViewSet):
 
     def answers(self, request: Request, rows: Sequence[FeedbackRecord]) -> list[dict[str, Any]]:
         """Describe records, with raw text where the caller asked for it and may see it. Raises Forbidden."""
-        return stored_answers(rows, self.reader, raw=self._raw_texts(rows) if self.wants_raw(request) else {})
+        return stored_answers(rows, self.reader, raw=self.raw_texts(rows) if self.wants_raw(request) else {})
 
     def wants_raw(self, request: Request) -> bool:
         """Tell whether raw text was asked for. Raises Forbidden for a key that may not see it."""
@@ -92,7 +92,7 @@ class RecordsBase(ApiViewSet):
             self.ensure_scope(RAW_SCOPE)
         return asked == "true"
 
-    def _raw_texts(self, rows: Sequence[FeedbackRecord]) -> dict[uuid.UUID, dict[str, Any]]:
+    def raw_texts(self, rows: Sequence[FeedbackRecord]) -> dict[uuid.UUID, dict[str, Any]]:
         tenant = self.caller.tenant
         if tenant.storage != Storage.RAW:
             return {}

@@ -13,7 +13,15 @@ from feedback.errors import InvalidRecord
 from feedback.imports import errors, kobo
 from feedback.imports.dates import AmbiguousDate, DateOrder, UnreadableDate, read_date
 from feedback.imports.errors import RowIssue, in_english
-from feedback.imports.fields import DATE_FIELDS, EXTRA_PREFIX, FLAG_FIELDS, METADATA_FIELDS, NOT_IMPORTED
+from feedback.imports.fields import (
+    CONTINUED,
+    DATE_FIELDS,
+    EXTRA_PREFIX,
+    FLAG_FIELDS,
+    METADATA_FIELDS,
+    NOT_IMPORTED,
+    OWN_MARKS,
+)
 from feedback.imports.mapping import ColumnMapping
 from feedback.imports.tables import FaultyCell, Row, Table, column_letters
 from feedback.imports.values import BadCell, read_age_band, read_extra, read_flag, read_tags
@@ -54,8 +62,9 @@ class RecordBuilder:
 
     def __init__(self, table: Table, mapping: ColumnMapping, source: str = "") -> None:
         self._width = len(table.header)
+        is_own = set(table.header) >= OWN_MARKS
         self._columns = [
-            _column(index, heading, mapping)
+            _column(index, heading, mapping, is_own=is_own)
             for index, heading in enumerate(table.header)
             if mapping.fields.get(heading, NOT_IMPORTED) != NOT_IMPORTED
         ]
@@ -111,14 +120,14 @@ class RecordBuilder:
         return f"row-{digest.hex()[:ID_LENGTH]}" + (f"-{count}" if count > 1 else "")
 
 
-def _column(index: int, heading: str, mapping: ColumnMapping) -> _Column:
+def _column(index: int, heading: str, mapping: ColumnMapping, *, is_own: bool) -> _Column:
     name = mapping.fields[heading]
     question, answer = mapping.choices.get(heading, ("", ""))
     key = question or heading.removeprefix(EXTRA_PREFIX)
-    return _Column(index, heading, name, _reader(name, mapping.orders.get(heading)), key, answer)
+    return _Column(index, heading, name, _reader(name, mapping.orders.get(heading), is_own=is_own), key, answer)
 
 
-def _reader(name: str, order: DateOrder | None) -> Callable[[Any], Any]:
+def _reader(name: str, order: DateOrder | None, *, is_own: bool) -> Callable[[Any], Any]:
     if name == "created":
         return _text
     if name in DATE_FIELDS:
@@ -127,7 +136,7 @@ def _reader(name: str, order: DateOrder | None) -> Callable[[Any], Any]:
         return lambda cell: cell if isinstance(cell, bool) else read_flag(_text(cell))
     if name == "tags":
         return read_tags
-    if name == "age_band":
+    if name == "age_band" and not is_own:  # an export repeats what is stored
         return lambda cell: read_age_band(_text(cell))
     return (lambda cell: cell if isinstance(cell, Mapping) else _text(cell)) if name == "extra" else _text
 
@@ -158,7 +167,8 @@ def _put(record: Record, column: _Column, value: Any) -> None:
     elif name in METADATA_FIELDS:
         record.setdefault("metadata", {})[name] = value
     elif name == "content" and "content" in record:
-        record["content"] = f"{record['content']}\n\n{value}"
+        between = "" if CONTINUED.match(column.heading) else "\n\n"
+        record["content"] = f"{record['content']}{between}{value}"
     else:
         record[name] = value
 

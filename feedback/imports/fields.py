@@ -214,6 +214,10 @@ PERSONAL = re.compile(
     r"|geolocation|geopoint)\b|الاسم|اسم|هاتف|العنوان|البريد"
 )
 """Headings of columns that name people, or where they are. They are left out unless somebody maps them."""
+CONTINUED = re.compile(r"content \(\d+\)$")
+"""Columns that go on with a text that is too long for a cell of a workbook."""
+OWN_MARKS = frozenset({"record_id", "is_redacted"})
+OWN_MOMENTS = frozenset({"created at", "updated at", "is escalated"})
 OWN_COLUMNS = frozenset({"record id", "is redacted", "duplicate of", "codings", "updated at", "stored at"})
 """Columns of our own exports that tell about the stored record, and cannot be imported."""
 

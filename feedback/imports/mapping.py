@@ -10,11 +10,14 @@ from typing import Any
 from feedback.imports import kobo
 from feedback.imports.dates import DateOrder, UnreadableDate, is_ambiguous, order_told_by, read_date
 from feedback.imports.fields import (
+    CONTINUED,
     DATE_FIELDS,
     EXTRA_PREFIX,
     FIELD_BY_HEADING,
     NOT_IMPORTED,
     OWN_COLUMNS,
+    OWN_MARKS,
+    OWN_MOMENTS,
     PERSONAL,
     field_of_tag,
     heading_key,
@@ -88,11 +91,12 @@ def profile_columns(table: Table) -> list[Profile]:
 
 
 def _profile(cells: Iterable[Any]) -> Profile:
-    texts = [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
+    filled = [cell for cell in cells if cell not in ("", None, [], {})]
+    texts = [cell.strip() for cell in filled if isinstance(cell, str) and cell.strip()]
     if not texts:
-        return Profile()
+        return Profile(count=len(filled))
     return Profile(
-        count=len(texts),
+        count=len(filled),
         mean_length=sum(map(len, texts)) / len(texts),
         share_of_dates=sum(map(_is_date, texts)) / len(texts),
         is_distinct=len(set(texts)) == len(texts),
@@ -114,11 +118,13 @@ def guess_mapping(table: Table) -> ColumnMapping:
     """Guess the field of each column, and the order of day and month in columns of dates."""
     profiles = dict(zip(table.header, profile_columns(table), strict=True))
     is_kobo = kobo.is_export(table.header)
+    is_own = set(table.header) >= OWN_MARKS
     fields: dict[str, str] = {}
     for place, column in enumerate(table.header):
         tag = table.tags[place] if place < len(table.tags) else ""
-        guessed = _named_field(column, tag, is_kobo=is_kobo)
-        if guessed is not None and (guessed in ("extra", NOT_IMPORTED) or guessed not in fields.values()):
+        guessed = _named_field(column, tag, is_kobo=is_kobo, is_own=is_own)
+        may_repeat = guessed in ("extra", NOT_IMPORTED) or CONTINUED.match(column)
+        if guessed is not None and (may_repeat or guessed not in fields.values()):
             fields[column] = guessed
     answers = {column for column, profile in profiles.items() if profile.is_choice and column not in fields}
     choices = kobo.choices_in(table.header, answers)
@@ -128,16 +134,18 @@ def guess_mapping(table: Table) -> ColumnMapping:
     return ColumnMapping({column: fields[column] for column in table.header}, choices=choices)
 
 
-def _named_field(column: str, tag: str, *, is_kobo: bool) -> str | None:
+def _named_field(column: str, tag: str, *, is_kobo: bool, is_own: bool) -> str | None:
     """Return the field that a tag or a heading names; None if none does."""
     if tag and (by_tag := field_of_tag(tag)):
         return by_tag
-    if column.startswith(EXTRA_PREFIX):
+    if column == "extra" or column.startswith(EXTRA_PREFIX):
         return "extra"
+    if CONTINUED.match(column):
+        return "content"
     if is_kobo and (by_name := kobo.FIELDS.get(column)) is not None:
         return by_name
     key = heading_key(column)
-    if key in OWN_COLUMNS:
+    if key in OWN_COLUMNS or (is_own and key in OWN_MOMENTS):
         return NOT_IMPORTED
     return FIELD_BY_HEADING.get(key) or FIELD_BY_HEADING.get(heading_key(kobo.question_of(column)))
 

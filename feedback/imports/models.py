@@ -29,6 +29,7 @@ class ImportRun(TenantScopedModel):
     """One import of a file.
 
     rows_read: rows of the table that are done, the checkpoint. rows_total: counted before the import begins.
+    checkpoint_at: when it moved.
     errors: the first MAX_STORED_ERRORS, without values of cells. actor_id: who imports. undone_at: when the import was
     taken back.
     """
@@ -51,6 +52,7 @@ class ImportRun(TenantScopedModel):
     notes = models.JSONField(default=list)
     actor_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    checkpoint_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)

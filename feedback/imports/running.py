@@ -87,6 +87,7 @@ def _store_slice(run: ImportRun, rows: Sequence[BuiltRow]) -> bool:
 def _count(run: ImportRun, *, rows: int, failed: int, issues: Sequence[RowIssue]) -> None:
     run.status, run.started_at = ImportStatus.RUNNING, run.started_at or timezone.now()
     run.rows_read += rows
+    run.checkpoint_at = timezone.now()
     run.rows_ok += rows - failed
     run.rows_failed += failed
     room = MAX_STORED_ERRORS - len(run.errors)

@@ -8,6 +8,7 @@ from typing import IO, Any
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from feedback.imports.files import ReadingOptions
 from feedback.imports.mapping import ColumnMapping
@@ -23,6 +24,7 @@ from tenants.storable import storable
 
 JOB = "feedback.imports.tasks.import_file"
 DRAFT_HOURS = 24
+FORGOTTEN_AFTER_SECONDS = 60
 
 
 def start_import(
@@ -34,10 +36,12 @@ def start_import(
     options: ReadingOptions | None = None,
     named: Mapping[str, Any] | None = None,
     source: str = "",
+    is_queued: bool = True,
 ) -> ImportRun:
     """Check a file, store it encrypted and queue its import. Nothing is stored of a file that cannot be imported.
 
-    named: as in plan_import. Raises UnreadableFile, InvalidRequest, StorageOff.
+    named: as in plan_import. is_queued: False if the caller runs the import itself; a job takes over if it is killed.
+    Raises UnreadableFile, InvalidRequest, StorageOff.
     """
     ensure_storing(tenant)
     with tenant_scope(tenant.id):
@@ -47,7 +51,7 @@ def start_import(
         with transaction.atomic():
             run = _new_run(file_name, options, tenant, actor_id, source)
             _store(run, file)
-            _queue(run, plan, rows)
+            _queue(run, plan, rows, has_job=is_queued)
     return run
 
 
@@ -102,6 +106,19 @@ def end_import(run: ImportRun, status: ImportStatus, *, actor_id: str) -> None:
     record_act(run, actor_id, f"import.{status}", counts)
 
 
+def queue_forgotten() -> None:
+    """Queue imports again whose process was killed. Two jobs of one import do no harm: one of them stops."""
+    horizon = timezone.now() - timedelta(seconds=FORGOTTEN_AFTER_SECONDS)
+    for run in ImportRun.objects.filter(status__in=OPEN, checkpoint_at__lt=horizon):
+        if not _has_job(run.id):
+            _defer(run.tenant_id, run.id)
+
+
+def _has_job(run_id: uuid.UUID) -> bool:
+    jobs = ProcrastinateJob.objects.filter(task_name=JOB, args__run_id=str(run_id))
+    return bool(jobs.filter(status__in=("todo", "doing")).exists())
+
+
 def delete_old_drafts() -> int:
     """Delete drafts that nobody confirmed within a day, with their files; return their number."""
     horizon = timezone.now() - timedelta(hours=DRAFT_HOURS)
@@ -133,13 +150,14 @@ def _store(run: ImportRun, file: IO[bytes]) -> None:
     store_file(run, file)
 
 
-def _queue(run: ImportRun, plan: Plan, rows: int) -> None:
+def _queue(run: ImportRun, plan: Plan, rows: int, *, has_job: bool = True) -> None:
     run.status, run.rows_total = ImportStatus.QUEUED, rows
-    run.mapping, run.notes = plan.mapping.as_json(), plan.notes
+    run.mapping, run.notes, run.checkpoint_at = plan.mapping.as_json(), plan.notes, timezone.now()
     run.save()
     remember_mapping(plan)
     record_act(run, run.actor_id, "import.queued", {"rows": rows})
-    _defer(run.tenant_id, run.id)
+    if has_job:
+        _defer(run.tenant_id, run.id)
 
 
 def _defer(tenant_id: uuid.UUID, run_id: uuid.UUID) -> None:

@@ -25,6 +25,14 @@ def import_file(context: JobContext, tenant_id: str, run_id: str) -> None:
         raise
 
 
+@app.periodic(cron="* * * * *", periodic_id="queue_forgotten_imports")
+@app.task(name="feedback.imports.tasks.queue_forgotten", queueing_lock="queue_forgotten_imports")
+def queue_forgotten(timestamp: int) -> None:
+    """Continue imports whose process was killed."""
+    with all_tenants():
+        services.queue_forgotten()
+
+
 @app.periodic(cron="37 * * * *", periodic_id="delete_old_import_drafts")
 @app.task(name="feedback.imports.tasks.delete_old_drafts", queueing_lock="delete_old_import_drafts")
 def delete_old_drafts(timestamp: int) -> None:

@@ -23,7 +23,7 @@ from feedback.imports.errors import unreadable
 from feedback.imports.tables import MAX_COLUMNS, FaultyCell, Row, Table, sheet_table
 from tenants.date_formats import duration_text
 from tenants.number_formats import is_rounded, number_text
-from tenants.spreadsheets import unguarded
+from tenants.spreadsheets import ESCAPED, unguarded
 
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 MAX_RATIO = 200
@@ -37,7 +37,6 @@ MAX_CELLS = 30_000_000
 PIECE_BYTES = 64 * 1024
 NAMESPACE = re.compile(r"\{[^}]*\}")
 REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})$")
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 GENERAL = "General"
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ParseError, KeyError, ValueError)
 
@@ -335,7 +334,5 @@ def _read_rows(book: _Book, texts: Sequence[str]) -> Iterator[Row]:
 
 
 def _unescaped(text: str) -> str:
-    """Read `_x000D_` as the character that it stands for, and end lines with a line feed."""
-    if "_x" in text:
-        text = ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    """Read `_x000D_` as the character that it stands for."""
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
