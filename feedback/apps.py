@@ -42,3 +42,4 @@ class FeedbackConfig(AppConfig):
             MenuEntry(_("Feedback records"), "feedback:records", "feedback.view_feedbackrecord", Section.FEEDBACK, 10)
         )
         register_menu_entry(MenuEntry(_("Batches"), "feedback:batches", "feedback.view_batch", Section.FEEDBACK, 30))
+        register_menu_entry(MenuEntry(_("Import"), "feedback:imports", "feedback.add_importrun", Section.FEEDBACK, 20))

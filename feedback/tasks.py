@@ -1,7 +1,7 @@
 """Jobs of feedback."""
 
 from feedback.batches.tasks import delete_expired_batches, queue_batches, run_slice
-from feedback.imports.tasks import delete_old_drafts, import_file, queue_forgotten
+from feedback.imports.tasks import delete_old_drafts, import_file, queue_forgotten, undo_file
 from feedback.record_tasks import delete_old_records
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "queue_batches",
     "queue_forgotten",
     "run_slice",
+    "undo_file",
 ]

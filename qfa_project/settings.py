@@ -139,6 +139,7 @@ MAX_BODY_BYTES = 20 * 1024 * 1024
 # Paths, without a last slash, that take larger bodies.
 LARGER_BODIES = {
     "/v1/batches": 100 * 1024 * 1024,
+    "/feedback/imports/new": 101 * 1024 * 1024,
     "/v1/records/import": 101 * 1024 * 1024,  # a file of 100 MiB in a form
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(LARGER_BODIES.values()) + 1024  # qfa_project/web/request_bodies.py limits each path

@@ -17,6 +17,7 @@ from tenants.scoping import scope_or_none
 
 READS_CODING = ("coding.view_*", "feedback.view_dashboard")
 READS_RECORDS = ("feedback.view_*",)
+IMPORTS_RECORDS = "feedback.add_importrun"
 SEES_SENSITIVE, SEES_RAW = "feedback.read_sensitive", "feedback.read_raw"
 READS_USAGE = ("usage.view_*", "tenants.view_refusedrequest")
 PERMISSIONS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         SEES_SENSITIVE,
         SEES_RAW,
         "feedback.change_batch",
+        IMPORTS_RECORDS,
         *READS_USAGE,
         *READS_CODING,
         *READS_RECORDS,
@@ -44,7 +46,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         *READS_RECORDS,
     ),
     Role.REVIEWER: ("coding.add_codeassignment", SEES_SENSITIVE, *READS_CODING, *READS_RECORDS),
-    Role.ANALYST: ("feedback.change_batch", *READS_CODING, *READS_RECORDS, *READS_USAGE),
+    Role.ANALYST: ("feedback.change_batch", IMPORTS_RECORDS, *READS_CODING, *READS_RECORDS, *READS_USAGE),
     Role.VIEWER: READS_CODING,
 }
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 EMPTY = _("The file is empty.")
+NO_HEADINGS = _("The first row holds data, and no headings. Add a row of headings above it.")
 NO_ROWS = _("The file has no row below its heading.")
 TOO_MANY_ROWS = _("The file has more rows than one import takes. Split it.")
 TOO_MANY_COLUMNS = _("The file has more columns than one import takes. Remove the columns that are not needed.")

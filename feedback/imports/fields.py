@@ -211,13 +211,16 @@ PERSONAL = re.compile(
     r"\b(name|names|first name|surname|phone|telephone|tel|mobile|email|e mail|address|gps|latitude|longitude|altitude"
     r"|signature|passport|national id|nom|prenom|courriel|adresse|nombre|apellido|apellidos|telefono|celular|correo"
     r"|direccion|nome|sobrenome|telefone|morada|endereco|username|deviceid|phonenumber|simserial|subscriberid"
-    r"|geolocation|geopoint)\b|الاسم|اسم|هاتف|العنوان|البريد"
+    r"|geolocation|geopoint|created by|modified by|assigned|enumerator|interviewer|volunteer|officer|staff"
+    r"|responsable|responsavel|enqueteur|encuestador|voluntario|volontaire|agent)\b|الاسم|اسم|هاتف|العنوان|البريد"
 )
 """Headings of columns that name people, or where they are. They are left out unless somebody maps them."""
 CONTINUED = re.compile(r"content \(\d+\)$")
 """Columns that go on with a text that is too long for a cell of a workbook."""
 OWN_MARKS = frozenset({"record_id", "is_redacted"})
 OWN_MOMENTS = frozenset({"created at", "updated at", "is escalated"})
+OTHER_DATES = re.compile(r"\b(modified|updated|birth|due|next|expiry|naissance|nacimiento|nascimento|modifie)\b")
+"""Headings of dates on which no feedback was given."""
 OWN_COLUMNS = frozenset({"record id", "is redacted", "duplicate of", "codings", "updated at", "stored at"})
 """Columns of our own exports that tell about the stored record, and cannot be imported."""
 

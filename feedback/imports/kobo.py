@@ -33,6 +33,11 @@ def is_system_column(column: str) -> bool:
     return column.startswith("_") or column in SYSTEM
 
 
+def is_left_out(column: str) -> bool:
+    """Tell whether a column is about the submission. The moments of the interview are not: they date the feedback."""
+    return is_system_column(column) and column not in ("start", "end", "today")
+
+
 def choices_in(header: Sequence[str], answers: set[str]) -> dict[str, tuple[str, str]]:
     """Return the columns that are one answer of a multiple-choice question, with the question and the answer.
 

@@ -15,6 +15,7 @@ from feedback.imports.fields import (
     EXTRA_PREFIX,
     FIELD_BY_HEADING,
     NOT_IMPORTED,
+    OTHER_DATES,
     OWN_COLUMNS,
     OWN_MARKS,
     OWN_MOMENTS,
@@ -128,6 +129,8 @@ def guess_mapping(table: Table) -> ColumnMapping:
             fields[column] = guessed
     answers = {column for column, profile in profiles.items() if profile.is_choice and column not in fields}
     choices = kobo.choices_in(table.header, answers)
+    repeated = {column for column, (question, _) in choices.items() if question in table.header}
+    fields |= dict.fromkeys(repeated, NOT_IMPORTED)  # the column of the question has all its answers
     _guess_by_values(fields, profiles, choices)
     for column in table.header:
         fields.setdefault(column, _rest(column, profiles[column], is_kobo=is_kobo))
@@ -142,8 +145,8 @@ def _named_field(column: str, tag: str, *, is_kobo: bool, is_own: bool) -> str |
         return "extra"
     if CONTINUED.match(column):
         return "content"
-    if is_kobo and (by_name := kobo.FIELDS.get(column)) is not None:
-        return by_name
+    if is_kobo and (column in kobo.FIELDS or kobo.is_left_out(column)):
+        return kobo.FIELDS.get(column, NOT_IMPORTED)
     key = heading_key(column)
     if key in OWN_COLUMNS or (is_own and key in OWN_MOMENTS):
         return NOT_IMPORTED
@@ -162,6 +165,9 @@ def _guess_by_values(
             del free[content]
     if "collected_at" not in fields.values():
         dates = [column for column, profile in free.items() if profile.share_of_dates >= MIN_SHARE_OF_DATES]
+        dates = [column for column in dates if not OTHER_DATES.search(heading_key(column))]
+        # Without a date of collection the date of receipt is the nearest one: a record needs a place in time.
+        dates += [column for column, name in fields.items() if name == "received_at"]
         if dates:
             fields[dates[0]] = "collected_at"
 

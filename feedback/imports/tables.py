@@ -21,6 +21,8 @@ MAX_ROWS = 500_000
 HEAD_ROWS = 25
 """Rows in which the heading is searched for."""
 MAX_HEADING_LENGTH = 255
+MAX_UNKNOWN_HEADING_LENGTH = 150
+_NUMBER = re.compile(r"[\d\s.,:/+TZ-]*\d[\d\s.,:/+TZ-]*$")
 _TAG = re.compile(r"\s*#\s*[A-Za-z][A-Za-z0-9_]*(\s*\+\s*[A-Za-z][A-Za-z0-9_]*)*\s*$")
 
 
@@ -65,6 +67,8 @@ def sheet_table(kind: str, raw: Rows, notes: Sequence[str]) -> Table:
         behind = next((row for row in first[place + 1 :] if _filled(row[1])), None)
         if behind is not None and _is_tag_row(behind[1]):
             last, tags = behind
+    if not tags and _holds_data(cells):
+        raise unreadable(errors.NO_HEADINGS, row=number)
     above = [row for row, texts in first[:place] if _filled(texts)]
     told = [*notes, f"Rows above the heading in row {number} were left out"] if above else list(notes)
     header = unique_headings(cells)
@@ -107,6 +111,14 @@ def _heading_place(rows: Sequence[Row]) -> int:
 
 def _is_known(cell: str) -> bool:
     return len(cell) <= MAX_HEADING_LENGTH and heading_key(cell.rpartition("/")[2]) in FIELD_BY_HEADING
+
+
+def _holds_data(cells: Sequence[str]) -> bool:
+    """Tell whether a row without a known heading is data. Headings are stored as they are: feedback must not be one."""
+    if any(map(_is_known, cells)):
+        return False
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return any(len(cell) > MAX_UNKNOWN_HEADING_LENGTH or _NUMBER.match(cell) for cell in filled)
 
 
 def _is_tag_row(cells: Sequence[str]) -> bool:

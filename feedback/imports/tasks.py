@@ -5,7 +5,7 @@ import uuid
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from feedback.imports import running, services
+from feedback.imports import running, services, undoing
 from tenants.scoping import all_tenants
 
 MAX_ATTEMPTS = 5
@@ -39,3 +39,9 @@ def delete_old_drafts(timestamp: int) -> None:
     """Delete files whose import was never confirmed."""
     with all_tenants():
         services.delete_old_drafts()
+
+
+@app.task(name="feedback.imports.tasks.undo_file", retry=RetryStrategy(max_attempts=MAX_ATTEMPTS, wait=5))
+def undo_file(tenant_id: str, run_id: str, actor_id: str) -> None:
+    """Take back an import."""
+    undoing.undo_import(uuid.UUID(tenant_id), uuid.UUID(run_id), actor_id)

@@ -271,7 +271,7 @@ class _SheetReader(_Reader):
         """Return a cell as it is seen in the sheet."""
         match self._type:
             case "s":
-                return unguarded(self._shared[int(written)])
+                return unguarded(self._shared_text(int(written)))
             case "inlineStr" | "str":
                 return unguarded(_unescaped(written))
             case "b":
@@ -283,6 +283,11 @@ class _SheetReader(_Reader):
         if not written.strip():
             return FaultyCell("", errors.FORMULA)
         return self._number(written.strip())
+
+    def _shared_text(self, place: int) -> str:
+        if place < 0:
+            raise IndexError(place)
+        return self._shared[place]
 
     def _number(self, written: str) -> str:
         style = int(self._style or 0)

@@ -169,6 +169,7 @@ HOSTILE: dict[str, Any] = {
     "10,000 columns": (b",".join(b"c%d" % n for n in range(10_000)) + b"\n" + b"x," * 9_999 + b"x\n", "columns"),
     "huge cell": (b"id,text\n1," + b"a" * 1_100_000 + b"\n", "million"),
     "broken JSON": (b'{"id": "1", "content": "x"}\n{"id": \n', "JSON"),
+    "no headings": (b"1,2026-01-01,The water is dirty\n2,2026-01-02,Thank you\n", "headings"),
     "no text column": (b"id,date\n1,2026-01-01\n", "No column"),
 }
 

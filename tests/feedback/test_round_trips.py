@@ -70,7 +70,14 @@ def described(tenant: Tenant) -> list[dict[str, Any]]:
         rows = list(FeedbackRecord.objects.order_by("source", "external_id"))
         answers = stored_answers(rows, READER)
     lost = ("record_id", "created_at", "updated_at", "duplicate_of", "codings", "is_escalated")
-    return [{name: value for name, value in answer.items() if name not in lost} for answer in answers]
+    return [{name: _set_parts(value) for name, value in answer.items() if name not in lost} for answer in answers]
+
+
+def _set_parts(value: Any) -> Any:
+    """Leave out empty texts, which mean unset: redaction empties a text of invisible characters."""
+    if isinstance(value, list):
+        return [part for part in value if part]
+    return {key: part for key, part in value.items() if part} if isinstance(value, dict) else value
 
 
 def exported(tenant: Tenant, ending: str, *, has_tags: bool = False) -> bytes:
