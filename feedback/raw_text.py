@@ -11,7 +11,7 @@ from feedback.models import FeedbackRecord, RawText
 from feedback.record_input import REDACTED_COLUMNS, NewRecord
 from tenants.audit import record_event
 from tenants.encryption import TenantBox, open_box
-from tenants.errors import KeyDestroyed
+from tenants.errors import KeyDestroyed, WrongKey
 
 RAW_COLUMNS = ("content", *REDACTED_COLUMNS, "metadata")
 
@@ -65,8 +65,16 @@ def look_at_raw_texts(
 
 
 def raw_texts_of(record_ids: Sequence[uuid.UUID], tenant_id: uuid.UUID) -> dict[uuid.UUID, dict[str, Any]]:
-    """Return raw columns for work of the platform itself that shows them to nobody, such as erasure."""
-    return _decrypted(open_box(tenant_id), record_ids)
+    """Return raw columns for work of the platform itself that shows them to nobody, such as erasure.
+
+    Those that cannot be decrypted are left out: a lost key must not keep anybody from erasing a record.
+    """
+    if not RawText.objects.filter(record_id__in=record_ids).exists():
+        return {}
+    try:
+        return _decrypted(open_box(tenant_id), record_ids)
+    except WrongKey:
+        return {}
 
 
 def _decrypted(box: TenantBox, record_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:

@@ -1,7 +1,9 @@
 """Erasing records leaves none of their text in any table or file, and takes nothing of others."""
 
+import base64
 import io
 import json
+import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -186,6 +188,12 @@ def test_a_planted_copy_is_found_in_any_table_column_and_spelling(storing: Tenan
         assert search_everywhere(fragments, home).tables == {"public.feedback_feedbackrecord": 1}, column
         with tenant_scope(storing.id):
             FeedbackRecord.objects.all().delete()
+
+
+def test_a_lost_master_key_keeps_nobody_from_erasing(storing: Tenant, home: Path, settings: Settings) -> None:
+    store(storing, {"id": "r1", "content": text_of(storing, 1)})
+    settings.STORAGE_MASTER_KEY = base64.b64encode(os.urandom(32)).decode()
+    assert "erased records: 1" in erase(storing, "--record", "r1")
 
 
 def test_nothing_of_another_tenant_is_erased(storing: Tenant, other_tenant: Tenant, home: Path) -> None:
