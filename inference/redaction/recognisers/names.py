@@ -37,9 +37,11 @@ NAME_AND_EVERYDAY_THRESHOLDS = 0.3, 0.5
 """For words that are common and names as well, with a capital and without: "Elle", "Ana", "Grace"."""
 PLACE_THRESHOLD = 0.7
 """For words that are in the gazetteer and in no list of names."""
-LISTED_THRESHOLDS = 0.01, 0.05
-"""For words that are in lists of names and in no other, with a capital and in scripts without: nearly always names."""
-LISTED_ADVANTAGE = 10.0
+LISTED_THRESHOLD = 0.005
+"""For words that are in lists of names and in no other, with a capital or in scripts without: nearly always names."""
+LISTED_PLACE_THRESHOLD = 0.08
+"""For words that are in lists of names and in the gazetteer."""
+LISTED_ADVANTAGE, LISTED_PLACE_ADVANTAGE = 10.0, 4.0
 PLACE_ADVANTAGE = 1.5
 """A doubtful person this many times more probably a place is a place."""
 OTHER_THRESHOLD = 0.5
@@ -49,6 +51,8 @@ _COMMON_RANKS = "12"
 _EVIDENT = frozenset(["nT", "nU", "na", "aa"])
 """Styles and shapes in which a listed name is one: with a capital where only some words have one, or without case."""
 _NAMES_ONLY = frozenset(["10", "20", "30", "90", "a0", "b0"])
+_NAMES_AND_PLACES = frozenset(["50", "60", "70", "d0", "e0", "f0"])
+_ADVANTAGES = {LISTED_THRESHOLD: LISTED_ADVANTAGE, LISTED_PLACE_THRESHOLD: LISTED_PLACE_ADVANTAGE}
 _PLACES_ONLY = "4c"
 """The flag of a place, with that of a capital or without (see lexicon.py)."""
 _CALENDAR = words_in("calendar")
@@ -73,7 +77,7 @@ class NameRecogniser:
     def __init__(self, lexicon: Lexicon, model: NameModel) -> None:
         self._lexicon = lexicon
         self._model = model
-        self._min_weight = model.weight_of(min(LISTED_THRESHOLDS))
+        self._min_weight = model.weight_of(LISTED_THRESHOLD)
 
     def find(self, reading: Reading) -> Iterable[Span]:
         if not reading.word_texts:
@@ -123,8 +127,11 @@ def _threshold(sentence: Sentence, index: int) -> float:
     has_capital = fact.shape in "TUI"
     if fact.known[0] in _PLACES_ONLY:
         return PLACE_THRESHOLD
-    if fact.known in _NAMES_ONLY and sentence.style.lower() + fact.shape in _EVIDENT and len(word) > 2:
-        return LISTED_THRESHOLDS[not has_capital]
+    if sentence.style.lower() + fact.shape in _EVIDENT and len(word) > 2:
+        if fact.known in _NAMES_ONLY:
+            return LISTED_THRESHOLD
+        if fact.known in _NAMES_AND_PLACES:
+            return LISTED_PLACE_THRESHOLD
     if fact.known[-1] in _COMMON_RANKS:
         return NAME_AND_EVERYDAY_THRESHOLDS[not has_capital]
     if has_capital:
@@ -142,7 +149,7 @@ def _stands_in_name_of_institution(sentence: Sentence, index: int) -> bool:
 
 def _decide(probabilities: tuple[float, float, float], threshold: float) -> Labelled:
     person, place, organisation = probabilities
-    advantage = LISTED_ADVANTAGE if threshold in LISTED_THRESHOLDS else PLACE_ADVANTAGE
+    advantage = _ADVANTAGES.get(threshold, PLACE_ADVANTAGE)
     if person >= threshold and person * advantage >= place:
         return Labelled("PERSON", person)
     if place >= OTHER_THRESHOLD:
