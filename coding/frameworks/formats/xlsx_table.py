@@ -25,8 +25,15 @@ from tenants.number_formats import is_rounded, number_text
 from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell, unguarded
 from tenants.storable import NOT_IN_XML
 
-MAX_UNPACKED_BYTES = 50 * 1024 * 1024
-MAX_CELLS = MAX_COLUMNS * MAX_CODES
+MEBIBYTE = 1024 * 1024
+MAX_UNPACKED_BYTES = 50 * MEBIBYTE
+MAX_RATIO = 200  # of unpacked to packed bytes; workbooks that people make stay below 50
+MAX_UNCHECKED_BYTES = MEBIBYTE  # small parts may be packed more tightly
+MAX_PARTS = 2_000
+# openpyxl reads the texts that cells share, and all parts but sheets, at once.
+MAX_TEXTS_BYTES = 20 * MEBIBYTE
+MAX_PART_BYTES = 5 * MEBIBYTE
+MAX_CELLS = 500_000
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -52,9 +59,9 @@ def read_workbook(content: bytes) -> ImportedFramework:
             has_comments = any(re.match(r"xl/(threadedC|c)omments", name) for name in archive.namelist())
         rows, other_sheets = _rows(content)
     except UNREADABLE as error:
-        raise UnreadableFramework([ImportIssue("file", "This is not a workbook (.xlsx) that can be read")]) from error
+        raise _refused("This is not a workbook (.xlsx) that can be read") from error
     if not rows:
-        raise UnreadableFramework([ImportIssue("file", "The first sheet is empty")])
+        raise _refused("The first sheet is empty")
     notes = [f"Only the first sheet was read, not: {listed(other_sheets)}"] if other_sheets else []
     if has_comments:
         notes.append("Comments on cells were left out")
@@ -84,11 +91,15 @@ def _read_rows(sheet: Any) -> Iterator[tuple[list[str], list[ImportIssue]]]:
     count = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
         count += len(row)
-        if number > MAX_CODES + 1 or count > MAX_CELLS:
-            raise UnreadableFramework([ImportIssue(f"row {number}", "The sheet is too large")])
+        if number > MAX_CODES + 1:
+            raise _refused(f"The sheet has more than {MAX_CODES} rows", where=f"row {number}")
+        if count > MAX_CELLS:
+            raise _refused(f"The sheet has more than {MAX_CELLS} cells, empty ones included", where=f"row {number}")
         texts = [_shown(cell) for cell in row]
         while texts and not texts[-1]:
             texts.pop()
+        if len(texts) > MAX_COLUMNS:
+            raise _refused(f"The sheet has more than {MAX_COLUMNS} columns", where=f"row {number}")
         yield texts, [ImportIssue(f"row {number}", issue) for issue in _issues_of(row)]
 
 
@@ -133,8 +144,27 @@ def _escaped(text: str) -> str:
 
 
 def _refuse_bomb(archive: zipfile.ZipFile) -> None:
-    if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-        raise UnreadableFramework([ImportIssue("file", "The workbook unpacks to more than 50 MB")])
+    """Refuse a workbook by the sizes that it declares. A part that is longer than it declares is not read further."""
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS:
+        raise _refused(f"The workbook has more than {MAX_PARTS} parts")
+    if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+        raise _refused(f"The workbook unpacks to more than {MAX_UNPACKED_BYTES // MEBIBYTE} MB")
+    for part in parts:
+        if part.file_size > max(MAX_UNCHECKED_BYTES, MAX_RATIO * part.compress_size):
+            raise _refused(f"A part of the workbook unpacks to more than {MAX_RATIO} times its size")
+        if part.file_size > _max_bytes(part.filename):
+            raise _refused(f"A part of the workbook is larger than {_max_bytes(part.filename) // MEBIBYTE} MB")
+
+
+def _max_bytes(part: str) -> int:
+    if part.endswith("/sharedStrings.xml"):
+        return MAX_TEXTS_BYTES
+    return MAX_UNPACKED_BYTES if part.startswith(("xl/worksheets/", "xl/media/")) else MAX_PART_BYTES
+
+
+def _refused(issue: str, *, where: str = "file") -> UnreadableFramework:
+    return UnreadableFramework([ImportIssue(where, issue)])
 
 
 def write_workbook(tree: Tree) -> bytes:
