@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from coding.admin.comparing import ComparingPages
 from coding.admin.editor import EditorPages
 from coding.admin.forms import FrameworkForm, ImportForm, NameForm, VersionForm
+from coding.admin.issue_texts import translated, translated_issue
 from coding.admin.missing_codes import MissingCodePages
 from coding.errors import CodingError, ImportIssue, UnreadableFramework
 from coding.frameworks import services
@@ -83,13 +84,18 @@ class CodingFrameworkAdmin(MissingCodePages):
             try:
                 version, notes = self._imported(form, actor_of(request))
                 for note in notes:
-                    messages.warning(request, note)
+                    messages.warning(request, translated(note))
                 return HttpResponseRedirect(reverse("admin:coding_frameworkversion_editor", args=[version.pk]))
             except UnreadableFramework as error:
                 issues = error.issues
             except Conflict:
                 form.add_error("name", _("This framework has an open draft: publish or discard it first."))
-        context = {"title": _("Import a framework"), "form": form, "issues": issues[:MAX_ISSUES], "all": len(issues)}
+        context = {
+            "title": _("Import a framework"),
+            "form": form,
+            "issues": list(map(translated_issue, issues[:MAX_ISSUES])),
+            "all": len(issues),
+        }
         return self.page(request, "coding/import.html", context)
 
     def _imported(self, form: ImportForm, actor_id: str) -> tuple[FrameworkVersion, Sequence[str]]:
