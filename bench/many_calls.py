@@ -13,7 +13,7 @@ def measure() -> Section:
     operations = [operation_named(name) for name in NAMES]
     with fresh_system() as system:
         measured = [
-            take_turns(system, operations, Condition(0.0, clients), rounds=4, seconds=3.0) for clients in (1, 32)
+            take_turns(system, operations, Condition(0.0, clients), rounds=3, seconds=3.0) for clients in (1, 32)
         ]
     cpu_ms = measured[0].median(lambda one: _coding(one).cpu_ms["web"])
     calls = _coding(measured[0].rounds[0]).calls_per_request

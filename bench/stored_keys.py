@@ -7,7 +7,7 @@ from bench.page import Aim, Section, run_part, say, table
 from bench.rounds import operation_named
 from bench.under_test import System, fresh_system
 
-ROUNDS = 8
+ROUNDS = 6
 SECONDS = 3.0
 MANY = 1000
 MAX_RATIO = 1.1
