@@ -66,7 +66,7 @@ class KoboViewSet(RecordsBase):
     )
     def create(self, request: Request) -> Response:
         """Store one submission. The mapping that was last used for its questions says which is the content."""
-        record = record_of_submission(request.data)
+        record = record_of_submission(dict(request.data))
         stored = store_records([record], tenant=self.caller.tenant, actor_id=self.caller.actor_id)
         return Response({**as_counts(stored), "request_id": str(self.request_id)})
 

@@ -24,7 +24,7 @@ from tenants.errors import KeyDestroyed
 from tenants.scoping import tenant_scope
 
 SLICE_ROWS = 1_000
-Progress = Callable[[ImportRun], None]
+Progress = Callable[[ImportRun], object]
 
 
 def run_import(tenant_id: uuid.UUID, run_id: uuid.UUID, progress: Progress | None = None) -> None:

@@ -36,7 +36,8 @@ RECORDS = [
 
 def stored(tenant: Tenant) -> FeedbackRecord:
     with tenant_scope(tenant.id):
-        return FeedbackRecord.objects.get()
+        record: FeedbackRecord = FeedbackRecord.objects.get()
+    return record
 
 
 def test_an_export_has_the_filtered_records_with_tags_and_without_formulas(api: httpx.Client) -> None:

@@ -38,10 +38,11 @@ def built(table: Table) -> list[BuiltRow]:
 
 def workbook(*rows: list[Any], change: Callable[[Any], None] | None = None) -> bytes:
     book = Workbook()
+    sheet: Any = book.active
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     if change:
-        change(book.active)
+        change(sheet)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

@@ -98,7 +98,7 @@ def imported(tenant: Tenant, content: bytes) -> None:
 @pytest.mark.parametrize("has_tags", [False, True])
 @pytest.mark.parametrize("ending", FORMATS)
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(sent=st.lists(records, min_size=1, max_size=4, unique_by=lambda record: record["id"].strip()))
+@given(sent=st.lists(records, min_size=1, max_size=4, unique_by=lambda record: str(record["id"]).strip()))
 def test_an_export_is_imported_as_it_was(database: None, ending: str, has_tags: bool, sent: list[Any]) -> None:
     first, second = new_tenant(), new_tenant()
     assert not store_records(sent, tenant=first, actor_id="test").rejected
