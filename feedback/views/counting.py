@@ -1,8 +1,4 @@
-"""The counts of a list or dashboard. Those of a tenant with many records are cached for a minute.
-
-An index of words does not help here: row-level security lets PostgreSQL use an index only for leakproof operators, and
-the search in texts is none. So the counts of a search read all texts that the other filters leave.
-"""
+"""The counts of a list or dashboard. Those of a tenant with many records are cached for a minute."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

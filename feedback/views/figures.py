@@ -80,7 +80,7 @@ def parts_of(reading: Reading) -> dict[str, Any]:
 def _table(reading: Reading, name: str) -> Table:
     counts = {value: sum(by_week) for value, by_week in reading.counts.by_value[name].items()}
     labels = {value: value_label(name, value) for value in counts}
-    queries = {value: period_query(reading, **{name: value or UNSET}) for value in counts}
+    queries = {value: period_query(reading, {name: value or UNSET}) for value in counts}
     return _bars(reading, name, LABELS[name], counts, labels, queries)
 
 
@@ -90,7 +90,7 @@ def _code_tables(reading: Reading) -> Sequence[Table]:
         return []
     counts = {code.code_id: sum(code.by_week) for code in reading.codes}
     labels = {code.code_id: code.path[-1] if code.path else code.code_id for code in reading.codes}
-    queries = {code_id: period_query(reading, code_id=code_id) for code_id in counts}
+    queries = {code_id: period_query(reading, {"code_id": code_id}) for code_id in counts}
     return [_bars(reading, "code_id", _("Codes"), counts, labels, queries)]
 
 
@@ -128,7 +128,7 @@ def _rises(reading: Reading) -> Sequence[RisingLine]:
     for rise in rising(series, reading.counts.total):
         kind, value = rise.series.kind, rise.series.value
         label = paths.get(value, (value,))[-1] if kind == "code" else value_label(kind, value)
-        query = period_query(reading, since=recent, **{"code_id" if kind == "code" else kind: value})
+        query = period_query(reading, {"code_id" if kind == "code" else kind: value}, since=recent)
         lines.append(RisingLine(KINDS[kind], label, rise, query))
     return lines
 
@@ -198,10 +198,10 @@ def _week_query(reading: Reading, monday: date, code_ids: Sequence[str] = ()) ->
     return reading.selection.query_with(**changed)
 
 
-def period_query(reading: Reading, *, since: date | None = None, **filters: str) -> str:
+def period_query(reading: Reading, filters: Mapping[str, str] | None = None, *, since: date | None = None) -> str:
     """Return the query of the records behind a figure: the period, the filters in force, and its own."""
     days = {
         "from": max(since or reading.weeks.first, reading.weeks.first).isoformat(),
         "to": (reading.weeks.end - timedelta(days=1)).isoformat(),
     }
-    return reading.selection.query_with(**days, **filters)
+    return reading.selection.query_with(**days, **(filters or {}))

@@ -122,7 +122,7 @@ def _selection(parameters: Mapping[str, Sequence[str]]) -> Selection:
         chosen = parse_filter(filters, location="query")
     except InvalidRequest as error:
         chosen = RecordFilter()
-        problems += [issue.field.removeprefix("query.") for issue in error.fields]
+        problems += [issue.field.removeprefix("query.") for issue in error.fields or ()]
     return Selection(parameters, chosen, [str(LABELS.get(name, name)) for name in problems])
 
 

@@ -68,7 +68,7 @@ def register_menu_entry(entry: MenuEntry) -> None:
     _entries.append(entry)
 
 
-def menu_of(has_permission: Callable[[str], bool], path: str) -> list[tuple[Section, Sequence[ShownEntry]]]:
+def menu_of(has_permission: Callable[[str], bool], path: str) -> Sequence[tuple[Section, Sequence[ShownEntry]]]:
     """Return the sections that a reader has entries in. path: of the page that is shown."""
     allowed = [entry for entry in _entries if not entry.permission or has_permission(entry.permission)]
     urls = {entry: reverse(entry.page) for entry in allowed}
