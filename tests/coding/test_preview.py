@@ -15,7 +15,7 @@ from coding.publishing.preview import Outcome, preview, stored_texts
 from coding.publishing.series import series_under_newer, series_under_older
 from tenants.models import Role, Tenant
 from tenants.scoping import tenant_scope
-from tests.support.factories import ACTOR
+from tests.support.factories import ACTOR, new_tenant
 from tests.support.framework_pages import client_of, code, get
 from tests.support.frameworks import new_draft, new_published
 
@@ -93,11 +93,12 @@ def test_the_quotes_of_one_record_are_one_text(storing: Tenant, published: Frame
     assert sorted(text.splitlines()) == ["A queue", "and it is salty"]
 
 
-def test_the_page_says_why_there_is_nothing_to_see(tenant: Tenant, storing: Tenant, draft: FrameworkVersion) -> None:
+def test_the_page_says_why_there_is_nothing_to_see(storing: Tenant, draft: FrameworkVersion) -> None:
     assert "No stored record has been coded with this framework" in page_of(storing, PREVIEW, draft)
     assert "published version to compare with" in page_of(storing, PREVIEW, new_draft(storing.id))
-    poor = start_draft(framework=new_published(tenant.id).framework, actor_id=ACTOR)
-    assert "This tenant stores no results" in page_of(tenant, PREVIEW, poor)
+    storing_nothing = new_tenant(storage="off")
+    poor = start_draft(framework=new_published(storing_nothing.id).framework, actor_id=ACTOR)
+    assert "This tenant stores no results" in page_of(storing_nothing, PREVIEW, poor)
 
 
 def test_another_tenants_records_and_versions_are_in_no_preview(

@@ -15,7 +15,7 @@ from tenants.identifiers import PLATFORM_TENANT_ID
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.coding_bodies import TREE, by_id, node, v2_body
-from tests.support.factories import ACTOR, new_key
+from tests.support.factories import ACTOR, new_key, new_tenant
 from tests.support.frameworks import new_draft, new_published
 from tests.support.provider import Reply, ScriptedProvider, server_error
 from tests.support.scripted_coder import ScriptedCoder
@@ -142,9 +142,11 @@ def test_results_with_an_inline_tree_are_kept_without_a_version(
     assert (kept.framework_version_id, kept.code_id, kept.record_reference) == (None, None, "r" * 255)
 
 
-def test_nothing_is_kept_unless_the_policy_says_so(
-    api: httpx.Client, provider: ScriptedProvider, tenant: Tenant
+def test_nothing_is_stored_for_a_tenant_whose_policy_is_off(
+    server: WebServer, provider: ScriptedProvider, client_for: Callable[..., httpx.Client]
 ) -> None:
+    tenant = new_tenant(storage="off")
+    api = client_for(server, new_key(tenant))
     coded(provider)
     assert api.post("/v1/assign-codes", json=v2_body()).json()["assigned_codes"]
     with tenant_scope(tenant.id):

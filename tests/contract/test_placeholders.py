@@ -153,13 +153,13 @@ def test_a_look_alike_reaches_the_model_in_another_form_and_comes_back_as_typed(
     inner: list[str] = []
 
     def repeat(request: Any) -> Any:
-        found = re.search(r"Note: (.*) END", request.user)
+        found = re.search(r"Note: (.*) \|", request.user)
         assert found
         inner.append(found[1])
         return {"title": "T", "summary": found[1]} if "title" in request.asked_properties else None
 
     provider.answer_with(repeat)
-    body = api.post("/v1/summarize", json=one(f"Note: {typed} END. Write to amina.w@example.org")).json()
+    body = api.post("/v1/summarize", json=one(f"Note: {typed} | Write to amina.w@example.org")).json()
     assert body["summary"] == typed
     assert not re.search(r"<[A-Z_]+_\d+>", inner[0])
     assert "amina.w" not in body["summary"]

@@ -88,7 +88,8 @@ def test_only_redacted_text_is_stored(tenant: Tenant) -> None:
     assert row.tags == [row.community_group] == [row.extra["note"]] == [row.metadata["coding_level_1"]]
     with tenant_scope(tenant.id), connection.cursor() as cursor:
         cursor.execute("select row_to_json(r)::text from feedback_feedbackrecord r where id = %s", [row.id])
-        assert "712" not in cursor.fetchone()[0]
+        # With its space: three digits alone may occur in a UUID.
+        assert "712 345" not in cursor.fetchone()[0]
 
 
 def test_text_without_personal_values_is_stored_as_it_was_typed(tenant: Tenant) -> None:
@@ -291,9 +292,9 @@ def test_any_record_is_read_or_rejected(data: dict[str, Any]) -> None:
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(KNOWN_FILTERS), json_values, max_size=3))
 def test_any_filter_runs_or_is_an_error(tenant: Tenant, filters: dict[str, Any]) -> None:
-    try:
-        chosen = parse_filter(filters, location="query")
-    except InvalidRequest:
-        return
     with tenant_scope(tenant.id):
+        try:
+            chosen = parse_filter(filters, location="query")
+        except InvalidRequest:
+            return
         assert list(chosen.apply(visible_records(sees_sensitive=False))) == []
