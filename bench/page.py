@@ -25,7 +25,7 @@ class Aim:
 
 @dataclass
 class Section:
-    """What a part measured. texts: paragraphs and tables in Markdown, after the table of aims."""
+    """Results of a part. texts: paragraphs and tables in Markdown, after the table of aims."""
 
     title: str
     aims: list[Aim] = field(default_factory=list)

@@ -13,7 +13,7 @@ from bench.under_test import System
 
 @dataclass(frozen=True)
 class Round:
-    """What one turn measured: rows by operation, bare callers by library."""
+    """Results of one turn: rows by operation, bare callers by library."""
 
     rows: dict[str, Row]
     baselines: dict[str, Baseline]

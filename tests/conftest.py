@@ -1,4 +1,4 @@
-"""What every test may use: a database of its worker, tenants, keys, scripted provider, server, browser.
+"""Fixtures for all tests: a database of the worker, tenants, keys, scripted provider, server, browser.
 
 Tests make their own tenants and leave them: nothing is flushed, and what a server must see is committed.
 A test that wants its rows rolled back marks itself `django_db`; the server cannot see them.
@@ -97,7 +97,7 @@ def _run_directory() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> None:
-    """What costs time in this process alone: a client loads the middleware, and WhiteNoise would list every file."""
+    """Save time in this process: a client loads the middleware, and WhiteNoise would list every file."""
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["tests.support.hashers.QuickHasher"]
 
@@ -211,7 +211,7 @@ def provider(running_provider: ScriptedProvider) -> Iterator[ScriptedProvider]:
 
 @pytest.fixture(scope="session")
 def process_environment(database_urls: DatabaseUrls, running_provider: ScriptedProvider) -> dict[str, str]:
-    """What a process of ours needs in its environment to work on this worker's database and provider."""
+    """Return the environment of a process that works on this worker's database and provider."""
     return database_urls.environment | {
         "SECRET_KEY": settings.SECRET_KEY,
         "LLM_MODEL": "openai/scripted",

@@ -70,7 +70,7 @@ class CreateFrameworkSerializer(Body):
 
 
 class ChangeFrameworkSerializer(Body):
-    """What a framework is called and for; what is left out stays."""
+    """Name and description of a framework. Fields that are left out stay as they are."""
 
     name = StoredStringField(min_length=1, max_length=255)
     description = StoredStringField(allow_blank=True, max_length=10_000)
@@ -161,7 +161,7 @@ class ImportSerializer(Body):
 
 
 class ImportedSerializer(Body):
-    """What an import made. framework_id: null where a dry run found that it would be a new one.
+    """Result of an import. framework_id: null if a dry run would make a new framework.
 
     notes: what the file holds that a framework has no place for.
     """
@@ -227,7 +227,7 @@ class CodeSerializer(Body):
 
 
 class ChangeSerializer(Body):
-    """What happened to a code between two versions."""
+    """Change of a code between two versions."""
 
     kind = serializers.CharField()
     stable_id = serializers.UUIDField()

@@ -153,7 +153,7 @@ class NewApiKeyForm(ApiKeyForm):
 
 
 class RotateKeyForm(forms.Form):
-    """How long the old key works beside the new one."""
+    """Form for the time that the old key works beside the new one."""
 
     overlap = forms.TypedChoiceField(
         label=_("Overlap"),

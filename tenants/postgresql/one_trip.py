@@ -32,7 +32,7 @@ class Statement:
 
 @dataclass
 class Session:
-    """What is reused from one statement of a connection to the next.
+    """State that is reused from one statement of a connection to the next.
 
     transformer: knows the adapters of all types that were met. prepared: the names of prepared statements.
     """

@@ -43,7 +43,7 @@ class FieldIssueSerializer(serializers.Serializer[Any]):
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    """What went wrong. fields: null except for schema errors."""
+    """Error of a request. fields: null except for schema errors."""
 
     code = serializers.CharField()
     message = serializers.CharField()

@@ -41,7 +41,7 @@ def address(page: str, queue: Code) -> dict[str, Any]:
 
 
 def opened(client: Client, page: str, queue: Code) -> dict[str, str]:
-    """What the form of a code would send if the person changed nothing."""
+    """Return the fields that the form of a code sends if the person changes nothing."""
     place = address(page, queue)
     return fields(get(client, page, *place["arguments"], query=place["query"]).content.decode())
 

@@ -69,7 +69,7 @@ def link(page: Chrome, name: str) -> WebElement:
 
 
 def status(page: Chrome) -> str:
-    """What the live region says."""
+    """Return the text of the live region."""
     return page.find_element(By.ID, "status").text
 
 

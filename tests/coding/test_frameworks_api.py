@@ -156,7 +156,7 @@ def test_a_change_that_cannot_be_made_whole_is_not_made_at_all(api: httpx.Client
 
 
 def audited(tenant: Tenant) -> list[tuple[str, str, dict[str, Any]]]:
-    """What was done last to codes: the key, the act, and what is noted of it."""
+    """Return the last audit entry of a code: the key, the act and its metadata."""
     with tenant_scope(tenant.id):
         events = AuditEvent.objects.filter(action__startswith="code.").order_by("sequence")
         return [(event.actor_id, event.action, event.metadata) for event in events]

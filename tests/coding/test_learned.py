@@ -1,4 +1,4 @@
-"""What is learnt from pairs of texts and codes."""
+"""Words learnt from pairs of texts and codes."""
 
 from coding.strategies.learned import MAX_EXAMPLES, Example, LearnedCodes
 

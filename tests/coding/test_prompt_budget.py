@@ -1,4 +1,4 @@
-"""What is said of codes is shortened to a budget, and never more than that takes."""
+"""Texts of codes are shortened to a budget, and by no more than that needs."""
 
 import pytest
 

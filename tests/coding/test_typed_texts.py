@@ -1,4 +1,4 @@
-"""What people type or paste into the framework pages is stored, or refused with a reason, and never lost."""
+"""Texts typed or pasted into the framework pages are stored, or refused with a reason."""
 
 from datetime import timedelta
 from decimal import Decimal

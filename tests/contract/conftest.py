@@ -1,4 +1,4 @@
-"""What the contract's tests share: a second server whose limits are low, and a breaker kept shut."""
+"""Fixtures of the contract's tests: a second server with low limits, and a closed circuit breaker."""
 
 from collections.abc import Callable, Iterator
 

@@ -172,7 +172,7 @@ def test_a_client_that_sends_all_of_a_large_body_first_can_still_read_the_413(
 
 
 def answer_to(server: WebServer, *sent: bytes) -> httpx.Response:
-    """What comes back on a connection of its own on which nothing more is sent."""
+    """Return the answer on a connection of its own, on which nothing more is sent."""
     address = urlsplit(server.base_url)
     with socket.create_connection((str(address.hostname), address.port or 80), timeout=10) as connection:
         connection.sendall(b"".join(sent).replace(b"HOST", address.netloc.encode()))

@@ -1,4 +1,4 @@
-"""What a model returns is parsed once, leniently where the contract says so, and never quoted in an error."""
+"""Answers of models are parsed once, leniently where the contract says so, and are not quoted in errors."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What the processes of a server share is loaded before they are forked, and nothing that a fork would break."""
+"""Shared modules are loaded before the server forks; nothing that a fork would break is."""
 
 import os
 import re

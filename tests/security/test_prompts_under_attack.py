@@ -76,7 +76,7 @@ ENTRANCES: dict[str, Callable[[str], tuple[str, dict[str, Any]]]] = {
 
 
 def _form(request: RecordedRequest) -> tuple[str, list[str], int]:
-    """What no text from outside may change: the system message, the tags of the user message, the parts."""
+    """Return the parts that no text from outside may change: system message, tags and order of the user message."""
     tags = [tag for tag in re.findall(r"<[^>]*>?", request.user) if not re.fullmatch(r"<[A-Z_]+_\d+>", tag)]
     return request.system, tags, len(request.body["messages"])
 

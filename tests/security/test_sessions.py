@@ -1,4 +1,4 @@
-"""What a browser session can be made to do: nothing by a stranger, before or after the sign-in."""
+"""Browser sessions: a stranger can make them do nothing, before or after the sign-in."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a browser's page says of itself: axe-core's rules for WCAG 2.2 A and AA, and what a screen reader is told.
+"""Accessibility of a page: axe-core's rules for WCAG 2.2 A and AA, and the names that a screen reader gets.
 
 Not all of WCAG can be told so.
 """
@@ -42,7 +42,7 @@ class Accessible:
 
 
 def accessible(page: Chrome, *, role: str, name: str | None = None) -> Sequence[Accessible]:
-    """What Chromium tells screen readers of this role, and of this name where one is given, in reading order."""
+    """Return the nodes that Chromium gives to screen readers, by role and optional name, in reading order."""
     page.execute_cdp_cmd("Accessibility.enable", {})
     nodes = page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     page.execute_cdp_cmd("Accessibility.disable", {})

@@ -47,7 +47,7 @@ class Collector(Listener):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a server needs to export here, soon and all of it."""
+        """Return the settings with which a server exports everything here without delay."""
         return {
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.url,
             "OTEL_BSP_SCHEDULE_DELAY": "100",

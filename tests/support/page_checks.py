@@ -36,7 +36,7 @@ def darken(page: Chrome) -> None:
 
 
 def findings(page: Chrome, open_page: Callable[..., Chrome], address: str) -> dict[str, Any]:
-    """What the checks find on a page of ours, on the smallest phone, in Arabic and in the dark; nothing on a good page.
+    """Return the faults of a page on the smallest phone, in Arabic and in dark mode. A good page has none.
 
     open_page: opens an address in a language, `open_page("/usage/", language="ar")`.
     """

@@ -1,4 +1,4 @@
-"""What the contract's tests send, and how they read the error envelope."""
+"""Request bodies of the contract's tests, and a reader of the error envelope."""
 
 from typing import Any
 

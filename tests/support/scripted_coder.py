@@ -11,7 +11,7 @@ OPTION = re.compile(r"^(\d+): (.*)$", re.MULTILINE)
 
 
 def tag(request: RecordedRequest, name: str) -> str:
-    """What stands between the tags of this name in the user message."""
+    """Return the text between the tags of this name in the user message."""
     found = re.search(rf"<{name}(?: [^>]*)?>\n(.*?)\n?</{name}>", request.user, re.DOTALL)
     assert found is not None, f"no <{name}> in the prompt"
     return found.group(1)

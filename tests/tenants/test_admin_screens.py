@@ -1,4 +1,4 @@
-"""What the admin screens do: every act goes through a service, and is in the audit log."""
+"""Admin screens: every act goes through a service and is in the audit log."""
 
 import re
 from datetime import timedelta

@@ -92,7 +92,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything a page reads, by set of dimensions: of its days, and of the period before."""
+    """Figures of a page, by set of dimensions: of its days, and of the period before."""
 
     days: Days
     now: Mapping[Dimensions, Sequence[Reading]]

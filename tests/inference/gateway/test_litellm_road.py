@@ -1,4 +1,4 @@
-"""What is LiteLLM's own."""
+"""Behaviour of the LiteLLM road only."""
 
 import time
 

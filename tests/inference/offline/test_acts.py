@@ -1,4 +1,4 @@
-"""What a person does by giving feedback, told from words in eleven languages."""
+"""Speech acts of feedback, recognised by words in eleven languages."""
 
 import pytest
 

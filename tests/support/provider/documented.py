@@ -1,4 +1,4 @@
-"""What OpenAI and Azure document as refused, and what a server may be told to lack.
+"""Requests that OpenAI and Azure document as refused, and features that a server can be told to lack.
 
 Sources: "Structured outputs" in OpenAI's and in Azure OpenAI's documentation. Where the two differ, the stricter one.
 """

@@ -1,4 +1,4 @@
-"""What a test may order from the scripted provider: answers and faults."""
+"""Answers and faults that a test can order from the scripted provider."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Fault(Enum):
-    """What goes wrong on the wire."""
+    """Faults of the connection."""
 
     HANG = auto()  # accepts the request and never answers
     TRICKLE = auto()  # one byte of the answer's body each `delay_seconds`
@@ -91,7 +91,7 @@ def refused(status: int, code: str, message: str, *, param: str | None = None, *
 
 
 def content_filtered() -> Reply:
-    """What Azure answers to a prompt that its content filter refuses."""
+    """Return Azure's answer to a prompt that its content filter refuses."""
     return refused(
         400,
         "content_filter",

@@ -1,4 +1,4 @@
-"""What the scripted provider remembers of a call."""
+"""Record of a call to the scripted provider."""
 
 import json
 import re
