@@ -24,6 +24,7 @@ class FeedbackConfig(AppConfig):
         from feedback.batches.erasure import erase_batch_records
         from feedback.registry import register_record_eraser
         from inference.registry import register_use_cases
+        from inference.runs.embedding_calls import forget_vectors
         from tenants.rest import idempotency
 
         register_prompts("feedback")
@@ -33,6 +34,7 @@ class FeedbackConfig(AppConfig):
         register_content_eraser(erase_content)
         register_content_eraser(expiry.erase_content)
         register_record_eraser("batch results", erase_batch_records)
+        register_record_eraser("vectors", lambda erasure: forget_vectors(erasure.texts))
         # Encrypted, and a day old at most: all of the tenant's go, because nobody knows which of them quote a record.
         register_record_eraser("stored answers", lambda erasure: idempotency.delete_answers())
         register_menu_entry(

@@ -90,6 +90,12 @@ def _write(digests: Sequence[bytes], vectors: Stored) -> None:
     )
 
 
+def forget(digests: Sequence[bytes]) -> int:
+    """Delete vectors by their keys. Return their number."""
+    deleted, _ = _rows().filter(digest__in=digests).delete()
+    return int(deleted)
+
+
 def forget_unused() -> int:
     """Delete the vectors that no call has read for UNUSED_DAYS, in the scope in force. Return their number."""
     deleted, _ = _rows().filter(used_on__lt=timezone.localdate() - timedelta(days=UNUSED_DAYS)).delete()

@@ -105,12 +105,12 @@ class RedactionSession:
             self._could_identify += quasi.could_identify
         return self.redact(text)
 
-    def redact_for_storage(self, text: str) -> str:
+    def redact_for_storage(self, text: str, *, is_counted: bool = True) -> str:
         """Return the text with placeholders, and otherwise as it was typed: for people, not for a prompt.
 
         Raises RedactionError: then nothing may be stored.
         """
-        return self.restore(self.redact(text), self._policy.placeholder_entities)
+        return self.restore(self.redact(text, is_counted=is_counted), self._policy.placeholder_entities)
 
     def restore(self, text: str, keep: Collection[str] = frozenset()) -> str:
         """The text with the values back in their places, in one pass; placeholders of types in keep are left standing.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inference import gateway
 from inference.catalogue import approved_model
 from inference.connections import ModelConnection, embedding_connection
-from inference.embeddings.cache import VectorSource, cached_vectors, stored_vectors
+from inference.embeddings.cache import VectorSource, cached_vectors, forget, stored_vectors
 from inference.embeddings.embedder import MAX_CHARACTERS, TextKind, Vectors
 from inference.errors import EmbeddingsUnavailable, ModelError, ModelNotApproved
 from inference.estimates import tokens_of_texts
@@ -43,6 +43,16 @@ def vectors_in_cache(redacted_texts: Sequence[str]) -> dict[str, Vectors]:
     return {text: known[key] for text, key in plain.items() if key in known}
 
 
+def forget_vectors(redacted_texts: Sequence[str]) -> int:
+    """Delete the vectors of redacted texts from the cache of the tenant in scope. Return their number."""
+    connection = embedding_connection()
+    if connection is None:
+        return 0
+    version = gateway.embedder_version(connection)
+    sources = [VectorSource(connection.model, version, kind) for kind in TextKind]
+    return forget([source.digest_of(_without_numbers(text)) for text in redacted_texts for source in sources])
+
+
 def _without_numbers(redacted: str) -> str:
     # Numbers of placeholders differ from call to call, and the vector of a text must not.
     return NUMBER_OF_PLACEHOLDER.sub(">", redacted)[:MAX_CHARACTERS]
@@ -71,7 +81,8 @@ class EmbeddingCalls:
 
     def _embeddable(self, text: str) -> str:
         # Cut before the work, and again after it, so that no half of a name is left at the end.
-        return _without_numbers(self.calls.redaction.redact(text[: 2 * MAX_CHARACTERS], is_counted=False))
+        # In the form in which records are stored, so that their erasure finds their vectors.
+        return _without_numbers(self.calls.redaction.redact_for_storage(text[: 2 * MAX_CHARACTERS], is_counted=False))
 
     def _embed(
         self, connection: ModelConnection, texts: Sequence[str], source: VectorSource, entry_id: uuid.UUID

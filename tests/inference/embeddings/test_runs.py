@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from feedback.services import erase_records
 from inference import connections
 from inference.catalogue import approved_model
 from inference.checks import check_embedding_model, check_models
@@ -22,6 +23,7 @@ from tenants.models import Storage, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.factories import new_tenant
 from tests.support.provider import ScriptedProvider, server_error, unauthorized
+from tests.support.stored_records import new_record
 from usage.models import CallStatus, LLMCall
 
 StartRun = Callable[[Tenant], OperationRun]
@@ -169,6 +171,14 @@ def test_a_closed_tenant_leaves_no_vectors(start_run: StartRun, tenant: Tenant, 
     start_run(tenant).embed(["Water"], TextKind.QUERY)
     cache.erase_vectors(tenant.id)
     assert not CachedEmbedding.objects.exists()
+
+
+def test_an_erased_record_leaves_no_vector(start_run: StartRun, tenant: Tenant, remote: ScriptedProvider) -> None:
+    said, other = "Call Amina on +41 79 123 45 67 & <hurry>.", "The pump is broken."
+    start_run(tenant).embed([said, other], TextKind.QUERY)
+    record = new_record(tenant, said)
+    assert erase_records([record], tenant=tenant, actor_id="command:test")["vectors"] == 1
+    assert CachedEmbedding.objects.count() == 1
 
 
 def test_vectors_that_nothing_reads_are_forgotten(
