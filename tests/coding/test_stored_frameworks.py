@@ -143,7 +143,7 @@ def test_results_with_an_inline_tree_are_kept_without_a_version(
 
 
 def test_nothing_is_stored_for_a_tenant_whose_policy_is_off(
-    server: WebServer, provider: ScriptedProvider, client_for: Callable[..., httpx.Client]
+    database: None, server: WebServer, provider: ScriptedProvider, client_for: Callable[..., httpx.Client]
 ) -> None:
     tenant = new_tenant(storage="off")
     api = client_for(server, new_key(tenant))
