@@ -11,6 +11,8 @@ from feedback.imports.previews import Plan, Preview
 from feedback.models import MAX_WORD_LENGTH
 from tenants.rest.fields import REQUIRED, Body, StringField
 
+NO_DELIMITERS = '"\r\n\0.'
+
 
 class MappingField(serializers.CharField):
     """JSON: column → field, or column → {"field", "date_order"}."""
@@ -23,6 +25,16 @@ class MappingField(serializers.CharField):
         if parsed is not None and not isinstance(parsed, dict):
             raise serializers.ValidationError("Input should be a valid dictionary")
         return parsed
+
+
+class DelimiterField(StringField):
+    """One character that can stand between cells."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        text = super().run_validation(data)
+        if text and (text.isalnum() or text in NO_DELIMITERS):
+            raise serializers.ValidationError("Input should be a delimiter such as a comma or a semicolon")
+        return text
 
 
 class ImportFileSerializer(Body):
@@ -43,7 +55,7 @@ class ImportFileSerializer(Body):
         default="", allow_blank=True, max_length=MAX_WORD_LENGTH, help_text="Of records whose row names none"
     )
     encoding = StringField(default="", allow_blank=True, max_length=40, help_text="Of a CSV file, if it is known")
-    delimiter = StringField(default="", allow_blank=True, max_length=1, help_text="Of a CSV file, if it is known")
+    delimiter = DelimiterField(default="", allow_blank=True, max_length=1, help_text="Of a CSV file, if it is known")
 
 
 class KoboSubmissionSerializer(Body):

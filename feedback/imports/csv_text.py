@@ -34,6 +34,10 @@ LEGACY = [
     *("cp1252", "cp1256", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1257", "cp1258", "cp874"),
     *("mac_roman", "gb18030", "big5", "shift_jis", "euc_kr", "cp850"),
 ]
+TEXT_ENCODINGS = re.compile(
+    r"(utf[-_ ]?(8|16|32)|cp\d|iso[-_]?8859|latin|windows[-_]\d|koi8|mac|gb|big5|shift|euc|ascii|tis)", re.IGNORECASE
+)
+"""Encodings that may be named. Python has others, which unpack or calculate."""
 PLAIN_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1a\x1c\x1d\x1e\x1f")
 
 
@@ -160,13 +164,15 @@ def _refuse_controls(piece: bytes) -> None:
 
 def _checked_encoding(file: IO[bytes], encoding: str) -> str:
     """Return the encoding if the whole file can be decoded with it."""
+    if not TEXT_ENCODINGS.match(encoding):
+        raise unreadable(errors.WRONG_ENCODING)
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
         for piece in _pieces(file):
             if "\x00" in decoder.decode(piece):
                 raise unreadable(errors.NOT_TEXT)
         decoder.decode(b"", final=True)
-    except (LookupError, UnicodeDecodeError) as error:
+    except (LookupError, ValueError) as error:
         raise unreadable(errors.WRONG_ENCODING) from error
     return encoding
 

@@ -8,6 +8,7 @@ from feedback.imports import errors
 from feedback.imports.errors import unreadable
 from feedback.imports.fields import METADATA_FIELDS
 from feedback.imports.tables import MAX_COLUMNS, MAX_HEADING_LENGTH, MAX_ROWS, Row, Table
+from tenants.storable import storable
 
 MAX_LINE_BYTES = 2_000_000
 
@@ -52,7 +53,7 @@ def _objects(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
             raise unreadable(errors.NOT_JSON, row=number) from error
         if not isinstance(parsed, dict):
             raise unreadable(errors.NOT_JSON, row=number)
-        yield number, _with_metadata(parsed)
+        yield number, {storable(key): value for key, value in _with_metadata(parsed).items()}
 
 
 def _with_metadata(line: dict[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def confirm_draft(run: ImportRun, plan: Plan, *, source: str, actor_id: str) -> 
         locked = _locked(run.id)
         if locked.status != ImportStatus.DRAFT:
             raise Conflict
-        locked.source, locked.actor_id = source, actor_id
+        locked.source, locked.actor_id = storable(source), actor_id
         _queue(locked, plan, locked.rows_total)
 
 
@@ -140,7 +140,7 @@ def _new_run(file_name: str, options: ReadingOptions | None, tenant: Tenant, act
         tenant_id=tenant.id,
         file_name=storable(file_name)[:255],
         options={"encoding": form.encoding, "delimiter": form.delimiter},
-        source=source,
+        source=storable(source),
         actor_id=actor_id,
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 from feedback.imports import errors
 from feedback.imports.errors import unreadable
 from feedback.imports.fields import FIELD_BY_HEADING, heading_key
+from tenants.storable import storable
 
 Row = tuple[int, Sequence[Any]]
 Rows = Callable[[], Iterator[Row]]
@@ -131,7 +132,7 @@ def unique_headings(cells: Sequence[str]) -> tuple[str, ...]:
     seen: Counter[str] = Counter()
     names = []
     for index, cell in enumerate(cells):
-        name = " ".join(cell.split())[:MAX_HEADING_LENGTH]
+        name = " ".join(storable(cell).split())[:MAX_HEADING_LENGTH]
         name = name or f"Column {column_letters(index)}"
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")

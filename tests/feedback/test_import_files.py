@@ -16,6 +16,7 @@ from feedback.imports.files import ReadingOptions, open_table
 from feedback.imports.mapping import ColumnMapping, guess_mapping, with_orders
 from feedback.imports.tables import Table
 from feedback.imports.values import read_age_band, read_flag
+from tenants.storable import is_storable
 from tenants.streamed_workbook import stream_workbook
 
 MOMENT = datetime(2026, 7, 14, 9, 30)  # noqa: DTZ001 - a workbook has no time zone
@@ -277,3 +278,26 @@ def test_an_exact_age_is_stored_only_as_a_band() -> None:
     record = RecordBuilder(table, mapping).build(2, rows_of(table)[0]).record
     assert record is not None
     assert (record["age_band"], record.get("extra")) == ("30-39", None)
+
+
+@pytest.mark.parametrize("encoding", ["bz2", "zip", "unicode_escape", "idna", "undefined", "no such", "utf-16"])
+def test_a_wrong_encoding_is_told(encoding: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        table_of("id,text\n1,a", encoding=encoding)
+    assert "encoding" in refused.value.issues[0].issue
+
+
+def test_headings_can_be_stored() -> None:
+    lines = table_of('{"id": "1", "text": "a", "x\\u0000\\ud800": "b"}\n')
+    book = with_part(
+        workbook(["id", "text", "odd"], ["1", "a", "b"]), SHEET, lambda xml: xml.replace("odd", "o_x0000_d")
+    )
+    for table in (lines, table_of(book)):
+        assert is_storable(list(table.header))
+        assert [row.issues for row in built(table)] == [()]
+
+
+def test_data_without_headings_is_refused() -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        table_of("1,2026-01-01,The water is dirty\n2,2026-01-02,Thank you\n")
+    assert "headings" in refused.value.issues[0].issue
