@@ -40,11 +40,12 @@ lint: setup ## formatters, types, import rules, migrations check, deploy check
 	DEBUG=0 BEHIND_HTTPS=1 ALLOWED_HOSTS=feedback.example.org SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
 		$(manage) check --deploy --fail-level WARNING
 
-bench: setup ## the benchmarks: the server (15 minutes), coding (10), meaning (5), usage at scale (20, and 10 GB of disk)
+bench: setup ## the benchmarks: the server (15 minutes), coding (10), meaning (5), usage at scale (20, and 10 GB of disk), records (6)
 	@$(python) -m bench
 	@$(python) -m bench.coding
 	@$(python) -m bench.meaning
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && QFA_HOME="$$home" $(python) -m bench.usage_at_scale
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && QFA_HOME="$$home" $(python) -m bench.records
 
 redaction-report: setup ## measure redaction and write docs/redaction.md (FRESH: files of labelled texts of others)
 	@$(manage) redaction_report --write docs/redaction.md $(if $(FRESH),--fresh $(FRESH))
