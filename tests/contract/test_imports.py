@@ -183,3 +183,10 @@ def test_a_hostile_file_changes_nothing_and_is_told_why(api: httpx.Client, tenan
     assert stored(tenant) == []
     with all_tenants():
         assert not ImportRun.objects.filter(tenant_id=tenant.id).exists()
+
+
+@pytest.mark.parametrize("delimiter", ["a", '"', "\n", "\r", ";;"])
+def test_a_wrong_delimiter_is_told(api: httpx.Client, delimiter: str) -> None:
+    answer = sent(api, SHEET, delimiter=delimiter, dry_run="true")
+    assert answer.status_code == 422
+    assert answer.json()["error"]["fields"][0]["field"] == "body.delimiter"
