@@ -14,6 +14,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils import timezone
 
+from tenants.postgresql.persistent import persistently
 from tenants.postgresql.prepared import execute_prepared
 from tenants.scoping import current_tenant_id
 from tenants.storable import storable
@@ -146,7 +147,8 @@ def _update_within_budget(row: OpenRow) -> None:
 def _update(call: LLMCall, names: Sequence[str]) -> None:
     changes = ", ".join(f"{name} = %s" for name in names)
     values = [getattr(call, name) for name in names]
-    execute_prepared(CLOSE_SQL.format(changes=changes), [*values, call.id, call.tenant_id])
+    # The call has been paid for: its row, and the answer, are not given up for a restart of PostgreSQL.
+    persistently(lambda: execute_prepared(CLOSE_SQL.format(changes=changes), [*values, call.id, call.tenant_id]))
 
 
 def _bill(call: LLMCall, tokens: TokenCounts, price: Price | None) -> None:

@@ -5,14 +5,14 @@ import functools
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -29,14 +29,14 @@ from inference.orchestrator import Write
 from inference.redaction.errors import RedactionError
 from inference.registry import Body, UseCase, use_case_named
 from inference.runs.origin import CallOrigin
+from inference.warmup import warm_up
 from tenants.encryption import TenantBox, open_box
 from tenants.models import Tenant
+from tenants.postgresql.persistent import DATABASE_ERRORS, persistently
 from tenants.scoping import tenant_scope
 from usage.errors import BudgetExceeded, CeilingReached
 
 MIN_SLICE, MAX_SLICE = 20, 100
-DATABASE_ERRORS = (OperationalError, InterfaceError)
-DATABASE_WAIT_SECONDS = 20.0
 RETRY_WAITS_SECONDS = (5.0, 30.0)
 UNAVAILABLE_WAIT_SECONDS = 5.0
 RENEWAL_MARGIN_SECONDS = 60.0
@@ -81,6 +81,7 @@ def pool() -> FairPool:
 
 def start_slice(tenant_id: uuid.UUID) -> Slice | None:
     """Take records of a tenant and begin to work on them; return None when there is nothing to do."""
+    _prepare_process()
     with tenant_scope(tenant_id):
         tenant = Tenant.objects.get(id=tenant_id)
         # What the pool has in reserve decides how much more it takes, so that all workers have enough.
@@ -89,16 +90,38 @@ def start_slice(tenant_id: uuid.UUID) -> Slice | None:
         if not items:
             return None
         box = open_box(tenant_id)
-        batches = _open_batches({item.batch_id for item in items}, box)
-    keeper().add(tenant_id, items)
-    work = [partial(_work_on, item, batches[item.batch_id], tenant, box) for item in items]
-    return Slice(list(batches), pool().submit(tenant_id, work))
+        batches = _open_batches(items, box)
+    keeper().add(tenant_id, [item for item in items if item.batch_id in batches])
+    work = [partial(_work_on, item, batches[item.batch_id], tenant, box) for item in items if item.batch_id in batches]
+    return Slice(list({item.batch_id for item in items}), pool().submit(tenant_id, work))
 
 
-def _open_batches(batch_ids: set[uuid.UUID], box: TenantBox) -> dict[uuid.UUID, OpenBatch]:
-    waiting = Batch.objects.filter(id__in=batch_ids, status=BatchStatus.QUEUED)
+@functools.cache
+def _prepare_process() -> None:
+    """Do before the first slice what a web process does before its first request, once."""
+    warm_up()
+
+
+def _open_batches(items: Sequence[TakenItem], box: TenantBox) -> dict[uuid.UUID, OpenBatch]:
+    """Return the batches of items by id. The items of one that cannot be opened fail, so that others are served."""
+    ids = {item.batch_id for item in items}
+    waiting = Batch.objects.filter(id__in=ids, status=BatchStatus.QUEUED)
     waiting.update(status=BatchStatus.RUNNING, started_at=timezone.now())
-    return {batch.id: _open_batch(batch, box) for batch in Batch.objects.filter(id__in=batch_ids)}
+    opened = {}
+    for batch in Batch.objects.filter(id__in=ids):
+        try:
+            opened[batch.id] = _open_batch(batch, box)
+        except DATABASE_ERRORS:
+            raise
+        except Exception as error:  # noqa: BLE001 (a destroyed key, or options that are not understood any more)
+            _fail_all((item for item in items if item.batch_id == batch.id), error)
+    return opened
+
+
+def _fail_all(items: Iterable[TakenItem], error: Exception) -> None:
+    problem = import_string(settings.ERROR_TABLE)(error)
+    for item in items:
+        leases.fail(item, code=problem.code, message=problem.message, details=problem.details)
 
 
 def _open_batch(batch: Batch, box: TenantBox) -> OpenBatch:
@@ -119,7 +142,7 @@ def _work_on(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox)
             finishing.stop(opened.batch.id, BatchStatus.STOPPED_BY_BUDGET)
         except Exception as error:  # noqa: BLE001 (a record that no operation can take must not stop its siblings)
             with contextlib.suppress(LeaseLost):
-                _persistently(partial(_note_failure, item, error))
+                persistently(partial(_note_failure, item, error))
         finally:
             keeper().remove(item)
 
@@ -141,7 +164,7 @@ def _answer(item: TakenItem, opened: OpenBatch, tenant: Tenant, box: TenantBox) 
 
     def checkpoint(answer: dict[str, Any], writes: Sequence[Write]) -> None:
         result = contents.seal(box, answer, item.id, contents.RESULT)
-        _persistently(partial(_store, item, result, _sealed_ids(opened, body, item, box), writes))
+        persistently(partial(_store, item, result, _sealed_ids(opened, body, item, box), writes))
 
     opened.use_case.carry_out(body, origin, checkpoint)
 
@@ -189,19 +212,6 @@ def _wait_after(error: Exception, attempts: int) -> float:
     if isinstance(error, ModelRateLimited) and error.retry_after_seconds is not None:
         return min(error.retry_after_seconds, 600.0)
     return RETRY_WAITS_SECONDS[min(attempts, len(RETRY_WAITS_SECONDS) - 1)]
-
-
-def _persistently(write: Callable[[], None]) -> None:
-    """Write, and try again for some time when the database cannot be reached: the result has been paid for."""
-    end = time.monotonic() + DATABASE_WAIT_SECONDS
-    while True:
-        try:
-            return write()
-        except DATABASE_ERRORS:
-            if connection.in_atomic_block or time.monotonic() > end:
-                raise
-            connection.close()
-            time.sleep(0.5)
 
 
 @contextlib.contextmanager

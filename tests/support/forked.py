@@ -64,13 +64,14 @@ class Forked:
 def run_command(*arguments: str, environment: Mapping[str, str]) -> str:
     """Run a command of manage.py to its end and return what it printed. environment: beside this process's own."""
     with NamedTemporaryFile("r", errors="replace") as log:
-        command = Forked(_run_command, *arguments, environment=os.environ | dict(environment), log_path=Path(log.name))
+        command = Forked(run_manage, *arguments, environment=os.environ | dict(environment), log_path=Path(log.name))
         status, printed = command.wait(), log.read()
     assert status == 0, f"manage.py {' '.join(arguments)} ended with {status}:\n{printed}"
     return printed
 
 
-def _run_command(*arguments: str) -> None:
+def run_manage(*arguments: str) -> None:
+    """Do what `python manage.py` does with these arguments."""
     sys.argv = ["manage.py", *arguments]
     manage.main()
 

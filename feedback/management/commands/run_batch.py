@@ -22,7 +22,7 @@ from inference.registry import use_case_named
 from tenants.models import Tenant
 from tenants.rest.bodies import read_body
 from tenants.rest.errors import InvalidRequest
-from tenants.scoping import tenant_scope
+from tenants.scoping import all_tenants, tenant_scope
 
 LOOKS_EVERY_SECONDS = 0.5
 
@@ -44,7 +44,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"], closed_at=None).first()
+        with all_tenants():
+            tenant = Tenant.objects.filter(slug=options["tenant"], closed_at=None).first()
         use_case = use_case_named(options["operation"])
         if tenant is None or use_case is None:
             raise CommandError(f"Unknown {'operation' if tenant else 'tenant'}")

@@ -18,6 +18,7 @@ from feedback.batches.estimates import ENOUGH_CALLS
 from feedback.batches.models import Batch
 from feedback.batches.tasks import delete_expired_batches
 from feedback.batches.webhooks import wait_seconds
+from tenants.encryption import destroy_key
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.batches import batch_body, create, results_of, shown
@@ -319,3 +320,15 @@ def test_an_erased_record_leaves_its_index_and_status_in_a_batch(
         assert sorted(row["id"] for row in rows) == ["e0", "e2", "erased"]
         assert [row["result"] for row in rows if row["id"] == "erased"] == ["erased"]
     assert [row["result"] for row in results_of(api, together)] == ["erased"]
+
+
+def test_a_batch_that_cannot_be_read_any_more_fails_and_the_next_one_is_served(
+    api: httpx.Client, provider: ScriptedProvider, work: Worker, tenant: Tenant
+) -> None:
+    unreadable = create(api)
+    destroy_key(tenant.id)
+    readable = create(api)
+    work()
+    batch = shown(api, unreadable)
+    assert (batch["status"], batch["records_failed"]) == ("failed", 3)
+    assert shown(api, readable)["status"] == "succeeded"
