@@ -47,7 +47,7 @@ PLACE_ADVANTAGE = 1.5
 OTHER_THRESHOLD = 0.5
 CONFIDENT = 0.9
 
-_COMMON_RANKS = "12"
+_COMMON_RANKS, _VERY_COMMON = "12", "1"
 _EVIDENT = frozenset(["nT", "nU", "na", "aa"])
 """Styles and shapes in which a listed name is one: with a capital where only some words have one, or without case."""
 _NAMES_ONLY = frozenset(["10", "20", "30", "90", "a0", "b0"])
@@ -87,6 +87,7 @@ class NameRecogniser:
         letters = single_letters(reading)
         if labels:
             _repeat(sentence, labels)
+            _beside(sentence, labels)
             spread(reading, sentence, labels, letters)
             yield from joined(reading, sentence, labels)
         yield from initials(reading, letters)
@@ -157,6 +158,19 @@ def _decide(probabilities: tuple[float, float, float], threshold: float) -> Labe
     if organisation >= OTHER_THRESHOLD:
         return Labelled("ORGANISATION", organisation)
     return _NOTHING
+
+
+def _beside(sentence: Sentence, labels: Labels) -> None:
+    """Label a listed name with a capital right beside a name, everyday word or not: Upendo Kilonzo."""
+    if sentence.style.lower() != "n":
+        return
+    for index in [index for index, label in labels.items() if label.label == "PERSON"]:
+        for place, gap in ((index - 1, index), (index + 1, index + 1)):
+            is_other = 0 <= place < len(sentence.texts) and labels.get(place, _NOTHING).label != "PERSON"
+            if is_other and sentence.gaps[gap] == " ":
+                fact = sentence.facts[place]
+                if fact.is_name and fact.shape == "T" and fact.known[-1] != _VERY_COMMON:
+                    labels[place] = labels[index]
 
 
 def _repeat(sentence: Sentence, labels: Labels) -> None:

@@ -59,6 +59,8 @@ _DECIMAL = re.compile(r"\d{1,3}\.\d+")
 _LONG_FRACTION = re.compile(rf"[1-9]\d?\.(?=0\d{{{_MIN_FRACTION_DIGITS - 1},}}$)")
 
 _IBAN_DIGITS = re.compile(r"[0-9](?<=(?<![^\W_])[A-Za-z]{2}[0-9])[0-9](?:[ -]?[A-Za-z0-9]){11,30}")
+_TWO_LONG_NUMBERS = re.compile(r"[0-9]{5,}[-/][0-9]{5,}")
+"""No range behind a word for an identifier: registro es 72338-72350."""
 
 
 class NumberRecogniser:
@@ -158,6 +160,8 @@ def _is_short_phone(text: str, end: int, digits: str, reading: Reading) -> bool:
 def _is_amount_beside_cue(text: str, start: int, end: int, cued: Entity) -> bool:
     """Whether a cued number is an amount after all: an account of 50 000 francs is no account number."""
     if cued == Entity.PHONE_NUMBER or text[start] == "0":
+        return False
+    if cued == Entity.ID_NUMBER and _TWO_LONG_NUMBERS.fullmatch(text, start, end):
         return False
     has_identifiers_form = text[start:end].isdecimal() and end - start >= MIN_DIGITS
     is_never_an_amount = has_identifiers_form and (cued == Entity.ID_NUMBER or not text.startswith("000", end - 3))

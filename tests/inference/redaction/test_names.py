@@ -115,6 +115,7 @@ def test_the_models_kept_sums_are_the_sums_of_its_features() -> None:
     ("text", "names"),
     [
         ("mwombaji Juma", ["Juma"]),
+        ("the cook there was Comfort Tarawally", ["Comfort", "Tarawally"]),
         ("ask for Aida", ["Aida"]),
         ("le demandeur Zara", ["Zara"]),
         ("mai neman Lami", ["Lami"]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.redaction import RedactionPolicy, get_redactor
+from inference.redaction import RedactionPolicy, RedactionSession, get_redactor
 from mlops.redaction_report.generated_layouts import Layouts
 
 COUNTED = {
@@ -156,3 +156,10 @@ def test_every_value_of_every_layout_is_taken_out() -> None:
         if text.text[value.start : value.end] in redact(text.text)
     ]
     assert not leaked
+
+
+@pytest.mark.parametrize(
+    "text", ["mi registro es 72338-72350", "registration number 41200-41250", "case no. 70010/70020"]
+)
+def test_two_long_numbers_behind_a_word_for_an_identifier_are_no_range(session: RedactionSession, text: str) -> None:
+    assert not any(map(str.isdecimal, session.redact(text).replace("_1>", "")))
