@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,11 +18,11 @@ from bench.load import Plan, is_complete, run, summarise
 from bench.measure import Baseline, Condition, Row
 from bench.one_call import _aims
 from bench.page import PAGE, Aim, Section, render, write_section
-from bench.requests import operations
-from bench.rounds import Round, Rounds
-from bench.under_test import running_provider
+from bench.requests import Operation, operations
+from bench.rounds import BARE_HEADS, OPERATION_HEADS, Round, Rounds, take_turns
+from bench.under_test import System, running_provider
 from tests.support.provider.answers import fitting_answer
-from tests.support.web_server import REPOSITORY
+from tests.support.web_server import REPOSITORY, WebServer
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}, "score": {"type": "number"}}}
 
@@ -107,6 +108,27 @@ def test_a_share_is_the_median_of_the_turns_shares() -> None:
         Aim("32 clients: web CPU below that of bare `litellm.completion`", "5.00 of its 4.0 ms", False),
         Aim("32 clients: web CPU at most 7 ms", "20.0 ms", False),
     ]
+
+
+def test_callers_and_operations_take_turns() -> None:
+    """The provider stands in for the server too: it answers every path."""
+    operation = Operation("echo", "/v1/chat/completions", "choices", [json.dumps(completion(SCHEMA))])
+    with running_provider() as provider:
+        base_url, pid = provider.base_url.removesuffix("/v1"), provider.process.pid
+        server = WebServer(base_url, provider.process, Path(os.devnull))  # type: ignore[arg-type]  # never stopped
+        system = System(server, provider, "unused", [pid], 1, None)
+        condition = Condition(0.0, 2)
+        measured = take_turns(system, [operation], condition, rounds=2, seconds=0.3, libraries=["httpx"])
+    assert [list(one.rows) + list(one.baselines) for one in measured.rounds] == [["echo", "httpx"]] * 2
+    assert all(one.rows["echo"].calls_per_request == 1 for one in measured.rounds)
+    assert measured.median(lambda one: one.rows["echo"].requests_per_second) > 0
+    assert len(measured.bare_cells("httpx")) == len(BARE_HEADS.split("|"))
+
+
+def test_a_row_has_a_cell_for_every_head() -> None:
+    measured = rounds_of(Condition(0.0, 32), (90.0, 300.0, 20.0))
+    cells = measured.cells(lambda one: one.rows["detect-sensitive"])
+    assert dict(zip(OPERATION_HEADS.split("|"), cells, strict=True))["of litellm"] == "0.30"
 
 
 def test_a_missed_aim_is_printed_as_missed() -> None:
