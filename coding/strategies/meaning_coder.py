@@ -105,7 +105,8 @@ def _standardised(values: Scores, spread: float) -> Scores:
     if not len(known):
         return np.zeros(len(values), np.float32)
     variance = (len(known) * known.var() + SPREAD_CODES * spread**2) / (len(known) + SPREAD_CODES)
-    return np.nan_to_num((values - known.mean()) / np.sqrt(variance))
+    standardised: Scores = np.nan_to_num((values - known.mean()) / np.sqrt(variance))
+    return standardised
 
 
 def _similarities(scores: Scores) -> Scores:
@@ -113,4 +114,5 @@ def _similarities(scores: Scores) -> Scores:
     if scores.max() < MIN_SCORE * math.log(len(scores)):
         return np.zeros_like(scores)
     odds = np.exp(STEEPNESS * (scores - scores.max()))
-    return np.minimum(1.0, HALF_CONFIDENCE * odds / (odds.sum() - 1))
+    similarities: Scores = np.minimum(1.0, HALF_CONFIDENCE * odds / (odds.sum() - 1))
+    return similarities

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from psycopg import Connection, OperationalError
+from psycopg import Connection, OperationalError, abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
@@ -37,7 +37,7 @@ class Session:
     transformer: knows the adapters of all types that were met. prepared: the names of prepared statements.
     """
 
-    transformer: Transformer
+    transformer: abc.Transformer
     prepared: set[bytes] = field(default_factory=set)
 
 

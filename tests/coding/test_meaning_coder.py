@@ -133,7 +133,7 @@ def test_the_texts_of_codes_have_their_path_and_what_they_include() -> None:
     assert texts.digest != CodeTexts.of(leaves(NEEDS)).digest
 
 
-def vectors_of(rows: np.ndarray) -> CodeVectors:  # type: ignore[type-arg]
+def vectors_of(rows: np.ndarray) -> CodeVectors:
     return CodeVectors(rows[:4], rows[4:8], rows[8:9], (1,) if len(rows) > 8 else ())
 
 
