@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from feedback.batches import expiry
-from feedback.erasure import erase_content
+from feedback.erasing.closed_tenants import erase_content
 from inference.prompting import register_prompts
 from tenants.pages.menu import MenuEntry, Section, register_menu_entry
 from tenants.registry import register_content_eraser, register_key_scopes, register_metadata_names

@@ -15,15 +15,15 @@ from django.db.models import Func, Max, Q, QuerySet, TextField
 from django.db.models.functions import Length
 
 from feedback.imports.fields import EXPORTED_TAGS, EXTRA_PREFIX, METADATA_FIELDS
-from feedback.imports.tables import MAX_HEADING_LENGTH
+from feedback.imports.readers.tables import MAX_HEADING_LENGTH
 from feedback.imports.values import read_tags
 from feedback.models import FeedbackRecord
-from feedback.record_input import FLAGS, MOMENTS, WORDS
 from feedback.stored_answers import Reader, stored_answers
+from feedback.storing.record_input import FLAGS, MOMENTS, WORDS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
-from tenants.spreadsheets import guarded
-from tenants.streamed_workbook import MEDIA_TYPE, stream_workbook
+from tenants.sheets.cells import guarded
+from tenants.sheets.streamed_workbook import MEDIA_TYPE, stream_workbook
 
 BATCH_ROWS = 1_000
 MAX_EXTRA_COLUMNS = 200

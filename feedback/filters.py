@@ -9,8 +9,8 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 
 from feedback.models import FeedbackRecord
-from feedback.record_input import NOT_A_BOOLEAN, NOT_A_MOMENT, NOT_A_STRING, WORDS, read_moment
 from feedback.registry import has_code
+from feedback.storing.record_input import NOT_A_BOOLEAN, NOT_A_MOMENT, NOT_A_STRING, WORDS, read_moment
 from tenants.identifiers import uuid_or_none
 from tenants.rest.errors import FieldIssue, InvalidRequest
 from tenants.rest.issues import PLAIN_NAME

@@ -1,7 +1,7 @@
 """Stored feedback records of a tenant, and the encrypted raw text of those that allow it.
 
 The columns that people read contain redacted text. Raw text is stored only where the tenant's policy is `raw`, in a
-table of its own, and only encrypted (feedback/raw_text.py).
+table of its own, and only encrypted (feedback/storing/raw_text.py).
 """
 
 from django.contrib.postgres.indexes import GinIndex

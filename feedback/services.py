@@ -10,12 +10,13 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from feedback.duplicates import mark_duplicates
 from feedback.errors import StorageOff
 from feedback.models import FeedbackRecord, RawText
-from feedback.raw_text import change_raw_text, raw_texts_of, write_raw_texts
-from feedback.record_input import REDACTED_COLUMNS, NewRecord, Rejection, read_records
-from feedback.redacted_text import (
+from feedback.registry import Erasure, StoredLevels, record_erasers, store_listeners
+from feedback.storing.duplicates import mark_duplicates
+from feedback.storing.raw_text import change_raw_text, raw_texts_of, write_raw_texts
+from feedback.storing.record_input import REDACTED_COLUMNS, NewRecord, Rejection, read_records
+from feedback.storing.redacted_text import (
     RedactedText,
     content_digest,
     input_digest,
@@ -23,7 +24,6 @@ from feedback.redacted_text import (
     redacted,
     redacted_columns,
 )
-from feedback.registry import Erasure, StoredLevels, record_erasers, store_listeners
 from inference.redaction.language import UNKNOWN, detect_language
 from tenants.audit import record_act, record_event
 from tenants.models import Storage, Tenant

@@ -8,8 +8,8 @@ from typing import Any
 
 from feedback.filters import visible_records
 from feedback.models import FeedbackRecord
-from feedback.record_input import FLAGS, MOMENTS, WORDS
 from feedback.registry import codings_of
+from feedback.storing.record_input import FLAGS, MOMENTS, WORDS
 from tenants.access import Caller
 
 SENSITIVE_SCOPE, RAW_SCOPE = "records:sensitive", "records:raw"

@@ -9,7 +9,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
-from tenants.master_key import master_key, uses_derived_master_key
+from tenants.encryption.master_key import master_key, uses_derived_master_key
 
 ROLE_SQL = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
 OWNS_TABLES_SQL = (

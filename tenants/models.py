@@ -244,7 +244,7 @@ class IdempotentRequest(TenantScopedModel):
 
 
 class DataKey(TenantScopedModel):
-    """The key that encrypts a tenant's stored texts, wrapped by the master key. tenants/encryption.py uses it."""
+    """The key that encrypts a tenant's stored texts, wrapped by the master key (see tenants/encryption)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     wrapped_key = models.BinaryField(max_length=40, editable=False)

@@ -12,9 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from tenants import encryption, keys
+from tenants import keys
 from tenants.audit import record_act
 from tenants.conflicts import conflict_on
+from tenants.encryption import tenant_box
 from tenants.errors import NotFound, SuperusersNotAllowed
 from tenants.identifiers import PLATFORM_TENANT_ID, uuid7
 from tenants.models import ApiKey, IdempotentRequest, Membership, Role, Tenant, User
@@ -68,7 +69,7 @@ def close_tenant(*, tenant: Tenant, actor_id: str) -> None:
         IdempotentRequest.objects.all().delete()
         for erase_content in content_erasers():
             erase_content(tenant.id)
-        encryption.destroy_key(tenant.id)  # for the backups
+        tenant_box.destroy_key(tenant.id)  # for the backups
         record_act(tenant, actor_id, "tenant.closed", {"keys_deleted": keys_deleted})
 
 

@@ -4,8 +4,8 @@ from django.db.models import Q
 
 from coding.erasure import erasing
 from coding.models import CodeAssignment, MissingCode
-from feedback.redacted_text import skeleton
 from feedback.registry import Erasure
+from feedback.storing.redacted_text import skeleton
 
 
 def erase_codings(erasure: Erasure) -> int:

@@ -9,10 +9,10 @@ from feedback.api.import_serializers import as_dry_run, as_import
 from feedback.api.record_serializers import StoredCountsSerializer, as_counts
 from feedback.api.record_views import RecordsBase
 from feedback.imports.errors import UnreadableFile
-from feedback.imports.files import ReadingOptions
 from feedback.imports.kobo_push import record_of_submission
 from feedback.imports.models import ImportRun
 from feedback.imports.previews import plan_import, preview_import
+from feedback.imports.readers.files import ReadingOptions
 from feedback.imports.services import start_import
 from feedback.services import store_records
 from tenants.errors import NotFound

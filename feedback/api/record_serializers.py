@@ -1,6 +1,6 @@
 """Bodies and answers of the endpoints of stored records, for validation of the envelope and for the API documentation.
 
-The fields of a record are read by feedback/record_input.py, record by record, so that a bad one rejects no other.
+The fields of a record are read one by one (feedback/storing/record_input.py), so that a bad one rejects no other.
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from feedback.api.serializers import MetadataSerializer
 from feedback.models import MAX_WORD_LENGTH
-from feedback.record_input import MAX_CONTENT_LENGTH, MAX_LANGUAGE_LENGTH, MAX_TAGS, Rejection
 from feedback.services import Stored
+from feedback.storing.record_input import MAX_CONTENT_LENGTH, MAX_LANGUAGE_LENGTH, MAX_TAGS, Rejection
 from tenants.rest.fields import Body, BooleanField, ListField, MappingField, StringField
 
 MAX_RECORDS = 1000

@@ -21,10 +21,10 @@ from feedback.api.record_serializers import (
 from feedback.errors import InvalidRecord
 from feedback.filters import FLAG_FILTERS, KNOWN_FILTERS, MOMENT_FILTERS, RecordFilter, parse_filter, visible_records
 from feedback.models import FeedbackRecord
-from feedback.raw_text import look_at_raw_texts
-from feedback.record_input import read_changes
 from feedback.services import change_metadata, ensure_storing, erase_records, store_records
 from feedback.stored_answers import RAW_SCOPE, Reader, stored_answers
+from feedback.storing.raw_text import look_at_raw_texts
+from feedback.storing.record_input import read_changes
 from tenants.errors import NotFound
 from tenants.identifiers import uuid_or_none
 from tenants.models import Storage

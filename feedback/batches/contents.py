@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework.utils.encoders import JSONEncoder
 
-from tenants.encryption import TenantBox
+from tenants.encryption.tenant_box import TenantBox
 
 OPTIONS, CONTENT, RESULT = "options", "content", "result"
 

@@ -11,7 +11,7 @@ from feedback.batches import contents
 from feedback.batches.models import BatchItem, ItemStatus
 from feedback.quotations import quoted_records
 from feedback.registry import Erasure
-from tenants.encryption import TenantBox, open_box
+from tenants.encryption.tenant_box import TenantBox, open_box
 from tenants.errors import KeyDestroyed, WrongKey
 
 ERASED, MESSAGE = "erased", "The record was erased"

@@ -11,7 +11,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from feedback.batches.models import Batch
 from feedback.batches.results import result_rows
 from inference.registry import use_case_named
-from tenants.spreadsheets import guarded
+from tenants.sheets.cells import guarded
 
 OWN_COLUMNS = ("index", "id", "status")
 ERROR_COLUMNS = ("error_code", "error_message")

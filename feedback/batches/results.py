@@ -5,7 +5,7 @@ from typing import Any
 
 from feedback.batches import contents
 from feedback.batches.models import Batch, BatchItem, ItemStatus
-from tenants.encryption import TenantBox, open_box
+from tenants.encryption.tenant_box import TenantBox, open_box
 from tenants.scoping import tenant_scope
 
 ERASED = "erased"

@@ -30,7 +30,7 @@ from inference.redaction.errors import RedactionError
 from inference.registry import Body, UseCase, use_case_named
 from inference.runs.origin import CallOrigin
 from inference.warmup import warm_up
-from tenants.encryption import TenantBox, open_box
+from tenants.encryption.tenant_box import TenantBox, open_box
 from tenants.models import Tenant
 from tenants.postgresql.persistent import DATABASE_ERRORS, persistently
 from tenants.scoping import tenant_scope

@@ -17,7 +17,7 @@ from feedback.batches.models import Batch, BatchItem, BatchStatus, ItemStatus
 from feedback.batches.records import BatchRecord
 from inference.registry import UseCase
 from tenants.audit import record_act
-from tenants.encryption import TenantBox, open_box
+from tenants.encryption.tenant_box import TenantBox, open_box
 from tenants.identifiers import uuid7
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope

@@ -23,10 +23,10 @@ from feedback.imports.fields import (
     OWN_MARKS,
 )
 from feedback.imports.mapping import ColumnMapping
-from feedback.imports.tables import FaultyCell, Row, Table, column_letters
+from feedback.imports.readers.tables import FaultyCell, Row, Table, column_letters
 from feedback.imports.values import BadCell, read_age_band, read_extra, read_flag, read_tags
 from feedback.models import DEFAULT_SOURCE
-from feedback.record_input import read_record
+from feedback.storing.record_input import read_record
 
 Record = dict[str, Any]
 ANSWER_DELIMITER = "; "

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from feedback.record_input import FLAGS, MOMENTS, WORDS
+from feedback.storing.record_input import FLAGS, MOMENTS, WORDS
 
 NOT_IMPORTED = ""
 """Stands for a column that is left out."""

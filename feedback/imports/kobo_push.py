@@ -9,7 +9,7 @@ from feedback.imports.errors import in_english
 from feedback.imports.fields import NOT_IMPORTED, PERSONAL, heading_key
 from feedback.imports.mapping import ColumnMapping, guess_mapping
 from feedback.imports.models import ImportLayout
-from feedback.imports.tables import MAX_COLUMNS, Row, Table
+from feedback.imports.readers.tables import MAX_COLUMNS, Row, Table
 from tenants.rest.errors import FieldIssue, InvalidBody, InvalidRequest
 
 MAX_LAYOUTS = 200

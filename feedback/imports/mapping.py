@@ -23,7 +23,7 @@ from feedback.imports.fields import (
     field_of_tag,
     heading_key,
 )
-from feedback.imports.tables import Table
+from feedback.imports.readers.tables import Table
 
 PROFILED_ROWS = 500
 MIN_SHARE_OF_DATES = 0.9

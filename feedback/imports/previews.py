@@ -11,10 +11,10 @@ from feedback.imports.building import Record, RecordBuilder
 from feedback.imports.dates import DateOrder
 from feedback.imports.errors import RowIssue, in_english, unreadable
 from feedback.imports.fields import FIELDS, NOT_IMPORTED
-from feedback.imports.files import ReadingOptions, open_table
 from feedback.imports.mapping import ColumnMapping, guess_mapping, layout_digest, with_orders
 from feedback.imports.models import ImportLayout
-from feedback.imports.tables import Table
+from feedback.imports.readers.files import ReadingOptions, open_table
+from feedback.imports.readers.tables import Table
 from tenants.rest.errors import FieldIssue, InvalidRequest
 
 SAMPLE_ROWS = 5

@@ -14,8 +14,8 @@ from django.utils import timezone
 from feedback.errors import StorageOff
 from feedback.imports.building import BuiltRow, RecordBuilder
 from feedback.imports.errors import RowIssue, UnreadableFile
-from feedback.imports.files import open_table
 from feedback.imports.models import MAX_STORED_ERRORS, OPEN, ImportRun, ImportStatus
+from feedback.imports.readers.files import open_table
 from feedback.imports.replaced import remember_replaced, stored_before
 from feedback.imports.services import end_import, mapping_of, options_of
 from feedback.imports.stored_files import open_stored_file

@@ -10,10 +10,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from feedback.imports.files import ReadingOptions
 from feedback.imports.mapping import ColumnMapping
 from feedback.imports.models import OPEN, ImportChunk, ImportRun, ImportStatus
 from feedback.imports.previews import Plan, count_rows, plan_import, refuse_unready, remember_mapping
+from feedback.imports.readers.files import ReadingOptions
 from feedback.imports.stored_files import open_stored_file, store_file
 from feedback.services import ensure_storing
 from tenants.audit import record_act

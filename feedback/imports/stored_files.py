@@ -6,9 +6,9 @@ from typing import IO, Any
 
 from feedback.imports import errors
 from feedback.imports.errors import unreadable
-from feedback.imports.files import MAX_FILE_BYTES
 from feedback.imports.models import ImportChunk, ImportRun
-from tenants.encryption import TenantBox, open_box
+from feedback.imports.readers.files import MAX_FILE_BYTES
+from tenants.encryption.tenant_box import TenantBox, open_box
 
 CHUNK_BYTES = 1024 * 1024
 CACHED_CHUNKS = 3

@@ -19,9 +19,9 @@ from feedback.errors import StorageOff
 from feedback.imports.dates import DateOrder
 from feedback.imports.errors import UnreadableFile
 from feedback.imports.fields import DATE_FIELDS, FIELDS, NOT_IMPORTED
-from feedback.imports.files import ReadingOptions
 from feedback.imports.models import ImportRun, ImportStatus
 from feedback.imports.previews import Plan, preview_import
+from feedback.imports.readers.files import ReadingOptions
 from feedback.imports.services import cancel_import, confirm_draft, plan_of, store_draft
 from feedback.imports.undoing import can_be_undone, queue_undo
 from feedback.views.access import page_of_one_tenant, tenant_in_scope

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.models import FeedbackRecord
-from feedback.raw_text import look_at_raw_texts
 from feedback.registry import codings_of
+from feedback.storing.raw_text import look_at_raw_texts
 from feedback.views.access import may_see_raw, records_for, records_page, tenant_in_scope
 from feedback.views.selection import FLAGS, LABELS, language_name
 from tenants.models import AuditEvent, User

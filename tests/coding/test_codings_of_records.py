@@ -11,9 +11,9 @@ from coding.api.use_cases import USE_CASES
 from coding.models import CodeAssignment, FrameworkVersion, MissingCode
 from feedback.filters import parse_filter, visible_records
 from feedback.models import FeedbackRecord
-from feedback.redacted_text import skeleton
 from feedback.registry import codings_of
 from feedback.services import erase_records, store_records
+from feedback.storing.redacted_text import skeleton
 from inference.runs.origin import CallOrigin
 from inference.warmup import warm_up
 from tenants.models import Tenant

@@ -21,11 +21,11 @@ from coding.models import CodeAssignment, MissingCode
 from feedback.batches.contents import seal
 from feedback.batches.models import Batch, BatchItem, ItemStatus
 from feedback.batches.results import result_rows
+from feedback.erasing.text_search import fragments_of, search_everywhere
 from feedback.models import FeedbackRecord, RawText
 from feedback.record_tasks import delete_old_records
 from feedback.services import store_records
-from feedback.text_search import fragments_of, search_everywhere
-from tenants.encryption import open_box
+from tenants.encryption.tenant_box import open_box
 from tenants.models import AuditEvent, IdempotentRequest, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tenants.services import close_tenant

@@ -12,12 +12,12 @@ from openpyxl import Workbook
 from feedback.imports.building import BuiltRow, RecordBuilder
 from feedback.imports.dates import DateOrder, UnreadableDate, order_told_by, read_date
 from feedback.imports.errors import UnreadableFile
-from feedback.imports.files import ReadingOptions, open_table
 from feedback.imports.mapping import ColumnMapping, guess_mapping, with_orders
-from feedback.imports.tables import Table
+from feedback.imports.readers.files import ReadingOptions, open_table
+from feedback.imports.readers.tables import Table
 from feedback.imports.values import read_age_band, read_flag
+from tenants.sheets.streamed_workbook import stream_workbook
 from tenants.storable import is_storable
-from tenants.streamed_workbook import stream_workbook
 
 MOMENT = datetime(2026, 7, 14, 9, 30)  # noqa: DTZ001 - a workbook has no time zone
 SHEET = "xl/worksheets/sheet1.xml"

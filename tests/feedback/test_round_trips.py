@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from feedback.exports import FORMATS, stream_export
 from feedback.filters import visible_records
 from feedback.imports.building import RecordBuilder
-from feedback.imports.files import open_table
 from feedback.imports.previews import plan_import
+from feedback.imports.readers.files import open_table
 from feedback.models import FeedbackRecord
-from feedback.record_input import WORDS
 from feedback.services import store_records
 from feedback.stored_answers import Reader, stored_answers
+from feedback.storing.record_input import WORDS
 from tenants.models import Tenant
 from tenants.scoping import tenant_scope
 from tests.support.factories import new_tenant

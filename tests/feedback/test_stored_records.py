@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from feedback.errors import InvalidRecord, StorageOff
 from feedback.filters import KNOWN_FILTERS, parse_filter, visible_records
 from feedback.models import FeedbackRecord
-from feedback.record_input import read_changes, read_record
 from feedback.services import Stored, change_metadata, erase_records, store_records
+from feedback.storing.record_input import read_changes, read_record
 from tenants.models import AuditEvent, Tenant
 from tenants.rest.errors import InvalidRequest
 from tenants.scoping import tenant_scope

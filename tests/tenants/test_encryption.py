@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from qfa_project.checks import check_master_key
-from tenants import encryption
-from tenants.encryption import TenantBox
+from tenants.encryption import tenant_box
+from tenants.encryption.master_key import master_key
+from tenants.encryption.tenant_box import TenantBox
 from tenants.errors import KeyDestroyed, WrongKey
 from tenants.identifiers import uuid7
-from tenants.master_key import master_key
 from tenants.models import DataKey, Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tenants.services import close_tenant
@@ -50,32 +50,32 @@ def test_a_text_that_was_cut_off_is_noticed(length: int) -> None:
 
 
 def test_a_text_cannot_be_read_in_another_row(tenant: Tenant) -> None:
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
     assert TEXT not in encrypted
-    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    assert tenant_box.decrypt(tenant.id, encrypted, "record:1") == TEXT
     with pytest.raises(WrongKey):
-        encryption.decrypt(tenant.id, encrypted, "record:2")
+        tenant_box.decrypt(tenant.id, encrypted, "record:2")
 
 
 def test_a_text_cannot_be_read_by_another_tenant(tenant: Tenant, other_tenant: Tenant) -> None:
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
-    encryption.encrypt(other_tenant.id, TEXT, "record:1")
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
+    tenant_box.encrypt(other_tenant.id, TEXT, "record:1")
     with pytest.raises(KeyDestroyed):
-        encryption.decrypt(other_tenant.id, encrypted, "record:1")
+        tenant_box.decrypt(other_tenant.id, encrypted, "record:1")
 
 
 def test_a_destroyed_key_makes_texts_unreadable(tenant: Tenant) -> None:
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
-    encryption.destroy_key(tenant.id)
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
+    tenant_box.destroy_key(tenant.id)
     with pytest.raises(KeyDestroyed):
-        encryption.decrypt(tenant.id, encrypted, "record:1")
-    encryption.encrypt(tenant.id, TEXT, "record:1")  # makes another key
+        tenant_box.decrypt(tenant.id, encrypted, "record:1")
+    tenant_box.encrypt(tenant.id, TEXT, "record:1")  # makes another key
     with pytest.raises(KeyDestroyed):
-        encryption.decrypt(tenant.id, encrypted, "record:1")
+        tenant_box.decrypt(tenant.id, encrypted, "record:1")
 
 
 def test_closing_a_tenant_destroys_its_key(tenant: Tenant) -> None:
-    encryption.encrypt(tenant.id, TEXT, "record:1")
+    tenant_box.encrypt(tenant.id, TEXT, "record:1")
     close_tenant(tenant=tenant, actor_id="command:test")
     with tenant_scope(tenant.id):
         assert not DataKey.objects.exists()
@@ -83,11 +83,11 @@ def test_closing_a_tenant_destroys_its_key(tenant: Tenant) -> None:
 
 def test_the_data_key_is_stored_wrapped_by_the_master_key(tenant: Tenant, settings: Settings) -> None:
     settings.STORAGE_MASTER_KEY = base64.b64encode(os.urandom(32)).decode()
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
-    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
+    assert tenant_box.decrypt(tenant.id, encrypted, "record:1") == TEXT
     settings.STORAGE_MASTER_KEY = base64.b64encode(os.urandom(32)).decode()
     with pytest.raises(WrongKey):
-        encryption.decrypt(tenant.id, encrypted, "record:1")
+        tenant_box.decrypt(tenant.id, encrypted, "record:1")
 
 
 def test_the_master_key_comes_from_a_command(settings: Settings) -> None:
@@ -139,37 +139,37 @@ def test_a_rotated_master_key_opens_the_same_texts_and_the_old_one_none(
 ) -> None:
     first, second = _new_master_key(), _new_master_key()
     settings.STORAGE_MASTER_KEY = first
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
     settings.STORAGE_MASTER_KEY, settings.STORAGE_MASTER_KEY_PREVIOUS = second, first
-    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
-    assert encryption.rewrap_keys() == 1
-    assert encryption.rewrap_keys() == 0
+    assert tenant_box.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    assert tenant_box.rewrap_keys() == 1
+    assert tenant_box.rewrap_keys() == 0
     settings.STORAGE_MASTER_KEY_PREVIOUS = ""
-    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    assert tenant_box.decrypt(tenant.id, encrypted, "record:1") == TEXT
     settings.STORAGE_MASTER_KEY = first
     with pytest.raises(WrongKey):
-        encryption.decrypt(tenant.id, encrypted, "record:1")
+        tenant_box.decrypt(tenant.id, encrypted, "record:1")
 
 
 def test_the_command_rotates_keys_that_were_wrapped_by_the_derived_master_key(
     no_keys: None, tenant: Tenant, settings: Settings
 ) -> None:
     settings.STORAGE_MASTER_KEY = ""
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
     settings.STORAGE_MASTER_KEY = _new_master_key()
     said = io.StringIO()
     call_command("rotate_master_key", stdout=said)
     assert said.getvalue().startswith("1 data keys")
-    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    assert tenant_box.decrypt(tenant.id, encrypted, "record:1") == TEXT
 
 
 def test_a_rotation_without_the_old_master_key_changes_nothing(
     no_keys: None, tenant: Tenant, settings: Settings
 ) -> None:
     settings.STORAGE_MASTER_KEY = first = _new_master_key()
-    encrypted = encryption.encrypt(tenant.id, TEXT, "record:1")
+    encrypted = tenant_box.encrypt(tenant.id, TEXT, "record:1")
     settings.STORAGE_MASTER_KEY = _new_master_key()
     with pytest.raises(CommandError):
         call_command("rotate_master_key")
     settings.STORAGE_MASTER_KEY = first
-    assert encryption.decrypt(tenant.id, encrypted, "record:1") == TEXT
+    assert tenant_box.decrypt(tenant.id, encrypted, "record:1") == TEXT

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from tenants.spreadsheets import CONTROLS, FORMULA_SIGNS, guarded, starts_as_formula, text_cell, unguarded
+from tenants.sheets.cells import CONTROLS, FORMULA_SIGNS, guarded, starts_as_formula, text_cell, unguarded
 from tests.support.spreadsheet_attacks import ATTACKS, HIDES
 
 TRICKY_TEXT = st.text(st.sampled_from(["=", "+", "-", "@", "＝", "'", " ", "\t", "\r", "\n", "\u200b", "a", "1"]))

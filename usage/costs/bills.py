@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
-from tenants.spreadsheets import starts_as_formula
+from tenants.sheets.cells import starts_as_formula
 from usage.errors import UnreadableBill
 from usage.models import ResourceType
 

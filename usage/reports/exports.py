@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
-from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell
+from tenants.sheets.cells import MAX_CELL_LENGTH, guarded, text_cell
 from tenants.storable import writable_in_xml
 from usage.budget_states import BudgetState
 from usage.metrics.registry import metric_named

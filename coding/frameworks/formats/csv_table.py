@@ -8,7 +8,7 @@ from coding.errors import ImportIssue, UnreadableFramework
 from coding.frameworks.formats.imported import ImportedFramework
 from coding.frameworks.formats.tables import header_of, read_rows, rows_of
 from coding.frameworks.tree import Tree
-from tenants.spreadsheets import guarded, unguarded
+from tenants.sheets.cells import guarded, unguarded
 
 SEPARATOR_LINE = re.compile(r'\A"?sep=(.)"?[,;\t]*(\r\n|\r|\n|\Z)', re.IGNORECASE)
 """First line of a file, which Excel reads and does not show."""

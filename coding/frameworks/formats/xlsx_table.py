@@ -20,9 +20,9 @@ from coding.errors import ImportIssue, UnreadableFramework
 from coding.frameworks.formats.imported import ImportedFramework, listed
 from coding.frameworks.formats.tables import MAX_COLUMNS, header_of, read_rows, rows_of
 from coding.frameworks.tree import MAX_CODES, Tree, walk, written_path
-from tenants.date_formats import duration_text, moment_text
-from tenants.number_formats import is_rounded, number_text
-from tenants.spreadsheets import MAX_CELL_LENGTH, guarded, text_cell, unguarded
+from tenants.sheets.cells import MAX_CELL_LENGTH, guarded, text_cell, unguarded
+from tenants.sheets.date_formats import duration_text, moment_text
+from tenants.sheets.number_formats import is_rounded, number_text
 from tenants.storable import NOT_IN_XML
 
 MEBIBYTE = 1024 * 1024

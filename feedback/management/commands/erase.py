@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
+from feedback.erasing.person_search import find_records_of_person
+from feedback.erasing.text_search import Findings, fragments_of, search_everywhere
 from feedback.models import FeedbackRecord
-from feedback.person_search import find_records_of_person
 from feedback.services import erase_records, texts_of
-from feedback.text_search import Findings, fragments_of, search_everywhere
 from tenants.identifiers import uuid_or_none
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope

@@ -8,9 +8,9 @@ from tqdm import tqdm
 
 from feedback.errors import StorageOff
 from feedback.imports.errors import UnreadableFile
-from feedback.imports.files import ReadingOptions
 from feedback.imports.models import ImportRun
 from feedback.imports.previews import Plan, plan_import, preview_import
+from feedback.imports.readers.files import ReadingOptions
 from feedback.imports.running import run_import
 from feedback.imports.services import start_import
 from tenants.models import Tenant

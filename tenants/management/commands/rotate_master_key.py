@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tenants import encryption
+from tenants.encryption import tenant_box
 from tenants.errors import WrongKey
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            changed = encryption.rewrap_keys()
+            changed = tenant_box.rewrap_keys()
         except WrongKey as error:
             raise CommandError(
                 "A data key was wrapped by another master key. Set STORAGE_MASTER_KEY_PREVIOUS; nothing was changed."

@@ -18,7 +18,7 @@ from feedback.batches.estimates import ENOUGH_CALLS
 from feedback.batches.models import Batch
 from feedback.batches.tasks import delete_expired_batches
 from feedback.batches.webhooks import wait_seconds
-from tenants.encryption import destroy_key
+from tenants.encryption.tenant_box import destroy_key
 from tenants.models import Tenant
 from tenants.scoping import all_tenants, tenant_scope
 from tests.support.batches import batch_body, create, results_of, shown

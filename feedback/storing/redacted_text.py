@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from feedback.record_input import REDACTED_COLUMNS, NewRecord
+from feedback.storing.record_input import REDACTED_COLUMNS, NewRecord
 from inference.redaction.policy import RedactionPolicy
 from inference.redaction.redactor import get_redactor
 from tenants.models import Tenant

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from feedback.models import FeedbackRecord, RawText
-from feedback.record_input import REDACTED_COLUMNS, NewRecord
+from feedback.storing.record_input import REDACTED_COLUMNS, NewRecord
 from tenants.audit import record_event
-from tenants.encryption import TenantBox, open_box
+from tenants.encryption.tenant_box import TenantBox, open_box
 from tenants.errors import KeyDestroyed, WrongKey
 
 RAW_COLUMNS = ("content", *REDACTED_COLUMNS, "metadata")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import IO
 
 from feedback.imports import errors
-from feedback.imports.csv_text import detect_form, read_csv_rows
 from feedback.imports.errors import unreadable
-from feedback.imports.json_lines import json_lines_table
-from feedback.imports.tables import Row, Table, sheet_table
-from feedback.imports.workbook import workbook_table
-from tenants.spreadsheets import unguarded
+from feedback.imports.readers.csv_text import detect_form, read_csv_rows
+from feedback.imports.readers.json_lines import json_lines_table
+from feedback.imports.readers.tables import Row, Table, sheet_table
+from feedback.imports.readers.workbook import workbook_table
+from tenants.sheets.cells import unguarded
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 START_BYTES = 4096

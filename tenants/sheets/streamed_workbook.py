@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from openpyxl.utils import get_column_letter
 
-from tenants.spreadsheets import ESCAPED, guarded
+from tenants.sheets.cells import ESCAPED, guarded
 from tenants.storable import NOT_IN_XML
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

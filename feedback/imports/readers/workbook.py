@@ -20,10 +20,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 
 from feedback.imports import errors
 from feedback.imports.errors import unreadable
-from feedback.imports.tables import MAX_COLUMNS, FaultyCell, Row, Table, sheet_table
-from tenants.date_formats import duration_text
-from tenants.number_formats import is_rounded, number_text
-from tenants.spreadsheets import ESCAPED, unguarded
+from feedback.imports.readers.tables import MAX_COLUMNS, FaultyCell, Row, Table, sheet_table
+from tenants.sheets.cells import ESCAPED, unguarded
+from tenants.sheets.date_formats import duration_text
+from tenants.sheets.number_formats import is_rounded, number_text
 
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 MAX_RATIO = 200

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Q
 
 from feedback.models import FeedbackRecord, RawText
-from feedback.raw_text import raw_texts_of
+from feedback.storing.raw_text import raw_texts_of
 
 RECORDS_PER_QUERY = 500
 TEXT_COLUMNS = ("content", "site", "community_group", "external_id")

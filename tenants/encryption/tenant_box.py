@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from django.db import transaction
 
+from tenants.encryption.master_key import KEY_BYTES, derived_master_key, master_key, previous_master_key
 from tenants.errors import KeyDestroyed, WrongKey
-from tenants.master_key import KEY_BYTES, derived_master_key, master_key, previous_master_key
 from tenants.models import DataKey
 from tenants.scoping import all_tenants, tenant_scope
 

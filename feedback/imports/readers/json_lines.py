@@ -7,7 +7,7 @@ from typing import IO, Any
 from feedback.imports import errors
 from feedback.imports.errors import unreadable
 from feedback.imports.fields import METADATA_FIELDS
-from feedback.imports.tables import MAX_COLUMNS, MAX_HEADING_LENGTH, MAX_ROWS, Row, Table
+from feedback.imports.readers.tables import MAX_COLUMNS, MAX_HEADING_LENGTH, MAX_ROWS, Row, Table
 from tenants.storable import storable
 
 MAX_LINE_BYTES = 2_000_000

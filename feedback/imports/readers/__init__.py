@@ -1,0 +1,1 @@
+"""Read files of every format into one table."""

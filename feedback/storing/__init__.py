@@ -1,0 +1,1 @@
+"""Redact, encrypt and compare what is stored of a record."""

@@ -1,0 +1,1 @@
+"""Encrypt stored texts with keys of their tenants."""

@@ -1,0 +1,1 @@
+"""Cells of spreadsheets: their formats, and their writing."""
