@@ -6,9 +6,9 @@ nor back-references, which is said when such a pattern is refused.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import re2
+from django.utils.functional import cached_property
 
 from inference.redaction.entities import Entity
 from inference.redaction.errors import InvalidPattern

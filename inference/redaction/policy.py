@@ -4,8 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Self
+
+from django.utils.functional import cached_property
 
 from inference.redaction.custom_patterns import MAX_PATTERNS, CustomPattern
 from inference.redaction.entities import ALWAYS, GENERALISABLE, ON_REQUEST, Entity
