@@ -15,6 +15,8 @@ LANGUAGES = (*LATIN, *CYRILLIC, *ARABIC)
 
 NEAR_ENOUGH = 0.6
 ENOUGH_WORDS = 400
+MIN_WORDS_TO_IDENTIFY = 4
+"""Letter sequences of fewer words, such as a name or a misspelt word, fit languages by chance."""
 # Russian, Ukrainian and Arabic inflect more than the lists have forms for.
 MIN_LISTED_SHARES = {LATIN: 0.3, CYRILLIC: 0.15, ARABIC: 0.15}
 
@@ -44,14 +46,17 @@ def likely_languages(text: str, text_words: Sequence[str]) -> tuple[str, ...]:
     """Return the likely languages of a text, the likeliest first.
 
     The first one is identified by letter sequences. Others follow whose words the text has too. Returns all languages
-    of its script when no word decides, and () for other scripts.
+    of its script for a few words of which none is on a list, and () for other scripts.
     """
     script = _script_of(text_words)
     sample = text_words[:ENOUGH_WORDS]
     scores = {language: _score(language, sample, text[:3000]) for language in script}
     if not script:
         return ()
-    best, first = max(scores.values()), identified(text, script)
+    best = max(scores.values())
+    if not best and len(sample) < MIN_WORDS_TO_IDENTIFY:
+        return script
+    first = identified(text, script)
     near = [language for language in script if scores[language] >= best * NEAR_ENOUGH and language != first]
     return (first, *sorted(near, key=lambda language: -scores[language]))
 

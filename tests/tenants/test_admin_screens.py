@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tenants.services import add_member, get_platform_tenant
 from tests.support.factories import new_key, new_tenant, unique_name
 from tests.support.people import PASSWORD, new_person, new_platform_admin, pages_for
 
+MAX_CHOICES = 20
 KEY_TEXT = re.compile(r"qfa_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}")
 
 
@@ -443,7 +445,8 @@ def test_every_filter_leads_to_a_list(tenant: Tenant, other_tenant: Tenant, plat
         if shown.status_code != 200 or "cl" not in shown.context:
             continue
         rows = shown.context["cl"]
-        for choice in (choice for each in rows.filter_specs for choice in each.choices(rows)):
+        # Other tests' tenants and frameworks are choices too, hundreds of them by the end of a run.
+        for choice in (choice for each in rows.filter_specs for choice in islice(each.choices(rows), MAX_CHOICES)):
             if "query_string" in choice:
                 assert pages.get(address + choice["query_string"]).status_code == 200, address + choice["query_string"]
                 followed += 1
