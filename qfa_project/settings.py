@@ -214,6 +214,12 @@ REDACTION_NER_MODELS = env.json("REDACTION_NER_MODELS", default={})
 
 PROCRASTINATE_ON_APP_READY = None
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "BatchStatus": "feedback.batches.models.BatchStatus",
+        "BatchRecordStatus": "feedback.batches.models.ItemStatus",
+        "ImportStatus": "feedback.imports.models.ImportStatus",
+        "StatusEnum": "coding.models.VersionStatus",
+    },
     "TITLE": "Feedback analysis platform",
     "DESCRIPTION": "Redact, summarise, analyse, code and flag community feedback. Contract versions v1 and v2.",
     "VERSION": "2.0.0",

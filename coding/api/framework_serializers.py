@@ -197,7 +197,7 @@ class VersionSerializer(Body):
 
     framework_id = serializers.UUIDField()
     version = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=VersionStatus.values)
+    status = serializers.ChoiceField(choices=VersionStatus.choices)
     notes = serializers.CharField(allow_blank=True)
     content_hash = serializers.CharField(allow_blank=True)
     published_at = serializers.DateTimeField(allow_null=True)

@@ -83,7 +83,7 @@ class DryRunSerializer(Body):
 
 class StartedImportSerializer(Body):
     import_id = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=ImportStatus.values)
+    status = serializers.ChoiceField(choices=ImportStatus.choices)
 
 
 class ImportSerializer(StartedImportSerializer):
