@@ -1,7 +1,8 @@
 """Names in Arabic chat spelling, with figures for the letters that Latin script lacks: mo7ammad, 3ali, 5aled.
 
 A word with such a figure is a name if one of its spellings in letters is a listed name, or if a particle of names
-stands before it ("al 3ali", "abu 3omar").
+stands before it ("abu 3omar"). After the article ("al 3ali") a listed given name is enough, even one that is an
+everyday word of another language.
 """
 
 import re
@@ -29,6 +30,7 @@ _WORD = re.compile(
 _PARTICLE = re.compile(r"(?<!\w)(?:abu|abou|abo|um|om|umm|bin|ibn|ben|bint|bent|abd|abdel)[ -]$", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?<!\w)([a-z2-9]{3,14}) (?:al|el)[ -]$", re.IGNORECASE)
 """Before any noun; behind a name it begins the second name."""
+_BARE_ARTICLE = re.compile(r"(?<!\w)(?:al|el)[ -]$", re.IGNORECASE)
 _MAX_FIGURES = 2
 _MAX_BEFORE = 20
 _EVERYDAY = words_in("arabizi_words")
@@ -46,7 +48,8 @@ def arabizi_names(reading: Reading, lexicon: Lexicon) -> Iterator[Span]:
         if sum(map(str.isdecimal, word)) > _MAX_FIGURES or _ORDINARY.fullmatch(word) or word in _EVERYDAY:
             continue
         start = _start_with_particle(reading.text, match.start(), lexicon)
-        if start < match.start() or _may_be_name(lexicon, word):
+        follows_article = _BARE_ARTICLE.search(reading.text, max(0, match.start() - 4), match.start()) is not None
+        if start < match.start() or _may_be_name(lexicon, word) or (follows_article and _is_given(lexicon, word)):
             yield Span(start, match.end(), Entity.PERSON, _PERSON_SCORE)
 
 
@@ -62,6 +65,10 @@ def _start_with_particle(text: str, start: int, lexicon: Lexicon) -> int:
 
 def _may_be_name(lexicon: Lexicon, word: str) -> bool:
     return any(_is_name(lexicon, spelling) for spelling in _spellings(word))
+
+
+def _is_given(lexicon: Lexicon, word: str) -> bool:
+    return any(spelling and lexicon.flags(spelling) & GIVEN for spelling in _spellings(word))
 
 
 def _spellings(word: str) -> Iterator[str]:

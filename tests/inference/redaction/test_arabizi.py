@@ -15,6 +15,8 @@ from inference.redaction import RedactionSession
         ("bint 7asan ma ejet", "7asan"),
         ("is2alo 3an A7mad el 7elwani", "A7mad"),
         ("um 5alil bil 5eime", "um 5alil"),
+        ("al 3ali took the tent", "3ali"),
+        ("el 3omar ma ejo", "3omar"),
     ],
 )
 def test_a_name_with_figures_for_letters_is_taken_out(session: RedactionSession, text: str, name: str) -> None:
