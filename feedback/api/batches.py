@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from feedback.api import batch_serializers as serializers
-from feedback.batches import exports, results, services, summaries, webhooks
+from feedback.batches import services, webhooks
+from feedback.batches.answers import exports, results, summaries
 from feedback.batches.models import Batch
 from feedback.batches.options import read_options
 from feedback.batches.records import MAX_RECORDS, BatchRecord, inline_records, stored_records

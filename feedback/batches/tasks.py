@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.db import connections
 from procrastinate.contrib.django import app
 
-from feedback.batches import expiry, finishing, running, summaries, tickets, webhooks
+from feedback.batches import expiry, finishing, running, tickets, webhooks
+from feedback.batches.answers import summaries
 from feedback.batches.models import Batch
 from tenants.scoping import tenant_scope
 

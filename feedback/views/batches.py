@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.batches import services
+from feedback.batches.answers.results import first_errors
 from feedback.batches.errors import BatchNotChangeable
 from feedback.batches.models import Batch, BatchStatus, ItemStatus
 from feedback.batches.reports import progress_of
-from feedback.batches.results import first_errors
 from feedback.views.access import page_of_one_tenant
 from tenants.pages.access import View, own_page, signed_in_with
 from tenants.pages.keyset import read_page

@@ -18,9 +18,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from coding.models import CodeAssignment, MissingCode
+from feedback.batches.answers.results import result_rows
 from feedback.batches.contents import seal
 from feedback.batches.models import Batch, BatchItem, ItemStatus
-from feedback.batches.results import result_rows
 from feedback.erasing.text_search import fragments_of, search_everywhere
 from feedback.models import FeedbackRecord, RawText
 from feedback.record_tasks import delete_old_records

@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from feedback.api.serializers import RecordSerializer
 from feedback.batches import services
+from feedback.batches.answers.results import result_rows
 from feedback.batches.models import Batch
 from feedback.batches.options import read_options
 from feedback.batches.records import MAX_RECORDS, BatchRecord, inline_records, stored_records
 from feedback.batches.reports import progress_of
-from feedback.batches.results import result_rows
 from feedback.filters import parse_filter
 from inference.registry import use_case_named
 from tenants.models import Tenant

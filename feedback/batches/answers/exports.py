@@ -8,8 +8,8 @@ from typing import Any
 
 from rest_framework.utils.encoders import JSONEncoder
 
+from feedback.batches.answers.results import result_rows
 from feedback.batches.models import Batch
-from feedback.batches.results import result_rows
 from inference.registry import use_case_named
 from tenants.sheets.cells import guarded
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from feedback.batches.answers.results import first_errors
 from feedback.batches.models import Batch
 from feedback.batches.reports import Progress, progress_of
-from feedback.batches.results import first_errors
 
 
 def as_json(batch: Batch) -> dict[str, Any]:

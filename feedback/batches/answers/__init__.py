@@ -1,0 +1,1 @@
+"""Answers about batches: their results, their figures, and their files."""
