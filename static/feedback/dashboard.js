@@ -10,22 +10,6 @@
   const format = new Intl.NumberFormat(language, { useGrouping: "always" });
   const shortDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
 
-  /** Return the fill of a series, with strokes in every second one, so that neighbours differ without colour. */
-  function fill(index) {
-    const plain = colours[index % colours.length];
-    if (index % 2 === 0) return plain;
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const pen = tile.getContext("2d");
-    pen.strokeStyle = plain;
-    pen.lineWidth = 3;
-    pen.beginPath();
-    if (index % 4 === 1) [[-2, 10], [-2, 2], [6, 10]].forEach(([x, y]) => (pen.moveTo(x, y), pen.lineTo(x + 12, y - 12)));
-    else pen.moveTo(0, 4), pen.lineTo(8, 4);
-    pen.stroke();
-    return pen.createPattern(tile, "repeat");
-  }
-
   for (const box of document.querySelectorAll("[data-chart]")) {
     const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
     box.hidden = false;
@@ -37,7 +21,7 @@
         datasets: data.series.map((series, index) => ({
           label: series.name,
           data: series.values,
-          backgroundColor: fill(index),
+          backgroundColor: chartFill(colours, index),
           borderColor: colours[index % colours.length],
           borderWidth: 1,
           borderRadius: data.series.length === 1 ? 3 : 0,

@@ -29,22 +29,6 @@
     return (0.3 * red + 0.59 * green + 0.11 * blue) / 255;
   }
 
-  /** Return the colour of a stack, with strokes in every second one, so that neighbours differ without colour. */
-  function fill(index) {
-    const colour = colours[index % colours.length];
-    if (index % 2 === 0) return colour;
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const pen = tile.getContext("2d");
-    pen.strokeStyle = colour;
-    pen.lineWidth = 3;
-    pen.beginPath();
-    if (index % 4 === 1) [[-2, 10], [-2, 2], [6, 10]].forEach(([x, y]) => (pen.moveTo(x, y), pen.lineTo(x + 12, y - 12)));
-    else pen.moveTo(0, 4), pen.lineTo(8, 4);
-    pen.stroke();
-    return pen.createPattern(tile, "repeat");
-  }
-
   new Chart(document.getElementById("chart"), {
     type: isLine ? "line" : "bar",
     data: {
@@ -52,7 +36,7 @@
       datasets: data.stacks.map((stack, index) => ({
         label: stack.name,
         data: stack.values,
-        backgroundColor: isLine ? colours[index % colours.length] : fill(index),
+        backgroundColor: isLine ? colours[index % colours.length] : chartFill(colours, index),
         borderColor: colours[index % colours.length],
         borderWidth: isLine ? 2 : 1,
         borderDash: isLine ? [[], [6, 3], [2, 2], [10, 3, 2, 3]][index % 4] : [],
