@@ -218,7 +218,7 @@ def kill_backends(stand: Stand) -> None:
 
 @dataclass(frozen=True)
 class Census:
-    """What came of a batch."""
+    """The outcome of a batch."""
 
     ok: int
     failed: int
@@ -261,10 +261,10 @@ def run_chaos(stand: Stand, name: str, records: int, acts: Sequence[Callable[[St
     problems = census.problems(records)
     if waits and max(waits) > RESUME_SECONDS:
         problems.append(f"resumed after {max(waits):.0f} s only")
-    longest = max(waits, default=0.0)
+    longest_wait = max(waits, default=0.0)
     print(
         f"{name}: {records} records, {len(waits)} disturbances, {time.monotonic() - started:.0f} s, "
-        f"longest resumption {longest:.0f} s, {census}"
+        f"longest resumption {longest_wait:.0f} s, {census}"
     )
     print("  " + ("; ".join(problems) or "all promises held"), flush=True)
     return not problems

@@ -50,9 +50,9 @@ def _rate_aim(rounds: Rounds) -> Aim:
     def share(one: Round) -> float:
         return _row(one).calls_per_second / one.baselines["litellm"].calls_per_second
 
-    least, most = rounds.range_of(share)
+    minimum, maximum = rounds.range_of(share)
     told = f"{rounds.condition.concurrency} clients: at least 1.0 of the rate of bare `litellm.completion`"
-    return Aim(told, f"{rounds.median(share):.2f} ({least:.2f} to {most:.2f})", rounds.median(share) >= 1)
+    return Aim(told, f"{rounds.median(share):.2f} ({minimum:.2f} to {maximum:.2f})", rounds.median(share) >= 1)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def _word(**options: object) -> "models.CharField[str, str]":
 
 
 class FeedbackRecord(TenantScopedModel):
-    """What a community member said, redacted, with its metadata.
+    """A statement of a community member, redacted, with its metadata.
 
     external_id: the caller's id, unique per source. occurred_at: the order of lists. content_digest: of the normalised
     raw content, for duplicates. input_digest: of all that was redacted, as it was sent; empty after a change by hand.

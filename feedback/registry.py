@@ -34,7 +34,7 @@ class StoredLevels:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What is erased of a tenant. texts: what the records said, redacted and raw, for stores without record ids."""
+    """The records to erase of a tenant. texts: their content, redacted and raw, for stores without record ids."""
 
     tenant_id: uuid.UUID
     records: Sequence[FeedbackRecord]

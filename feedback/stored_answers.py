@@ -17,7 +17,7 @@ SENSITIVE_SCOPE, RAW_SCOPE = "records:sensitive", "records:raw"
 
 @dataclass(frozen=True)
 class Reader:
-    """What somebody may see. actor_id: for the audit log."""
+    """The rights of a reader. actor_id: for the audit log."""
 
     actor_id: str
     sees_sensitive: bool = False

@@ -38,7 +38,7 @@ FORMATS = ("json", "jsonl", "csv")
 
 
 class BatchBase(ApiViewSet):
-    """What the endpoints of batches share."""
+    """Methods that the endpoints of batches share."""
 
     scope = "batches"
     lease = timedelta(minutes=5)

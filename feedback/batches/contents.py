@@ -1,6 +1,7 @@
 """The texts of batches: options, records and results, encrypted with the tenant's key.
 
-A record's text is deleted as soon as its result is stored. What failed or waits is kept for another attempt, until the
+A record's text is deleted as soon as its result is stored. The text of a record that
+failed or waits stays for another attempt, until the
 batch expires.
 """
 

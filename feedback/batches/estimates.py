@@ -39,7 +39,7 @@ def estimate_cost(*, operation: str, characters: Iterable[int], option_character
         )
         for length in lengths
     ]
-    return sum((price.cost_of(each) for price in prices if price for each in tokens), Decimal(0))
+    return sum((price.cost_of(count) for price in prices if price for count in tokens), Decimal(0))
 
 
 def _usual_cost(operation: str) -> Decimal | None:

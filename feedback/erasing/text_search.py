@@ -53,7 +53,7 @@ class Findings:
 
 
 def fragments_of(texts: Iterable[str]) -> list[str]:
-    """Return the parts of texts that are long enough to tell where they come from; else the longest part of a text."""
+    """Return the parts of texts that are long enough to tell their origin, or else a text's part of greatest length."""
     fragments: set[str] = set()
     for text in texts:
         parts = {match[0].strip()[:MAX_FRAGMENT_LENGTH] for match in FRAGMENT.finditer(text)}

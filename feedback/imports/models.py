@@ -107,7 +107,7 @@ class ImportLayout(TenantScopedModel):
 
 
 class ReplacedRecord(TenantScopedModel):
-    """What a record was before an import changed it, redacted as the record itself, for undoing the import.
+    """The state of a record before an import changed it, redacted like the record, for undoing the import.
 
     Deleted with the record. raw_text: the encrypted raw text, if there was one.
     """

@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do. errors: the first MAX_ERRORS. repeated: rows whose id was in an earlier row."""
+    """The outcome an import would have. errors: the first MAX_ERRORS. repeated: rows whose id an earlier row has."""
 
     rows: int = 0
     rows_ok: int = 0

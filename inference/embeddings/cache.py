@@ -30,7 +30,7 @@ Stored: TypeAlias = NDArray[np.float16]
 
 @dataclass(frozen=True)
 class VectorSource:
-    """What makes a vector beside its text. A change of one of these makes new vectors."""
+    """The conditions of a vector beside its text. A change of one of them makes new vectors."""
 
     model: str
     version: str

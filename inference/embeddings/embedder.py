@@ -1,4 +1,4 @@
-"""What embeds texts: the protocol that local and remote models share."""
+"""The protocol of embedding models, local and remote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

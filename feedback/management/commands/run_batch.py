@@ -90,7 +90,7 @@ class Command(BaseCommand):
 def _records(path: Path | None, filters: list[str]) -> list[BatchRecord]:
     if path is None:
         values: dict[str, list[str]] = {}
-        for name, _, value in (each.partition("=") for each in filters):
+        for name, _, value in (text.partition("=") for text in filters):
             values.setdefault(name, []).append(value)
         records = stored_records(parse_filter(values, location="filter"), sees_sensitive=False)
     else:

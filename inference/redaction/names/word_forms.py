@@ -149,7 +149,7 @@ def _arabic(word: str) -> Iterator[str]:
 
 
 def _without(ending: re.Pattern[str], word: str, lemmas: tuple[str, ...], min_length: int) -> Iterator[str]:
-    """The word without its longest ending, with the endings of the forms under which dictionaries list it."""
+    """The word without its ending, with the endings of the forms under which dictionaries list it."""
     match = ending.search(word)
     if match and match.start() >= min_length and match[0]:
         yield from (word[: match.start()] + lemma for lemma in lemmas)

@@ -1,4 +1,4 @@
-"""Leases: whoever lost one writes nothing, and a record that ends workers fails at last."""
+"""Leases: a worker that lost one writes nothing, and a record that ends workers fails at last."""
 
 import uuid
 from collections.abc import Callable
