@@ -1,8 +1,7 @@
 """The texts of batches: options, records and results, encrypted with the tenant's key.
 
-A record's text is deleted as soon as its result is stored. The text of a record that
-failed or waits stays for another attempt, until the
-batch expires.
+A record's text is deleted as soon as its result is stored. The text of a record that failed or waits stays for another
+attempt, until the batch expires.
 """
 
 import json
